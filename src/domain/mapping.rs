@@ -1,0 +1,35 @@
+//! The seam between records and postings.
+
+use kit::{Record, StreamName};
+
+use super::{Draft, Needs, References};
+
+/// A record cannot become a document at all: it is malformed. What merely waits for a decision is no
+/// error but a [`super::Wish::Hold`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct MapError {
+    /// The stable code (see [`super::CAUSES`]).
+    pub cause: String,
+    /// What is wrong, with the field's name.
+    pub reason: String,
+    /// What to do about it.
+    pub remedy: String,
+    /// What could be made out of the record all the same, so that it can be named and counted.
+    pub number: Option<String>,
+}
+
+/// Record + known references → postings. Pure: no clock, no store, no network.
+pub trait Mapping: Send + Sync {
+    /// What [`Mapping::plan`] will have to know.
+    fn needs(&self, stream: StreamName, record: &Record) -> Result<Needs, MapError>;
+
+    /// The postings for a record, in the order of their levels. The posting of the record itself
+    /// comes with its store amount; list objects it refers to come before it.
+    fn plan(
+        &self,
+        stream: StreamName,
+        record: &Record,
+        known: &References,
+    ) -> Result<Vec<Draft>, MapError>;
+}

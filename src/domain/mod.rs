@@ -1,0 +1,21 @@
+//! Values without I/O: what the engine, the store and the mappings speak about.
+
+mod cause;
+mod draft;
+mod ids;
+mod mapping;
+mod posting;
+mod references;
+mod sync;
+
+pub use cause::{CAUSES, Cause, cause};
+pub use draft::{
+    Document, Draft, Facets, Hold, IfPosted, LinkKey, OnEdit, Rename, SourceKind, Wish,
+};
+pub use ids::{BatchId, ConnectionName, PipelineName, Realm, SyncId, TenantId};
+pub use mapping::{MapError, Mapping};
+pub use posting::{Intent, Posting, PostingState, Route};
+pub use references::{Link, Match, MatchField, Needs, Parent, References};
+pub use sync::{
+    BatchStatus, Checkpoint, Counts, RunOptions, SyncError, SyncMode, SyncStatus, Trigger,
+};

@@ -1,0 +1,214 @@
+//! Runs and their streams.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use kit::{Cursor, StreamName};
+use serde::{Deserialize, Serialize};
+
+/// Where a run, or one stream of it, stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncStatus {
+    /// Waits for its turn.
+    Queued,
+    /// At work.
+    Running,
+    /// Stopped by a person, to go on later.
+    Paused,
+    /// Done, everything posted or excluded.
+    Completed,
+    /// Done, but some records were refused or are held.
+    Partial,
+    /// Ended by trouble with a connection or the database.
+    Failed,
+    /// The process ended meanwhile; goes on by itself at the next start.
+    Interrupted,
+    /// Ended by a person.
+    Cancelled,
+}
+
+/// A run's status has the same words as its streams'.
+pub type BatchStatus = SyncStatus;
+
+impl SyncStatus {
+    /// All statuses.
+    pub const ALL: [Self; 8] = [
+        Self::Queued,
+        Self::Running,
+        Self::Paused,
+        Self::Completed,
+        Self::Partial,
+        Self::Failed,
+        Self::Interrupted,
+        Self::Cancelled,
+    ];
+
+    /// The name used in tables, JSON and pages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Completed => "completed",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether it is over for good.
+    pub fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::Completed | Self::Partial | Self::Failed | Self::Cancelled
+        )
+    }
+}
+
+impl fmt::Display for SyncStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for SyncStatus {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or_else(|| {
+                let known: Vec<_> = Self::ALL.iter().map(|status| status.as_str()).collect();
+                format!("`{text}` is not a status: use one of {}", known.join(", "))
+            })
+    }
+}
+
+/// Whether a sync reads from its cursor or from the beginning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncMode {
+    /// From the cursor.
+    #[default]
+    Incremental,
+    /// From the beginning; what is unchanged stays untouched.
+    Full,
+}
+
+impl SyncMode {
+    /// The name used in tables and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Incremental => "incremental",
+            Self::Full => "full",
+        }
+    }
+}
+
+/// Who asked for a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// The schedule.
+    Schedule,
+    /// The command line.
+    Command,
+    /// The HTTP API or a page.
+    Api,
+    /// A webhook of the store.
+    Webhook,
+    /// An interrupted run that goes on.
+    Resume,
+}
+
+impl Trigger {
+    /// The name used in tables and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Schedule => "schedule",
+            Self::Command => "command",
+            Self::Api => "api",
+            Self::Webhook => "webhook",
+            Self::Resume => "resume",
+        }
+    }
+}
+
+/// What a run was asked to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunOptions {
+    /// Only these streams; empty: all of the pipeline.
+    pub streams: Vec<StreamName>,
+    /// From the beginning instead of from the cursor.
+    pub full: bool,
+    /// Read and map, but journal and send nothing.
+    pub dry_run: bool,
+    /// At most so many records a stream.
+    pub limit: Option<u64>,
+    /// Only records whose day of the books is not earlier.
+    pub since: Option<Date>,
+    /// Only records whose day of the books is not later.
+    pub until: Option<Date>,
+}
+
+/// How many records went where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Records seen.
+    pub processed: u64,
+    /// Records that made at least one new document or list object.
+    pub created: u64,
+    /// Records whose documents were changed or voided.
+    pub updated: u64,
+    /// Records that needed nothing: unchanged or excluded.
+    pub skipped: u64,
+    /// Malformed records.
+    pub failed: u64,
+    /// Records with a held posting.
+    pub held: u64,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.processed += other.processed;
+        self.created += other.created;
+        self.updated += other.updated;
+        self.skipped += other.skipped;
+        self.failed += other.failed;
+        self.held += other.held;
+    }
+}
+
+/// From where a sync goes on: the JSON in `sync_state.resume_checkpoint`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// The stream.
+    pub entity_type: StreamName,
+    /// Pages read so far, for people.
+    pub page: u64,
+    /// The last record read, for people.
+    pub last_entity_id: Option<String>,
+    /// When this was written.
+    pub timestamp: Timestamp,
+    /// From where to read on: what resumes.
+    pub cursor: Cursor,
+}
+
+/// One thing that went wrong in a sync, as `errors[]` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncError {
+    /// Which record, by number or id; empty where it concerns the whole stream.
+    pub record: String,
+    /// The stable code.
+    pub cause: String,
+    /// What is wrong.
+    pub reason: String,
+    /// What to do.
+    pub remedy: String,
+}
