@@ -6,6 +6,7 @@ mod ids;
 mod mapping;
 mod posting;
 mod references;
+mod rules;
 mod sync;
 
 pub use cause::{CAUSES, Cause, cause};
@@ -16,6 +17,12 @@ pub use ids::{BatchId, ConnectionName, PipelineName, Realm, SyncId, TenantId};
 pub use mapping::{MapError, Mapping};
 pub use posting::{Intent, Posting, PostingState, Route};
 pub use references::{Link, Match, MatchField, Needs, Parent, References};
+pub use rules::{
+    AmountOnly, ClosedPeriod, CustomerMatch, CustomerRules, Customers, DiscountRules, FeeRules,
+    GatewayFees, GatewayRules, MappingRules, MissingProduct, OrderDate, OrderRules, PaymentRules,
+    PostDiscountAs, PostOrderAs, PostRefundAs, ProductMatch, ProductRules, ProductType, RefundRules,
+    ShippingItem, ShippingRules, TaxMode, TaxRules, TrackingRules,
+};
 pub use sync::{
     BatchStatus, Checkpoint, Counts, RunOptions, SyncError, SyncMode, SyncStatus, Trigger,
 };
