@@ -20,8 +20,8 @@ pub use references::{Link, Match, MatchField, Needs, Parent, References};
 pub use rules::{
     AmountOnly, ClosedPeriod, CustomerMatch, CustomerRules, Customers, DiscountRules, FeeRules,
     GatewayFees, GatewayRules, MappingRules, MissingProduct, OrderDate, OrderRules, PaymentRules,
-    PostDiscountAs, PostOrderAs, PostRefundAs, ProductMatch, ProductRules, ProductType, RefundRules,
-    ShippingItem, ShippingRules, TaxMode, TaxRules, TrackingRules,
+    PostDiscountAs, PostOrderAs, PostRefundAs, ProductMatch, ProductRules, ProductType,
+    RefundRules, ShippingItem, ShippingRules, TaxMode, TaxRules, TrackingRules,
 };
 pub use sync::{
     BatchStatus, Checkpoint, Counts, RunOptions, SyncError, SyncMode, SyncStatus, Trigger,
