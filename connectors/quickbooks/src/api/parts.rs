@@ -21,7 +21,7 @@ impl Ref {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct PhysicalAddress {
-    /// First line, at most 500 characters (schema.json: PhysicalAddress).
+    /// First line, at most 500 characters (schema.json: `PhysicalAddress`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line1: Option<String>,
     /// Second line, at most 500 characters.

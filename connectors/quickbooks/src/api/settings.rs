@@ -32,6 +32,10 @@ impl Company {
 /// The preferences that matter to bookings (FACTS: QuickBooks §7).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are switches of the company's own"
+)]
 pub struct Preferences {
     /// Sent document numbers are kept and checked for repetition. Where false they are stored all the
     /// same and "can lead to unwanted duplicates".
