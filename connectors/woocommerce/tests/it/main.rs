@@ -1,0 +1,12 @@
+//! The connector against recorded exchanges of real stores and against simulated ones.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod entities;
+mod recorded;
