@@ -1,0 +1,146 @@
+//! What daybook reads of a document or list object that `QuickBooks` shows it.
+
+use jiff::civil::Date;
+use kit::{PostingKind, Receipt};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use crate::fault::Fault;
+
+/// The names an entity of `kind` has in paths and in JSON (FACTS: QuickBooks §1).
+pub(crate) fn names(kind: PostingKind) -> (&'static str, &'static str) {
+    match kind {
+        PostingKind::Customer => ("customer", "Customer"),
+        PostingKind::Item => ("item", "Item"),
+        PostingKind::SalesReceipt => ("salesreceipt", "SalesReceipt"),
+        PostingKind::Invoice => ("invoice", "Invoice"),
+        PostingKind::RefundReceipt => ("refundreceipt", "RefundReceipt"),
+        PostingKind::CreditMemo => ("creditmemo", "CreditMemo"),
+        PostingKind::Payment => ("payment", "Payment"),
+        PostingKind::Expense => ("purchase", "Purchase"),
+    }
+}
+
+/// The head of any entity daybook writes.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct Entity {
+    pub(crate) id: String,
+    pub(crate) sync_token: String,
+    pub(crate) doc_number: Option<String>,
+    pub(crate) txn_date: Option<String>,
+    pub(crate) private_note: Option<String>,
+    #[serde(with = "rust_decimal::serde::arbitrary_precision_option")]
+    pub(crate) total_amt: Option<Decimal>,
+    pub(crate) txn_tax_detail: Option<TaxHead>,
+    pub(crate) display_name: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) fully_qualified_name: Option<String>,
+    pub(crate) active: Option<bool>,
+}
+
+/// The tax of a document.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct TaxHead {
+    #[serde(with = "rust_decimal::serde::arbitrary_precision_option")]
+    total_tax: Option<Decimal>,
+}
+
+impl Entity {
+    /// What is kept of it; `None` where it has no id, as no real entity has.
+    pub(crate) fn receipt(&self) -> Option<Receipt> {
+        if self.id.is_empty() {
+            return None;
+        }
+        Some(Receipt {
+            target_id: self.id.clone(),
+            sync_token: self.sync_token.clone(),
+            doc_number: self.doc_number.clone(),
+            total: self.total_amt,
+            tax: self.txn_tax_detail.as_ref().and_then(|tax| tax.total_tax),
+        })
+    }
+
+    /// The day it is dated; answers of old recordings carry a time behind it.
+    pub(crate) fn date(&self) -> Option<Date> {
+        self.txn_date.as_ref()?.get(..10)?.parse().ok()
+    }
+}
+
+/// The answer to a single write.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Written {
+    #[serde(
+        alias = "Customer",
+        alias = "Item",
+        alias = "SalesReceipt",
+        alias = "Invoice",
+        alias = "RefundReceipt",
+        alias = "CreditMemo",
+        alias = "Payment",
+        alias = "Purchase",
+        default
+    )]
+    pub(crate) entity: Option<Entity>,
+}
+
+/// The answer to a batch call.
+#[derive(Debug, Deserialize)]
+pub(crate) struct BatchAnswer {
+    #[serde(rename = "BatchItemResponse", default)]
+    pub(crate) items: Vec<BatchItem>,
+}
+
+/// The answer to one member of a batch call.
+#[derive(Debug, Deserialize)]
+pub(crate) struct BatchItem {
+    #[serde(rename = "bId", default)]
+    pub(crate) id: String,
+    #[serde(rename = "Fault", alias = "fault", default)]
+    pub(crate) fault: Option<Fault>,
+    #[serde(
+        alias = "Customer",
+        alias = "Item",
+        alias = "SalesReceipt",
+        alias = "Invoice",
+        alias = "RefundReceipt",
+        alias = "CreditMemo",
+        alias = "Payment",
+        alias = "Purchase",
+        default
+    )]
+    pub(crate) entity: Option<Entity>,
+}
+
+/// The answer to a question.
+#[derive(Debug, Deserialize)]
+#[serde(bound = "T: Deserialize<'de>")]
+pub(crate) struct Answered<T> {
+    #[serde(rename = "QueryResponse")]
+    pub(crate) response: Rows<T>,
+}
+
+/// Its rows; none where the object is empty.
+#[derive(Debug, Deserialize)]
+#[serde(bound = "T: Deserialize<'de>")]
+pub(crate) struct Rows<T> {
+    #[serde(
+        alias = "Customer",
+        alias = "Item",
+        alias = "SalesReceipt",
+        alias = "Invoice",
+        alias = "RefundReceipt",
+        alias = "CreditMemo",
+        alias = "Payment",
+        alias = "Purchase",
+        alias = "Account",
+        alias = "TaxCode",
+        alias = "TaxRate",
+        alias = "PaymentMethod",
+        alias = "Class",
+        alias = "Department",
+        default = "Vec::new"
+    )]
+    pub(crate) rows: Vec<T>,
+}

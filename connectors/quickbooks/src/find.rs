@@ -1,0 +1,346 @@
+//! Looks documents up whose outcome is unknown, and tells ours from others.
+//!
+//! A document is ours only when its private note carries our marker and its date and total are the
+//! expected ones. Everything else of that number is somebody else's: described, never adopted.
+
+use std::collections::BTreeMap;
+
+use kit::{Failure, Found, Member, Operation, PostingKind, Receipt};
+use rust_decimal::Decimal;
+
+use crate::client::Client;
+use crate::entity::{Answered, Entity, names};
+
+/// Values of one question; together they stay within hundreds of characters (FACTS: QuickBooks §2).
+const LONGEST_LIST: usize = 600;
+/// Rows of one answer (FACTS: QuickBooks §9).
+const PAGE: usize = 1000;
+
+/// How a member can be asked for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    /// By its id: it existed before.
+    Id(String),
+    /// By the name it should have.
+    Name(String),
+    /// By its number.
+    Number(String),
+    /// By its day, where it has no number.
+    Day(String),
+    /// By its total, where it has neither.
+    Total(String),
+}
+
+impl Key {
+    fn of(member: &Member) -> Option<Self> {
+        let expected = &member.expected;
+        match &member.operation {
+            Operation::Update { target_id, .. }
+            | Operation::Void { target_id, .. }
+            | Operation::Delete { target_id, .. } => Some(Self::Id(target_id.clone())),
+            Operation::Create if member.kind.is_list_object() => {
+                expected.name.clone().map(Self::Name)
+            }
+            Operation::Create => {
+                // a payment has no number of its own
+                let number = expected
+                    .doc_number
+                    .clone()
+                    .filter(|_| member.kind != PostingKind::Payment);
+                number
+                    .map(Self::Number)
+                    .or_else(|| expected.date.map(|date| Self::Day(date.to_string())))
+                    .or_else(|| expected.total.map(|total| Self::Total(total.to_string())))
+            }
+        }
+    }
+
+    /// The property it is compared with.
+    fn property(&self, kind: PostingKind) -> &'static str {
+        match self {
+            Self::Id(_) => "Id",
+            Self::Name(_) if kind == PostingKind::Customer => "DisplayName",
+            Self::Name(_) => "Name",
+            Self::Number(_) => "DocNumber",
+            Self::Day(_) => "TxnDate",
+            Self::Total(_) => "TotalAmt",
+        }
+    }
+
+    fn value(&self) -> &str {
+        match self {
+            Self::Id(value)
+            | Self::Name(value)
+            | Self::Number(value)
+            | Self::Day(value)
+            | Self::Total(value) => value,
+        }
+    }
+}
+
+/// What became of `members`, in their order.
+pub(crate) async fn find(client: &Client, members: &[Member]) -> Result<Vec<Found>, Failure> {
+    let mut questions: BTreeMap<(PostingKind, &'static str), Vec<Key>> = BTreeMap::new();
+    for member in members {
+        if let Some(key) = Key::of(member) {
+            let keys = questions
+                .entry((member.kind, key.property(member.kind)))
+                .or_default();
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
+    let mut rows: BTreeMap<(PostingKind, &'static str), Vec<Entity>> = BTreeMap::new();
+    for ((kind, property), keys) in &questions {
+        let values: Vec<&str> = keys.iter().map(Key::value).collect();
+        for part in parts(&values) {
+            let found = ask(client, *kind, property, &part).await?;
+            rows.entry((*kind, *property)).or_default().extend(found);
+        }
+    }
+    Ok(members
+        .iter()
+        .map(|member| match Key::of(member) {
+            Some(key) => {
+                let place = (member.kind, key.property(member.kind));
+                judge(member, &key, rows.get(&place).map_or(&[], Vec::as_slice))
+            }
+            None => Found::Foreign(format!(
+                "the {} has neither name, number, date nor total to be looked up by",
+                member.kind.in_words()
+            )),
+        })
+        .collect())
+}
+
+/// All rows of `kind` whose `property` is one of `values`.
+async fn ask(
+    client: &Client,
+    kind: PostingKind,
+    property: &str,
+    values: &[&str],
+) -> Result<Vec<Entity>, Failure> {
+    let mut all = Vec::new();
+    loop {
+        let question = question(kind, property, values, all.len() + 1);
+        let answer: Answered<Entity> = client.query(&question).await?;
+        let rows = answer.response.rows;
+        let more = rows.len() >= PAGE;
+        all.extend(rows);
+        if !more {
+            return Ok(all);
+        }
+    }
+}
+
+fn question(kind: PostingKind, property: &str, values: &[&str], position: usize) -> String {
+    let (_, entity) = names(kind);
+    let quoted: Vec<String> = values.iter().map(|value| quote(value)).collect();
+    let condition = match quoted.as_slice() {
+        [value] => format!("{property} = {value}"),
+        several => format!("{property} IN ({})", several.join(", ")),
+    };
+    // an inactive entry is otherwise left out, as if it did not exist
+    let activity = if kind.is_list_object() {
+        " AND Active IN (true, false)"
+    } else {
+        ""
+    };
+    format!(
+        "SELECT * FROM {entity} WHERE {condition}{activity} ORDERBY Id STARTPOSITION {position} \
+         MAXRESULTS {PAGE}"
+    )
+}
+
+/// A value in a question (FACTS: QuickBooks §9).
+pub(crate) fn quote(value: &str) -> String {
+    format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+/// Values in groups that fit into one question each.
+fn parts<'v>(values: &[&'v str]) -> Vec<Vec<&'v str>> {
+    let mut parts: Vec<Vec<&str>> = Vec::new();
+    let mut length = 0;
+    for value in values {
+        length += value.len() + 4;
+        match parts.last_mut() {
+            Some(part) if length <= LONGEST_LIST => part.push(value),
+            Some(_) | None => {
+                parts.push(vec![value]);
+                length = value.len() + 4;
+            }
+        }
+    }
+    parts
+}
+
+/// What the rows tell about a member.
+fn judge(member: &Member, key: &Key, rows: &[Entity]) -> Found {
+    match (&member.operation, key) {
+        (Operation::Create, Key::Name(name)) => judge_name(member, name, rows),
+        (Operation::Create, Key::Number(number)) => {
+            let same = |row: &&Entity| {
+                row.doc_number
+                    .as_ref()
+                    .is_some_and(|found| found.trim().eq_ignore_ascii_case(number.trim()))
+            };
+            judge_new(member, rows.iter().filter(same))
+        }
+        (Operation::Create, _) => {
+            // of a day's documents only those with our marker say anything
+            let marked = |row: &&Entity| match &member.expected.marker {
+                Some(marker) => carries(row, marker),
+                None => fits(member, row),
+            };
+            judge_new(member, rows.iter().filter(marked))
+        }
+        (
+            Operation::Update {
+                target_id,
+                sync_token,
+            },
+            _,
+        ) => {
+            match rows.iter().find(|row| row.id == *target_id) {
+                Some(row) if row.sync_token == *sync_token => Found::Nothing,
+                Some(row) if is_ours(member, row) => ours(row),
+                Some(row) => Found::Foreign(describe(member.kind, row)),
+                // gone: to send it again is harmless and brings the clearer answer
+                None => Found::Nothing,
+            }
+        }
+        (
+            Operation::Void {
+                target_id,
+                sync_token,
+            },
+            _,
+        ) => match rows.iter().find(|row| row.id == *target_id) {
+            Some(row) if row.sync_token == *sync_token => Found::Nothing,
+            Some(row) if row.total_amt.unwrap_or_default() == Decimal::ZERO => ours(row),
+            Some(row) => Found::Foreign(describe(member.kind, row)),
+            None => Found::Nothing,
+        },
+        (
+            Operation::Delete {
+                target_id,
+                sync_token,
+            },
+            _,
+        ) => match rows.iter().find(|row| row.id == *target_id) {
+            Some(row) if row.sync_token == *sync_token => Found::Nothing,
+            Some(row) => Found::Foreign(describe(member.kind, row)),
+            None => Found::Ours(Receipt {
+                target_id: target_id.clone(),
+                sync_token: sync_token.clone(),
+                ..Receipt::default()
+            }),
+        },
+    }
+}
+
+fn judge_new<'r>(member: &Member, rows: impl Iterator<Item = &'r Entity>) -> Found {
+    let mut foreign = None;
+    for row in rows {
+        if is_ours(member, row) {
+            return ours(row);
+        }
+        foreign.get_or_insert_with(|| describe(member.kind, row));
+    }
+    foreign.map_or(Found::Nothing, Found::Foreign)
+}
+
+fn judge_name(member: &Member, name: &str, rows: &[Entity]) -> Found {
+    // an item below another may have the same name; its full name tells it apart
+    let named = |row: &&Entity| {
+        let own = match member.kind {
+            PostingKind::Customer => row.display_name.as_ref(),
+            _ => row.fully_qualified_name.as_ref().or(row.name.as_ref()),
+        };
+        own.is_some_and(|own| own.trim().to_lowercase() == name.trim().to_lowercase())
+    };
+    match rows.iter().find(named) {
+        Some(row) if row.active == Some(false) => Found::Foreign(format!(
+            "the {} `{name}` is inactive in QuickBooks (id {})",
+            member.kind.in_words(),
+            row.id
+        )),
+        Some(row) => ours(row),
+        None => Found::Nothing,
+    }
+}
+
+fn ours(row: &Entity) -> Found {
+    row.receipt().map_or(Found::Nothing, Found::Ours)
+}
+
+/// Whether a document is ours; of a list object the name is all there is to know it by.
+fn is_ours(member: &Member, row: &Entity) -> bool {
+    if member.kind.is_list_object() {
+        let name = row.display_name.as_ref().or(row.name.as_ref());
+        return member.expected.name.as_ref() == name;
+    }
+    let marked = match &member.expected.marker {
+        Some(marker) => carries(row, marker),
+        // without a marker the total must at least be known
+        None => member.expected.total.is_some(),
+    };
+    marked && fits(member, row)
+}
+
+/// Whether date and total are the expected ones, where they are expected.
+fn fits(member: &Member, row: &Entity) -> bool {
+    let expected = &member.expected;
+    let date = expected.date.is_none_or(|date| row.date() == Some(date));
+    let total = expected
+        .total
+        .is_none_or(|total| row.total_amt == Some(total));
+    date && total
+}
+
+/// Whether the private note carries `marker` as a whole: order 104 is not order 1043.
+fn carries(row: &Entity, marker: &str) -> bool {
+    let Some(note) = &row.private_note else {
+        return false;
+    };
+    let inner = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+    let (first, last) = (marker.chars().next(), marker.chars().next_back());
+    !marker.is_empty()
+        && note.match_indices(marker).any(|(place, _)| {
+            let before = note.get(..place).and_then(|text| text.chars().next_back());
+            let after = note
+                .get(place + marker.len()..)
+                .and_then(|text| text.chars().next());
+            !(inner(before) && inner(first)) && !(inner(after) && inner(last))
+        })
+}
+
+/// A document in a bookkeeper's words.
+fn describe(kind: PostingKind, row: &Entity) -> String {
+    let number = row
+        .doc_number
+        .as_ref()
+        .or(row.display_name.as_ref())
+        .or(row.name.as_ref());
+    let number = number
+        .map(|number| format!(" {number}"))
+        .unwrap_or_default();
+    let date = row
+        .date()
+        .map(|date| format!(" of {date}"))
+        .unwrap_or_default();
+    let total = row
+        .total_amt
+        .map(|total| format!(" with a total of {total:.2}"))
+        .unwrap_or_default();
+    format!(
+        "QuickBooks has a {}{number}{date}{total} (id {})",
+        kind.in_words(),
+        row.id
+    )
+}
+
+#[cfg(test)]
+#[path = "find_tests.rs"]
+mod tests;
