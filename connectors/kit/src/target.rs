@@ -334,11 +334,13 @@ pub trait Target: Send + Sync {
     /// `call` with only the members of these slots, each with the very bytes and key it had. Pure.
     fn narrow(&self, call: &Call, slots: &[u32]) -> Result<Call, Failure>;
 
-    /// Makes the call and returns one outcome for each member, in their order. Waits for the limiter
-    /// itself. Tries once: what is to be repeated is the engine's decision.
+    /// Makes the call and returns one outcome for each member, in their order. The caller holds the
+    /// limiter's permit; what the answer says about the rate is told to the limiter here. Tries once:
+    /// what is to be repeated is the engine's decision.
     async fn send(&self, call: &Call) -> Result<Vec<Outcome>, Failure>;
 
-    /// Looks members up whose outcome is unknown: one answer for each, in their order.
+    /// Looks members up whose outcome is unknown: one answer for each, in their order. Reads wait for
+    /// the limiter themselves, so the caller must hold no permit.
     async fn find(&self, members: &[Member]) -> Result<Vec<Found>, Failure>;
 
     /// One page of a list, from `position` (0 first); the position of the next page, or `None` at the
