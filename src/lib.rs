@@ -14,4 +14,5 @@
 //! - [`http`], [`cli`]: what people and machines see; they hold no rules.
 //! - [`wiring`]: the only place that joins them.
 
+pub mod config;
 pub mod domain;

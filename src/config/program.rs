@@ -1,0 +1,187 @@
+//! `[database]`, `[server]` and `[log]`.
+
+use std::net::SocketAddr;
+
+use secrecy::{ExposeSecret, SecretString};
+use toml::Spanned;
+use toml::de::DeValue;
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use super::model::{Database, DatabaseKind, DatabaseUrl, Log, LogFormat, Server};
+use super::nearest::nearest;
+use super::reader::{Parsed, Reader};
+use super::reference::{DATABASE, LOG, SERVER};
+use super::secrets::{self, Need};
+use super::values::{base_url, fault, listen, text, word};
+
+/// `[database]`
+pub(super) fn database(root: &Reader<'_>) -> Option<Database> {
+    let reader = root.table("database", &DATABASE)?;
+    let url = database_url(&reader);
+    reader.finish();
+    Some(Database { url: url? })
+}
+
+fn database_url(reader: &Reader<'_>) -> Option<DatabaseUrl> {
+    let Some(entry) = reader.entry("url") else {
+        let text = reader.get("url", text)?;
+        return parse_database_url(&text).ok();
+    };
+    // an address without a password is no secret and may stand in the file
+    let written = secrets::secret(reader, "url", Need::Identifier)?.unwrap_or_default();
+    match parse_database_url(&written) {
+        Ok(url) => {
+            let in_file = matches!(entry.value.get_ref(), DeValue::String(_));
+            if in_file && url.to_string().contains(HIDDEN) {
+                reader.sheet.warning(
+                    &entry.key_span,
+                    &entry.path,
+                    "the address holds a password; better is `{ env = \"DATABASE_URL\" }`, `{ file = \"path\" }` or `{ credential = \"name\" }`",
+                );
+            }
+            Some(url)
+        }
+        Err(message) => {
+            // at the key: the address may hold a password
+            reader.sheet.problem(&entry.key_span, &entry.path, message);
+            None
+        }
+    }
+}
+
+/// Stands for a password where an address is shown.
+const HIDDEN: &str = "***";
+
+fn parse_database_url(text: &str) -> Result<DatabaseUrl, String> {
+    if let Some(path) = text.strip_prefix("sqlite://") {
+        let file = path.split('?').next().unwrap_or_default();
+        if file.is_empty() {
+            return Err("names no file: write it like \"sqlite://daybook.db\"".to_owned());
+        }
+        let url = text.to_owned();
+        return Ok(DatabaseUrl::new(DatabaseKind::Sqlite, url.clone(), url));
+    }
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        let wrong = "is not a PostgreSQL address: write it like \"postgres://user@host/database\"";
+        let mut shown = Url::parse(text).map_err(|_| wrong.to_owned())?;
+        if shown.path().trim_matches('/').is_empty() {
+            return Err(
+                "names no database: write it like \"postgres://user@host/database\"".to_owned(),
+            );
+        }
+        let in_query = shown.query_pairs().any(|(key, _)| key == "password");
+        if shown.password().is_some() {
+            shown
+                .set_password(Some(HIDDEN))
+                .map_err(|()| wrong.to_owned())?;
+        }
+        if in_query {
+            shown.set_query(Some(HIDDEN));
+        }
+        let shown = shown.to_string();
+        return Ok(DatabaseUrl::new(
+            DatabaseKind::Postgres,
+            text.to_owned(),
+            shown,
+        ));
+    }
+    Err("must begin with sqlite:// or postgres://".to_owned())
+}
+
+/// `[server]`
+pub(super) fn server(root: &Reader<'_>) -> Option<Server> {
+    let reader = root.table("server", &SERVER)?;
+    let address = reader.get("listen", listen);
+    let auth_token = secrets::optional(&reader, "auth_token");
+    let viewer_token = secrets::optional(&reader, "viewer_token");
+    let public_url = reader.optional("public_url", base_url);
+    if let (Some(address), Some(auth), Some(viewer)) = (&address, &auth_token, &viewer_token) {
+        check_tokens(&reader, *address, auth.as_ref(), viewer.as_ref());
+    }
+    let public_url = match (public_url, &address) {
+        (Some(Some(url)), _) => Some(url),
+        (Some(None), Some(address)) => {
+            if !address.ip().is_loopback() {
+                reader.warning(
+                    "public_url",
+                    "is missing: links and Intuit's consent lead to the listen address; give the https address people use",
+                );
+            }
+            Url::parse(&format!("http://{address}/")).ok()
+        }
+        (None, _) | (Some(None), None) => None,
+    };
+    reader.finish();
+    Some(Server {
+        listen: address?,
+        auth_token: auth_token?,
+        viewer_token: viewer_token?,
+        public_url: public_url?,
+    })
+}
+
+fn check_tokens(
+    reader: &Reader<'_>,
+    address: SocketAddr,
+    auth: Option<&SecretString>,
+    viewer: Option<&SecretString>,
+) {
+    match (auth, viewer) {
+        (None, _) if !address.ip().is_loopback() => reader.problem(
+            "listen",
+            format!(
+                "`{address}` can be reached from other machines, so `auth_token` must be given: everybody could post to the books"
+            ),
+        ),
+        (None, Some(_)) => reader.warning(
+            "listen",
+            "`viewer_token` has no effect without `auth_token`: everybody may act",
+        ),
+        (Some(auth), Some(viewer)) if auth.expose_secret() == viewer.expose_secret() => reader
+            .problem(
+                "listen",
+                "`viewer_token` is the same as `auth_token`: whoever may read could act",
+            ),
+        (_, _) => {}
+    }
+}
+
+/// `[log]`
+pub(super) fn log(root: &Reader<'_>) -> Option<Log> {
+    let reader = root.table("log", &LOG)?;
+    let level = reader.get("level", level);
+    let format = reader.get(
+        "format",
+        word(&[("text", LogFormat::Text), ("json", LogFormat::Json)]),
+    );
+    reader.finish();
+    Some(Log {
+        level: level?,
+        format: format?,
+    })
+}
+
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+fn level(value: &Spanned<DeValue<'_>>) -> Parsed<String> {
+    let filter = text(value)?;
+    let wrong = filter.split(',').map(str::trim).find(|part| {
+        // a bare word would be taken for the name of a module
+        let bare = !part.contains(['=', ':', '[']);
+        bare && !LEVELS.contains(&part.to_lowercase().as_str())
+    });
+    if let Some(wrong) = wrong {
+        let near = nearest(wrong, LEVELS).unwrap_or("info");
+        return fault(
+            value,
+            format!(
+                "`{wrong}` is not a level; the nearest is `{near}`; a module is written `daybook::engine=debug`"
+            ),
+        );
+    }
+    match EnvFilter::builder().parse(&filter) {
+        Ok(_) => Ok(filter),
+        Err(error) => fault(value, format!("is not a log filter: {error}")),
+    }
+}

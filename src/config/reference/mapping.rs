@@ -1,0 +1,430 @@
+//! The mapping tables: how each thing is booked.
+
+use super::{Section, optional, preset, table};
+
+/// `[pipelines.mapping]`
+pub const MAPPING: Section = Section {
+    header: "[pipelines.mapping]",
+    about: "",
+    keys: &[
+        table("orders", "orders"),
+        table("customers", "customers"),
+        table("products", "products"),
+        table("shipping", "shipping lines"),
+        table("fees", "fee lines"),
+        table("discounts", "discounts"),
+        table("tax", "tax"),
+        table("payments", "gateways"),
+        table("refunds", "refunds"),
+        table("tracking", "class and location"),
+        table("custom_fields", "custom fields"),
+    ],
+};
+
+/// `[pipelines.mapping.orders]`
+pub const ORDERS: Section = Section {
+    header: "[pipelines.mapping.orders]",
+    about: "Which orders are booked, and as what.",
+    keys: &[
+        preset(
+            "statuses",
+            "list of slugs without `wc-`",
+            "[\"processing\", \"completed\", \"refunded\"]",
+            "Orders of these statuses are posted. `checkout-draft`, `auto-draft`, `failed`, `cancelled` and `trash` never are.",
+        ),
+        preset(
+            "post_as",
+            "`auto`, `sales_receipt` or `invoice`",
+            "\"auto\"",
+            "`auto`: money received makes a sales receipt; not received, by a gateway of `unpaid_methods`, an invoice and later its payment.",
+        ),
+        preset(
+            "unpaid_methods",
+            "list of gateways",
+            "[\"bacs\", \"cheque\", \"cod\", \"\"]",
+            "Gateways that take the money later; \"\" is an order made by hand. An unpaid order of any other gateway is held.",
+        ),
+        preset(
+            "date",
+            "`paid`, `created` or `completed`",
+            "\"paid\"",
+            "Which of the order's moments gives its day in the books, in the pipeline's time zone.",
+        ),
+        preset(
+            "number",
+            "text with `{number}`",
+            "\"{number}\"",
+            "The document's number, at most 21 characters. Prefix it where several stores share a company.",
+        ),
+        preset(
+            "memo",
+            "text, `{number}` allowed",
+            "\"WooCommerce order {number}\"",
+            "The private note of the document.",
+        ),
+        preset(
+            "on_edit",
+            "`update`, `hold` or `ignore`",
+            "\"update\"",
+            "What happens when a posted order changes in the store.",
+        ),
+        preset(
+            "on_cancel",
+            "`void`, `hold` or `ignore`",
+            "\"void\"",
+            "What happens when a posted order is cancelled, failed or trashed.",
+        ),
+        preset(
+            "closed_period",
+            "`hold` or `first_open_day`",
+            "\"hold\"",
+            "What happens to a document dated before the closing date: it is held, or dated the first open day with the true date in the memo.",
+        ),
+    ],
+};
+
+/// `[pipelines.mapping.customers]`
+pub const CUSTOMERS: Section = Section {
+    header: "[pipelines.mapping.customers]",
+    about: "Who the sales are booked to.",
+    keys: &[
+        preset(
+            "mode",
+            "`per_customer` or `one`",
+            "\"per_customer\"",
+            "Whether each customer of the store has an entry in the books, or all sales go to `generic`.",
+        ),
+        preset(
+            "generic",
+            "name of a customer",
+            "\"WooCommerce customer\"",
+            "Who gets the order where `mode` or `guests` is `one`. It is made where it is missing.",
+        ),
+        preset(
+            "guests",
+            "`per_customer` or `one`",
+            "\"per_customer\"",
+            "The same for orders without an account.",
+        ),
+        preset(
+            "match",
+            "list of `email`, `name`",
+            "[\"email\", \"name\"]",
+            "By what a customer of the books is recognised, tried in this order. Two that fit are held, never guessed.",
+        ),
+    ],
+};
+
+/// `[pipelines.mapping.products]`
+pub const PRODUCTS: Section = Section {
+    header: "[pipelines.mapping.products]",
+    about: "What the sales are booked as. A variation is an item of its own.",
+    keys: &[
+        preset(
+            "match",
+            "list of `sku`, `name`",
+            "[\"sku\", \"name\"]",
+            "By what an item of the books is recognised, tried in this order.",
+        ),
+        preset(
+            "missing",
+            "`create`, `generic` or `hold`",
+            "\"create\"",
+            "What happens to a product without an item: it is made, sold as `generic`, or the order is held.",
+        ),
+        preset(
+            "type",
+            "`non_inventory`, `service` or `inventory`",
+            "\"non_inventory\"",
+            "The type of items that are made.",
+        ),
+        preset(
+            "generic",
+            "name of an item",
+            "\"WooCommerce sales\"",
+            "The item of lines without a product. It is made where it is missing.",
+        ),
+        preset(
+            "income_account",
+            "name of an account",
+            "\"Sales of Product Income\"",
+            "Where sales of items that are made go.",
+        ),
+        preset(
+            "expense_account",
+            "name of an account",
+            "\"Cost of Goods Sold\"",
+            "The cost of items that are made.",
+        ),
+        preset(
+            "asset_account",
+            "name of an account",
+            "\"Inventory Asset\"",
+            "The stock of inventory items that are made.",
+        ),
+    ],
+};
+
+/// `[pipelines.mapping.shipping]`
+pub const SHIPPING: Section = Section {
+    header: "[pipelines.mapping.shipping]",
+    about: "How shipping is booked.",
+    keys: &[
+        preset(
+            "item",
+            "`auto` or name of an item",
+            "\"auto\"",
+            "`auto`: QuickBooks' own shipping field where the company allows it, else an item `Shipping`.",
+        ),
+        preset(
+            "income_account",
+            "name of an account",
+            "\"Shipping Income\"",
+            "Of the item, where it is made.",
+        ),
+    ],
+};
+
+/// `[pipelines.mapping.fees]`
+pub const FEES: Section = Section {
+    header: "[pipelines.mapping.fees]",
+    about: "How fee lines of orders are booked, negative ones too.",
+    keys: &[
+        preset(
+            "item",
+            "name of an item",
+            "\"Fees\"",
+            "The item of fee lines.",
+        ),
+        optional(
+            "income_account",
+            "name of an account",
+            "that of products",
+            "Of the item, where it is made.",
+        ),
+    ],
+};
+
+/// `[pipelines.mapping.discounts]`
+pub const DISCOUNTS: Section = Section {
+    header: "[pipelines.mapping.discounts]",
+    about: "How discounts are booked.",
+    keys: &[
+        preset(
+            "post_as",
+            "`auto`, `line` or `net`",
+            "\"auto\"",
+            "`line`: lines before discounts, and one discount line; `net`: lines after discounts; `auto`: `line` where the company allows discounts.",
+        ),
+        preset(
+            "account",
+            "name of an account",
+            "\"Discounts given\"",
+            "Of discount lines.",
+        ),
+    ],
+};
+
+/// `[pipelines.mapping.tax]`
+pub const TAX: Section = Section {
+    header: "[pipelines.mapping.tax]",
+    about: "How tax reaches the books.",
+    keys: &[
+        preset(
+            "mode",
+            "`auto`, `us_automated`, `us_manual`, `codes`, `line` or `none`",
+            "\"auto\"",
+            "`auto` follows the company: US with automated sales tax, US without, a code on each line elsewhere, `none` without sales tax. `line` books tax as a line of its own, which leaves QuickBooks' tax report empty.",
+        ),
+        preset(
+            "exempt_code",
+            "name of a tax code",
+            "\"NON\"",
+            "The code of lines without tax. Outside the US give the name of one of the company's codes.",
+        ),
+        preset(
+            "item",
+            "name of an item",
+            "\"Sales tax\"",
+            "The item of tax lines in the mode `line`.",
+        ),
+        preset(
+            "account",
+            "name of an account",
+            "\"Sales Tax Payable\"",
+            "The liability account of that item, where it is made.",
+        ),
+        table("classes", "tax classes"),
+        table("rates", "tax rates"),
+    ],
+};
+
+/// `[pipelines.mapping.tax.classes]`
+pub const TAX_CLASSES: Section = Section {
+    header: "[pipelines.mapping.tax.classes]",
+    about: "Tax class of the store → tax code of the books. The class \"\" is the standard one.",
+    keys: &[optional(
+        "CLASS",
+        "name of a tax code",
+        "orders with this class are held in the mode `codes`",
+        "The code of lines of this class, for example `\"reduced-rate\" = \"5.0% R\"`.",
+    )],
+};
+
+/// `[pipelines.mapping.tax.rates]`
+pub const TAX_RATES: Section = Section {
+    header: "[pipelines.mapping.tax.rates]",
+    about: "Tax rate of the store, or a set of them → tax code of the books. Wins over classes.",
+    keys: &[optional(
+        "RATES",
+        "name of a tax code",
+        "the class decides",
+        "The code of lines with exactly these rates: a rate id, or ids joined by `+`, for example `\"1+2\" = \"GST/QST QC - 9.975\"`.",
+    )],
+};
+
+/// `[pipelines.mapping.payments]`: the other names are gateways.
+pub const PAYMENTS: Section = Section {
+    header: "[pipelines.mapping.payments.GATEWAY]",
+    about: "",
+    keys: &[table(
+        "default",
+        "for every gateway that does not say otherwise",
+    )],
+};
+
+/// `[pipelines.mapping.payments.default]`
+pub const PAYMENTS_DEFAULT: Section = Section {
+    header: "[pipelines.mapping.payments.default]",
+    about: "Where the money is, for every gateway that does not say otherwise. It has the keys of a gateway.",
+    keys: &[
+        optional(
+            "method",
+            "name of a payment method",
+            "none",
+            "The payment method of the document.",
+        ),
+        preset(
+            "deposit_to",
+            "name of an account",
+            "\"Undeposited Funds\"",
+            "The account the money is in.",
+        ),
+        optional(
+            "fee_meta",
+            "meta key",
+            "the fee is unknown, and nothing is booked",
+            "The order's meta key that says what the gateway kept.",
+        ),
+        optional(
+            "fee_account",
+            "name of an account",
+            "none; needed beside `fee_meta`",
+            "The expense account of what the gateway kept.",
+        ),
+        preset(
+            "fees",
+            "`daily`, `per_order` or `off`",
+            "\"daily\"",
+            "One expense a day, one an order, or none.",
+        ),
+    ],
+};
+
+/// `[pipelines.mapping.payments.GATEWAY]`
+pub const GATEWAY: Section = Section {
+    header: "[pipelines.mapping.payments.GATEWAY]",
+    about: "Where the money of one gateway is, by its slug (`stripe`, `paypal` …). One clearing account for each gateway makes payouts agree.",
+    keys: &[
+        optional(
+            "method",
+            "name of a payment method",
+            "as under `payments.default`",
+            "The payment method of the document.",
+        ),
+        optional(
+            "deposit_to",
+            "name of an account",
+            "as under `payments.default`",
+            "The account the money is in, best a clearing account of its own.",
+        ),
+        optional(
+            "fee_meta",
+            "meta key",
+            "as under `payments.default`",
+            "The order's meta key that says what the gateway kept, for example `_stripe_fee`.",
+        ),
+        optional(
+            "fee_account",
+            "name of an account",
+            "as under `payments.default`",
+            "The expense account of what the gateway kept.",
+        ),
+        optional(
+            "fees",
+            "`daily`, `per_order` or `off`",
+            "as under `payments.default`",
+            "One expense a day, one an order, or none.",
+        ),
+    ],
+};
+
+/// `[pipelines.mapping.refunds]`
+pub const REFUNDS: Section = Section {
+    header: "[pipelines.mapping.refunds]",
+    about: "How refunds are booked, each as a document of its own.",
+    keys: &[
+        preset(
+            "post_as",
+            "`auto`, `refund_receipt` or `credit_memo`",
+            "\"auto\"",
+            "`auto`: a credit memo where the order was an invoice, else a refund receipt.",
+        ),
+        preset(
+            "number",
+            "text with `{refund_id}`",
+            "\"{number}-R{refund_id}\"",
+            "The document's number, at most 21 characters. `{number}` is the order's.",
+        ),
+        preset(
+            "amount_only",
+            "`as_stored`, `proportional` or `hold`",
+            "\"as_stored\"",
+            "A refund without lines: untaxed to `item` with a warning, spread over the order's lines and tax, or held.",
+        ),
+        preset(
+            "item",
+            "name of an item",
+            "\"Refunds\"",
+            "The item of amounts without a line.",
+        ),
+        optional(
+            "income_account",
+            "name of an account",
+            "that of products",
+            "Of the item, where it is made.",
+        ),
+    ],
+};
+
+/// `[pipelines.mapping.tracking]`
+pub const TRACKING: Section = Section {
+    header: "[pipelines.mapping.tracking]",
+    about: "Class and location of every document.",
+    keys: &[
+        preset("class", "name of a class", "\"\"", "Empty: none."),
+        preset("location", "name of a location", "\"\"", "Empty: none."),
+    ],
+};
+
+/// `[pipelines.mapping.custom_fields]`
+pub const CUSTOM_FIELDS: Section = Section {
+    header: "[pipelines.mapping.custom_fields]",
+    about: "Custom field of QuickBooks → what of the order goes into it.",
+    keys: &[optional(
+        "FIELD",
+        "member or meta key of the order",
+        "the field stays empty",
+        "For example `\"Delivery note\" = \"customer_note\"` or `\"PO number\" = \"_po_number\"`.",
+    )],
+};
