@@ -312,7 +312,7 @@ fn carries(row: &Entity, marker: &str) -> bool {
             let after = note
                 .get(place + marker.len()..)
                 .and_then(|text| text.chars().next());
-            !(inner(before) && inner(first)) && !(inner(after) && inner(last))
+            !(inner(before) && inner(first) || inner(after) && inner(last))
         })
 }
 

@@ -17,6 +17,7 @@
 
 mod api;
 mod client;
+mod company;
 mod compose;
 mod connection;
 mod entity;

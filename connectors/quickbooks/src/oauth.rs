@@ -192,8 +192,8 @@ impl Endpoints {
             .json(&body);
         let answer = self.http.send(request).await?;
         match answer.status {
-            200..=299 => Ok(()),
-            400 => Ok(()), // it was no longer good
+            // 400: it was no longer good, which is what was wanted
+            200..=299 | 400 => Ok(()),
             401 => Err(wrong_keys()),
             status => Err(unclear(status)),
         }

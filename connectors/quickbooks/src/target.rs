@@ -12,6 +12,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 
 use crate::client::Client;
+use crate::company;
 use crate::compose;
 use crate::connection::Settings;
 use crate::entity::{BatchAnswer, BatchItem, Entity, Written};
@@ -146,8 +147,8 @@ impl Target for QuickBooks {
     }
 
     async fn check(&self) -> Result<String, Failure> {
-        let (company, _) = list::company(&self.client).await?;
-        let (preferences, _) = list::preferences(&self.client).await?;
+        let (company, _) = company::company(&self.client).await?;
+        let (preferences, _) = company::preferences(&self.client).await?;
         let mut found = format!(
             "company \"{}\" in {}, home currency {}",
             company.name, company.country, preferences.home_currency
