@@ -12,7 +12,7 @@ use super::model::{
     Connection, QuickBooksConnection, QuickBooksEnvironment, WooCommerceConnection,
 };
 use super::nearest::{nearest, one_of};
-use super::reader::{Entry, Parsed, Reader};
+use super::reader::{Entry, Noted, Parsed, Reader};
 use super::reference::{CONNECTION, QUICKBOOKS, WOOCOMMERCE};
 use super::secrets::{self, Need};
 use super::values::{base_url, duration, endpoint, fault, number, text, unfit_name, word};
@@ -106,13 +106,13 @@ fn kind_of_connection(tables: &Reader<'_>, entry: &Entry<'_>) -> Option<Kind> {
 
 /// What a connection without a kind is meant to be.
 fn guess_kind(table: &DeTable<'_>) -> Option<&'static str> {
-    let score = |section: &super::reference::Section| {
+    let matching = |section: &super::reference::Section| {
         section
             .names()
             .filter(|key| table.contains_key(*key))
             .count()
     };
-    match (score(&WOOCOMMERCE), score(&QUICKBOOKS)) {
+    match (matching(&WOOCOMMERCE), matching(&QUICKBOOKS)) {
         (store, company) if store > company => Some("woocommerce"),
         (store, company) if company > store => Some("quickbooks"),
         _ => None,
@@ -142,11 +142,11 @@ fn woocommerce(reader: Reader<'_>) -> Option<WooCommerceConnection> {
         page_size: page_size?,
         timeout: timeout?,
         settle: settle?,
-        webhook_secret: webhook_secret?,
+        webhook_secret: webhook_secret.ok()?,
     })
 }
 
-/// The address of WordPress. People paste the address of the API, too.
+/// The address of `WordPress`. People paste the address of the API, too.
 fn store_url(value: &Spanned<DeValue<'_>>) -> Parsed<Url> {
     let url = base_url(value)?;
     if url.path().contains("/wp-json/") || url.path().contains("/wp-admin/") {
@@ -174,7 +174,7 @@ fn quickbooks(reader: Reader<'_>) -> Option<QuickBooksConnection> {
             ("production", QuickBooksEnvironment::Production),
         ]),
     );
-    let client_id = secrets::secret(&reader, "client_id", Need::Identifier).flatten();
+    let client_id = secrets::secret(&reader, "client_id", Need::Identifier);
     let client_secret = secrets::required(&reader, "client_secret");
     let realm_id = reader.get("realm_id", realm);
     let refresh_token = secrets::optional(&reader, "refresh_token");
@@ -191,10 +191,10 @@ fn quickbooks(reader: Reader<'_>) -> Option<QuickBooksConnection> {
     let (quotas, batch_size) = limits?;
     Some(QuickBooksConnection {
         environment: environment?,
-        client_id: client_id?,
+        client_id: client_id.ok()??,
         client_secret: client_secret?,
         realm_id: realm_id?,
-        refresh_token: refresh_token?,
+        refresh_token: refresh_token.ok()?,
         base_url: base_url?,
         token_url: token_url?,
         authorize_url: authorize_url?,
@@ -204,8 +204,8 @@ fn quickbooks(reader: Reader<'_>) -> Option<QuickBooksConnection> {
     })
 }
 
-fn address(given: Option<Option<Url>>, usual: &str) -> Option<Url> {
-    given?.or_else(|| Url::parse(usual).ok())
+fn address(given: Result<Option<Url>, Noted>, usual: &str) -> Option<Url> {
+    given.ok()?.or_else(|| Url::parse(usual).ok())
 }
 
 fn realm(value: &Spanned<DeValue<'_>>) -> Parsed<Realm> {

@@ -143,6 +143,10 @@ pub enum LogFormat {
 
 /// One outside system.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are a handful, and they live as long as the program"
+)]
 pub enum Connection {
     /// A store that is read.
     WooCommerce(WooCommerceConnection),
@@ -153,7 +157,7 @@ pub enum Connection {
 /// A WooCommerce store.
 #[derive(Clone, Debug)]
 pub struct WooCommerceConnection {
-    /// `url`: where WordPress is; its path ends with a slash.
+    /// `url`: where `WordPress` is; its path ends with a slash.
     pub url: Url,
     /// `consumer_key`
     pub consumer_key: SecretString,

@@ -1,6 +1,7 @@
 //! What is wrong with a configuration, and where: all of it at once.
 
 use std::fmt;
+use std::fmt::Write as _;
 
 use super::excerpt::Excerpt;
 
@@ -54,11 +55,11 @@ impl Problem {
     pub fn headline(&self) -> String {
         let mut text = self.file.clone();
         if let (Some(line), Some(column)) = (self.line, self.column) {
-            text.push_str(&format!(":{line}:{column}"));
+            let _ = write!(text, ":{line}:{column}");
         }
         text.push_str(": ");
         if !self.key.is_empty() {
-            text.push_str(&format!("`{}`: ", self.key));
+            let _ = write!(text, "`{}`: ", self.key);
         }
         text.push_str(&self.message);
         text

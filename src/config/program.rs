@@ -10,7 +10,7 @@ use url::Url;
 
 use super::model::{Database, DatabaseKind, DatabaseUrl, Log, LogFormat, Server};
 use super::nearest::nearest;
-use super::reader::{Parsed, Reader};
+use super::reader::{Noted, Parsed, Reader};
 use super::reference::{DATABASE, LOG, SERVER};
 use super::secrets::{self, Need};
 use super::values::{base_url, fault, listen, text, word};
@@ -29,7 +29,9 @@ fn database_url(reader: &Reader<'_>) -> Option<DatabaseUrl> {
         return parse_database_url(&text).ok();
     };
     // an address without a password is no secret and may stand in the file
-    let written = secrets::secret(reader, "url", Need::Identifier)?.unwrap_or_default();
+    let written = secrets::secret(reader, "url", Need::Identifier)
+        .ok()?
+        .unwrap_or_default();
     match parse_database_url(&written) {
         Ok(url) => {
             let in_file = matches!(entry.value.get_ref(), DeValue::String(_));
@@ -96,12 +98,12 @@ pub(super) fn server(root: &Reader<'_>) -> Option<Server> {
     let auth_token = secrets::optional(&reader, "auth_token");
     let viewer_token = secrets::optional(&reader, "viewer_token");
     let public_url = reader.optional("public_url", base_url);
-    if let (Some(address), Some(auth), Some(viewer)) = (&address, &auth_token, &viewer_token) {
+    if let (Some(address), Ok(auth), Ok(viewer)) = (&address, &auth_token, &viewer_token) {
         check_tokens(&reader, *address, auth.as_ref(), viewer.as_ref());
     }
     let public_url = match (public_url, &address) {
-        (Some(Some(url)), _) => Some(url),
-        (Some(None), Some(address)) => {
+        (Ok(Some(url)), _) => Some(url),
+        (Ok(None), Some(address)) => {
             if !address.ip().is_loopback() {
                 reader.warning(
                     "public_url",
@@ -110,13 +112,13 @@ pub(super) fn server(root: &Reader<'_>) -> Option<Server> {
             }
             Url::parse(&format!("http://{address}/")).ok()
         }
-        (None, _) | (Some(None), None) => None,
+        (Err(Noted), _) | (Ok(None), None) => None,
     };
     reader.finish();
     Some(Server {
         listen: address?,
-        auth_token: auth_token?,
-        viewer_token: viewer_token?,
+        auth_token: auth_token.ok()?,
+        viewer_token: viewer_token.ok()?,
         public_url: public_url?,
     })
 }

@@ -89,6 +89,10 @@ pub(super) type Faults = Vec<(Range<usize>, String)>;
 /// A value of the file as the program uses it.
 pub(super) type Parsed<T> = Result<T, Faults>;
 
+/// Something is wrong, and it is noted on the [`Sheet`] already.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Noted;
+
 /// A key with its value.
 pub(super) struct Entry<'t> {
     pub(super) path: String,
@@ -199,15 +203,15 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The value of a key that may be absent: `Some(None)` where it is.
+    /// The value of a key that may be absent.
     pub(super) fn optional<T>(
         &self,
         key: &'static str,
         parse: impl Fn(&Spanned<DeValue<'_>>) -> Parsed<T>,
-    ) -> Option<Option<T>> {
+    ) -> Result<Option<T>, Noted> {
         match self.entry(key) {
-            Some(entry) => self.parsed(&entry, parse).map(Some),
-            None => Some(None),
+            Some(entry) => self.parsed(&entry, parse).map(Some).ok_or(Noted),
+            None => Ok(None),
         }
     }
 
@@ -309,18 +313,16 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// A key of another table is said to belong there: in TOML, keys below a header belong to it, so they
+/// easily land in the wrong table. Else the nearest key is named.
 fn unknown(name: &str, section: &Section) -> String {
-    let elsewhere = SECTIONS
-        .iter()
-        .find(|other| other.keys.iter().any(|key| key.name == name));
-    let known = nearest(name, section.names());
-    match (elsewhere, known) {
-        (Some(other), _) => format!(
-            "unknown key in `{}`; `{name}` belongs in `{}`",
-            section.header, other.header
-        ),
-        (None, Some(known)) => format!("unknown key; the nearest known key is `{known}`"),
-        (None, None) => "unknown key".to_owned(),
+    let mut elsewhere = SECTIONS.iter().filter(|other| other.knows(name));
+    if let (Some(other), None) = (elsewhere.next(), elsewhere.next()) {
+        return format!("unknown key here; it belongs in `{}`", other.header);
+    }
+    match nearest(name, section.names()) {
+        Some(known) => format!("unknown key; the nearest known key is `{known}`"),
+        None => "unknown key".to_owned(),
     }
 }
 

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use toml::de::{DeTable, DeValue};
 
 use super::nearest::nearest;
-use super::reader::{Entry, Reader, kind_of};
+use super::reader::{Entry, Noted, Reader, kind_of};
 
 const FORMS: &str = "`{ env = \"NAME\" }`, `{ file = \"path\" }` or `{ credential = \"name\" }`";
 
@@ -23,14 +23,18 @@ pub(super) enum Need {
     Identifier,
 }
 
-/// The secret of a key: `None` where something is wrong, `Some(None)` where it is absent and may be.
-pub(super) fn secret(reader: &Reader<'_>, key: &'static str, need: Need) -> Option<Option<String>> {
+/// The text of a key that is a secret; `None` where it is absent and may be.
+pub(super) fn secret(
+    reader: &Reader<'_>,
+    key: &'static str,
+    need: Need,
+) -> Result<Option<String>, Noted> {
     let Some(entry) = reader.entry(key) else {
         if need == Need::Optional {
-            return Some(None);
+            return Ok(None);
         }
         reader.missing(key);
-        return None;
+        return Err(Noted);
     };
     match entry.value.get_ref() {
         DeValue::String(text) => {
@@ -43,34 +47,43 @@ pub(super) fn secret(reader: &Reader<'_>, key: &'static str, need: Need) -> Opti
             }
             cleaned(reader, &entry, text).map(Some)
         }
-        DeValue::Table(table) => from_table(reader, &entry, table, need),
+        DeValue::Table(table) => match fetch(reader, &entry, table, need)? {
+            Some(text) => cleaned(reader, &entry, &text).map(Some),
+            None => Ok(None),
+        },
         other => {
             let message = format!("must be {FORMS}, not {}", kind_of(other));
             reader.sheet.problem(&entry.key_span, &entry.path, message);
-            None
+            Err(Noted)
         }
     }
 }
 
 /// A secret that must be there.
 pub(super) fn required(reader: &Reader<'_>, key: &'static str) -> Option<SecretString> {
-    secret(reader, key, Need::Required)?.map(SecretString::from)
+    secret(reader, key, Need::Required)
+        .ok()?
+        .map(SecretString::from)
 }
 
 /// A secret that may be absent.
-pub(super) fn optional(reader: &Reader<'_>, key: &'static str) -> Option<Option<SecretString>> {
+pub(super) fn optional(
+    reader: &Reader<'_>,
+    key: &'static str,
+) -> Result<Option<SecretString>, Noted> {
     secret(reader, key, Need::Optional).map(|found| found.map(SecretString::from))
 }
 
-fn from_table(
+/// Gets a secret from where `table` says it is.
+fn fetch(
     reader: &Reader<'_>,
     entry: &Entry<'_>,
     table: &DeTable<'_>,
     need: Need,
-) -> Option<Option<String>> {
+) -> Result<Option<String>, Noted> {
     let problem = |span: &Range<usize>, message: String| {
         reader.sheet.problem(span, &entry.path, message);
-        None
+        Err(Noted)
     };
     let mut fields = table.iter();
     let (Some((kind, place)), None) = (fields.next(), fields.next()) else {
@@ -81,12 +94,13 @@ fn from_table(
         return problem(&kind.span(), format!("must be a text, not {found}"));
     };
     let found = match kind.get_ref().as_ref() {
-        "env" => match (reader.sheet.environment)(named) {
-            None if need == Need::Optional => return Some(None),
-            Some(text) if text.is_empty() && need == Need::Optional => return Some(None),
-            None => Err(not_set(named)),
-            Some(text) => Ok(text),
-        },
+        "env" => {
+            let value = (reader.sheet.environment)(named).filter(|text| !text.is_empty());
+            if value.is_none() && need == Need::Optional {
+                return Ok(None);
+            }
+            value.ok_or_else(|| not_set(named))
+        }
         "file" => read_file(reader, entry, &reader.sheet.folder.join(named.as_ref())),
         "credential" => read_credential(reader, named),
         other => {
@@ -96,7 +110,7 @@ fn from_table(
         }
     };
     match found {
-        Ok(text) => cleaned(reader, entry, &text).map(Some),
+        Ok(text) => Ok(Some(text)),
         Err(message) => problem(&entry.key_span, message),
     }
 }
@@ -157,15 +171,15 @@ fn read_credential(reader: &Reader<'_>, name: &str) -> Result<String, String> {
 }
 
 /// The secret without the line break that editors leave at the end of files.
-fn cleaned(reader: &Reader<'_>, entry: &Entry<'_>, text: &str) -> Option<String> {
+fn cleaned(reader: &Reader<'_>, entry: &Entry<'_>, text: &str) -> Result<String, Noted> {
     let text = text.trim_end_matches(['\r', '\n']);
     let message = if text.trim().is_empty() {
         "the secret is empty"
     } else if text.chars().any(char::is_control) {
         "the secret has a line break or another control character in it"
     } else {
-        return Some(text.to_owned());
+        return Ok(text.to_owned());
     };
     reader.sheet.problem(&entry.key_span, &entry.path, message);
-    None
+    Err(Noted)
 }

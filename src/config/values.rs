@@ -1,6 +1,7 @@
 //! What single values look like: texts, numbers, words, lists, durations, dates, addresses, names.
 //! Pure functions from a TOML value to what the program uses.
 
+use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -98,7 +99,7 @@ pub(super) fn list<T: PartialEq>(
         };
         let mut list = Vec::new();
         let mut faults = Vec::new();
-        for value in members.iter() {
+        for value in members {
             match member(value) {
                 Ok(found) if list.contains(&found) => {
                     faults.push((value.span(), "is in the list twice".to_owned()));
@@ -198,7 +199,7 @@ pub(super) fn print_duration(duration: Duration) -> String {
     let mut text = String::new();
     for (unit, size) in UNITS {
         if millis >= size {
-            text.push_str(&format!("{}{unit}", millis / size));
+            let _ = write!(text, "{}{unit}", millis / size);
             millis %= size;
         }
     }
@@ -334,4 +335,115 @@ pub(super) fn listen(value: &Toml<'_>) -> Parsed<SocketAddr> {
         },
         Ok,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse<T>(text: &str, parser: impl Fn(&Toml<'_>) -> Parsed<T>) -> Result<T, String> {
+        let value = DeValue::parse(text).expect("TOML");
+        parser(&value).map_err(|faults| {
+            let messages: Vec<String> = faults.into_iter().map(|(_, message)| message).collect();
+            messages.join("; ")
+        })
+    }
+
+    #[test]
+    fn durations_are_numbers_with_units_larger_units_first() {
+        let millis = |text| parse_duration(text).map(|duration| duration.as_millis());
+        assert_eq!(millis("250ms"), Some(250));
+        assert_eq!(millis("1h30m"), Some(5_400_000));
+        assert_eq!(millis("1h 30m"), Some(5_400_000));
+        assert_eq!(millis("2d"), Some(172_800_000));
+        assert_eq!(millis("0s"), Some(0));
+        for wrong in [
+            "",
+            "30",
+            "s",
+            "30m1h",
+            "1m1m",
+            "-5s",
+            "1.5s",
+            "5 minutes",
+            "99999999999999999999s",
+        ] {
+            assert_eq!(millis(wrong), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_printed_duration_reads_as_itself(millis in 0_u64..10_000_000_000) {
+            let duration = Duration::from_millis(millis);
+            prop_assert_eq!(parse_duration(&print_duration(duration)), Some(duration));
+        }
+    }
+
+    #[test]
+    fn base_addresses_end_with_one_slash_and_endpoints_stay_as_they_are() {
+        let base = |text| parse(text, base_url).map(|url| url.to_string());
+        assert_eq!(
+            base("\"https://a.example\"").as_deref(),
+            Ok("https://a.example/")
+        );
+        assert_eq!(
+            base("\"https://a.example/shop//\"").as_deref(),
+            Ok("https://a.example/shop/")
+        );
+        let end = parse("\"http://127.0.0.1:9/token\"", endpoint).map(|url| url.to_string());
+        assert_eq!(end.as_deref(), Ok("http://127.0.0.1:9/token"));
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_only() {
+        for here in [
+            "http://localhost:1",
+            "http://127.8.9.1",
+            "http://[::1]:2/x",
+            "http://shop.localhost",
+        ] {
+            assert!(parse(&format!("\"{here}\""), endpoint).is_ok(), "{here}");
+        }
+        for elsewhere in [
+            "http://a.example",
+            "http://10.0.0.1",
+            "http://localhost.example",
+            "ftp://a.example",
+        ] {
+            assert!(
+                parse(&format!("\"{elsewhere}\""), endpoint).is_err(),
+                "{elsewhere}"
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_may_be_written_in_any_way_of_toml() {
+        assert_eq!(parse("1_000", number(1..=u32::MAX)), Ok(1000));
+        assert_eq!(parse("0x1E", number(1..=30)), Ok(30));
+        assert_eq!(
+            parse("-1", number(0..=u32::MAX)),
+            Err("must be 0 or more".to_owned())
+        );
+        assert_eq!(
+            parse("99999999999999999999999999999999999999999", number(1..=30)),
+            Err("must be between 1 and 30".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_listen_address_has_a_port() {
+        assert_eq!(
+            parse("\"localhost:8080\"", listen)
+                .map(|address| address.to_string())
+                .as_deref(),
+            Ok("127.0.0.1:8080")
+        );
+        assert!(parse("\"[::1]:0\"", listen).is_ok());
+        assert!(parse("\"127.0.0.1\"", listen).is_err());
+        assert!(parse("\":8080\"", listen).is_err());
+    }
 }
