@@ -24,3 +24,4 @@ pub use order::{Order, OrderRefund, OrderStatus, parse_order};
 pub use parse::ParseError;
 pub use product::{Attribute, Product, ProductType, StockManagement, parse_product};
 pub use refund::{Refund, parse_refund};
+pub(crate) use scalar::utc;

@@ -9,4 +9,6 @@
 )]
 
 mod entities;
+mod orders;
 mod recorded;
+mod shop;
