@@ -1,0 +1,52 @@
+//! Days of the books.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use woocommerce::Order;
+
+use super::resolved::Resolved;
+use crate::domain::{ClosedPeriod, MappingRules, OrderDate};
+
+/// The local day of a moment in the books' calendar.
+pub(super) fn day(rules: &MappingRules, moment: Timestamp) -> Date {
+    moment.to_zoned(rules.timezone.clone()).date()
+}
+
+/// The day an order belongs to; where the moment asked for is missing, the one it was made.
+pub(super) fn day_of_order(rules: &MappingRules, order: &Order) -> Option<Date> {
+    let wanted = match rules.orders.date {
+        OrderDate::Paid => order.date_paid_gmt,
+        OrderDate::Created => None,
+        OrderDate::Completed => order.date_completed_gmt,
+    };
+    wanted
+        .or(order.date_created_gmt)
+        .map(|moment| day(rules, moment))
+}
+
+/// Whether a day is before the first one that is posted.
+pub(super) fn is_too_early(rules: &MappingRules, day: Date) -> bool {
+    rules.start_date.is_some_and(|start| day < start)
+}
+
+/// Where a document of a day stands in the books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Placed {
+    /// On its day.
+    On(Date),
+    /// On the first open day instead of its true one.
+    Moved { to: Date, from: Date },
+    /// Its day is closed.
+    Closed { until: Date },
+}
+
+/// Where a document of `day` can stand. What is posted already stays where it is: its day was open.
+pub(super) fn place(rules: &MappingRules, books: &Resolved, day: Date, posted: bool) -> Placed {
+    let Some(until) = books.closed_until.filter(|until| day <= *until && !posted) else {
+        return Placed::On(day);
+    };
+    match (rules.orders.closed_period, until.tomorrow()) {
+        (ClosedPeriod::FirstOpenDay, Ok(to)) => Placed::Moved { to, from: day },
+        (ClosedPeriod::FirstOpenDay | ClosedPeriod::Hold, _) => Placed::Closed { until },
+    }
+}

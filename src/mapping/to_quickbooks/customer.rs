@@ -1,0 +1,359 @@
+//! Customers: accounts and guests of the store, recognised in the books or made there.
+
+use kit::{Currency, ListEntry, ListKind, PostingKind};
+use quickbooks::{Customer, CustomerEntry, EmailAddress, PhysicalAddress, Ref, TelephoneNumber};
+use woocommerce::{Address, Customer as Account, Order};
+
+use super::address;
+use super::hold::hold;
+use super::product::{adopted, kept, list_document, list_draft, sparse};
+use super::resolved::Resolved;
+use crate::domain::{
+    CustomerMatch, Customers, Document, Draft, IfPosted, LinkKey, MappingRules, Match, MatchField,
+    Needs, References, SourceKind, Wish,
+};
+
+/// The longest name that leaves room for an e-mail address within the 500 characters of a
+/// `DisplayName` (FACTS: QuickBooks §7).
+const NAME_LENGTH: usize = 380;
+
+/// Who a sale is booked to.
+pub(super) struct Buyer<'a> {
+    rules: &'a MappingRules,
+    books: &'a Resolved,
+    /// The identity in the store.
+    pub(super) key: LinkKey,
+    /// The same person's identity as a guest, who may have bought before the account was made.
+    guest: Option<LinkKey>,
+    person: Option<Person<'a>>,
+    /// A foreign currency: a customer has one currency for good (FACTS: QuickBooks §7).
+    foreign: Option<Currency>,
+}
+
+struct Person<'a> {
+    company: &'a str,
+    first: &'a str,
+    last: &'a str,
+    email: &'a str,
+    phone: &'a str,
+    billing: &'a Address,
+    shipping: &'a Address,
+    /// Tells two of one name apart where there is no e-mail address: "order 62".
+    otherwise: String,
+}
+
+impl<'a> Buyer<'a> {
+    /// The generic customer, who gets what belongs to nobody.
+    pub(super) fn nobody(
+        currency: Option<Currency>,
+        rules: &'a MappingRules,
+        books: &'a Resolved,
+    ) -> Self {
+        let foreign = currency.filter(|it| books.multi_currency && *it != books.home);
+        let key = customer_key(SourceKind::Role, "generic_customer", foreign);
+        Self {
+            rules,
+            books,
+            key,
+            guest: None,
+            person: None,
+            foreign,
+        }
+    }
+
+    /// Who bought an order.
+    pub(super) fn of_order(order: &'a Order, rules: &'a MappingRules, books: &'a Resolved) -> Self {
+        let foreign =
+            (books.multi_currency && order.currency != books.home).then_some(order.currency);
+        let key = |kind: SourceKind, id: &str| customer_key(kind, id, foreign);
+        let billing = &order.billing;
+        let email = billing.email.trim().to_lowercase();
+        let named = [&billing.company, &billing.first_name, &billing.last_name]
+            .iter()
+            .any(|text| !text.trim().is_empty());
+        let guest = (!email.is_empty()).then(|| key(SourceKind::Guest, &email));
+        let account = order.customer_id != 0;
+        let mode = if account {
+            rules.customers.mode
+        } else {
+            rules.customers.guests
+        };
+        let nobody = !account && email.is_empty() && !named;
+        if mode == Customers::One || rules.customers.mode == Customers::One || nobody {
+            return Self::nobody(Some(order.currency), rules, books);
+        }
+        let (own, guest) = if account {
+            (
+                key(SourceKind::Customer, &order.customer_id.to_string()),
+                guest,
+            )
+        } else {
+            let by_order = || key(SourceKind::Guest, &format!("order:{}", order.id));
+            (guest.unwrap_or_else(by_order), None)
+        };
+        let person = Person {
+            company: &billing.company,
+            first: &billing.first_name,
+            last: &billing.last_name,
+            email: &billing.email,
+            phone: &billing.phone,
+            billing,
+            shipping: &order.shipping,
+            otherwise: if account {
+                format!("customer {}", order.customer_id)
+            } else {
+                format!("order {}", order.id)
+            },
+        };
+        Self {
+            rules,
+            books,
+            key: own,
+            guest,
+            person: Some(person),
+            foreign,
+        }
+    }
+
+    /// The owner of an account.
+    pub(super) fn of_account(
+        account: &'a Account,
+        rules: &'a MappingRules,
+        books: &'a Resolved,
+    ) -> Self {
+        let billing = &account.billing;
+        let or = |own: &'a str, other: &'a str| if own.trim().is_empty() { other } else { own };
+        let named = !(account.first_name.trim().is_empty() && account.last_name.trim().is_empty());
+        let person = Person {
+            company: &billing.company,
+            first: if named {
+                &account.first_name
+            } else {
+                &billing.first_name
+            },
+            last: if named {
+                &account.last_name
+            } else {
+                &billing.last_name
+            },
+            email: or(&account.email, &billing.email),
+            phone: &billing.phone,
+            billing,
+            shipping: &account.shipping,
+            otherwise: format!("customer {}", account.id),
+        };
+        let email = person.email.trim().to_lowercase();
+        Self {
+            rules,
+            books,
+            key: customer_key(SourceKind::Customer, &account.id.to_string(), None),
+            guest: (!email.is_empty()).then(|| customer_key(SourceKind::Guest, &email, None)),
+            person: Some(person),
+            foreign: None,
+        }
+    }
+
+    /// What must be known.
+    pub(super) fn need(&self, needs: &mut Needs) {
+        needs.links.insert(self.key.clone());
+        needs.links.extend(self.guest.clone());
+        for (_, look) in self.looks() {
+            needs.matches.insert(look);
+        }
+    }
+
+    /// The draft, where the customer is not in the books yet.
+    pub(super) fn draft_if_missing(&self, known: &References, drafts: &mut Vec<Draft>) {
+        if !known.links.contains_key(&self.key) {
+            drafts.push(self.draft(known));
+        }
+    }
+
+    /// The posting of an account's record.
+    pub(super) fn draft(&self, known: &References) -> Draft {
+        let wish = if self.rules.customers.mode == Customers::One && self.person.is_some() {
+            Wish::Exclude {
+                reason: "all sales are booked to one customer".to_owned(),
+                if_posted: IfPosted::Ignore,
+            }
+        } else {
+            self.wish(known)
+        };
+        list_draft(self.key.clone(), self.display_name(), wish)
+    }
+
+    fn wish(&self, known: &References) -> Wish {
+        match known.links.get(&self.key) {
+            Some(link) if link.adopted => return kept(link),
+            Some(_) => return Wish::Post(self.document()),
+            None => {}
+        }
+        if let Some(link) = self.guest.as_ref().and_then(|key| known.links.get(key)) {
+            return kept(link);
+        }
+        for (field, look) in self.looks() {
+            let fitting: Vec<&ListEntry> = known
+                .matching(&look)
+                .iter()
+                .filter(|entry| self.fits(field, entry))
+                .collect();
+            match fitting.as_slice() {
+                [] => {}
+                [only] => return adopted(only),
+                several => {
+                    let names: Vec<String> = several
+                        .iter()
+                        .map(|entry| format!("`{}`", entry.name))
+                        .collect();
+                    return Wish::Hold(hold(
+                        "ambiguous_customer",
+                        format!(
+                            "{} customers in QuickBooks have the {} `{}`: {}",
+                            several.len(),
+                            match field {
+                                MatchField::Key => "e-mail address",
+                                MatchField::Name => "name",
+                            },
+                            look.value,
+                            names.join(", ")
+                        ),
+                    ));
+                }
+            }
+        }
+        Wish::Post(self.document())
+    }
+
+    fn looks(&self) -> Vec<(MatchField, Match)> {
+        let by =
+            |field: MatchField, value: &str| (field, Match::new(ListKind::Customer, field, value));
+        let Some(person) = &self.person else {
+            return vec![by(MatchField::Name, &self.display_name())];
+        };
+        let look = |field: &CustomerMatch| match field {
+            CustomerMatch::Email => {
+                let email = self.books.texts.email(person.email)?;
+                Some(by(MatchField::Key, &email))
+            }
+            CustomerMatch::Name => Some(by(MatchField::Name, &self.display_name())),
+        };
+        self.rules
+            .customers
+            .matching
+            .iter()
+            .filter_map(look)
+            .collect()
+    }
+
+    /// Whether an entry can be this customer: of the currency, and with no other e-mail address where
+    /// only the name agrees.
+    fn fits(&self, field: MatchField, entry: &ListEntry) -> bool {
+        if self.books.multi_currency {
+            let wanted = self.foreign.unwrap_or(self.books.home);
+            let currency = serde_json::from_str::<CustomerEntry>(&entry.body)
+                .map_or_else(|_| String::new(), |it| it.currency);
+            if !currency.is_empty() && currency != wanted.as_str() {
+                return false;
+            }
+        }
+        match (field, &self.person) {
+            (MatchField::Key, _) | (MatchField::Name, None) => true,
+            (MatchField::Name, Some(person)) => {
+                let (theirs, ours) = (entry.key.trim(), person.email.trim());
+                theirs.is_empty() || ours.is_empty() || theirs.eq_ignore_ascii_case(ours)
+            }
+        }
+    }
+
+    /// Company, else first and last name, else e-mail address; with the currency where it is foreign.
+    fn display_name(&self) -> String {
+        let name = self.plain_name();
+        match self.foreign {
+            Some(currency) => format!("{name} ({currency})"),
+            None => name,
+        }
+    }
+
+    /// The name for when that one is taken by somebody else.
+    fn other_name(&self) -> Option<String> {
+        let person = self.person.as_ref()?;
+        let suffix = self.suffix(person);
+        let name = self.plain_name();
+        Some(match self.foreign {
+            Some(currency) => format!("{name} ({currency}, {suffix})"),
+            None => format!("{name} ({suffix})"),
+        })
+    }
+
+    fn suffix(&self, person: &Person<'_>) -> String {
+        let email = self
+            .books
+            .texts
+            .email(person.email)
+            .map(|it| self.books.texts.name(&it, 100));
+        email.unwrap_or_else(|| person.otherwise.clone())
+    }
+
+    fn plain_name(&self) -> String {
+        let texts = self.books.texts;
+        let Some(person) = &self.person else {
+            return texts.name(&self.rules.customers.generic, NAME_LENGTH);
+        };
+        let full = format!("{} {}", person.first.trim(), person.last.trim());
+        for name in [person.company, full.as_str()] {
+            let clean = texts.name(name, NAME_LENGTH);
+            if clean.chars().any(char::is_alphanumeric) {
+                // what is left of two names could be the same: the address tells them apart
+                return if texts.loses_letters(name) {
+                    format!("{clean} ({})", self.suffix(person))
+                } else {
+                    clean
+                };
+            }
+        }
+        self.suffix(person)
+    }
+
+    fn document(&self) -> Document {
+        let texts = self.books.texts;
+        let mut customer = Customer {
+            display_name: self.display_name(),
+            currency_ref: self
+                .books
+                .multi_currency
+                .then(|| Ref::to(self.foreign.unwrap_or(self.books.home).as_str())),
+            ..Customer::default()
+        };
+        if let Some(person) = &self.person {
+            let name = |text: &str| Some(texts.name(text, 100)).filter(|it| !it.is_empty());
+            let filled = |address: PhysicalAddress| Some(address).filter(|it| !it.is_empty());
+            customer.given_name = name(person.first);
+            customer.family_name = name(person.last);
+            customer.company_name = texts.line(person.company, 100);
+            customer.primary_email_addr = texts
+                .email(person.email)
+                .map(|address| EmailAddress { address });
+            customer.primary_phone = texts
+                .line(person.phone, 30)
+                .map(|free_form_number| TelephoneNumber { free_form_number });
+            customer.bill_addr = filled(address::of_bill(person.billing, texts));
+            customer.ship_addr = filled(address::of_shipment(person.shipping, texts));
+        }
+        let renamed = self
+            .other_name()
+            .map(|display_name| Customer {
+                display_name,
+                ..customer.clone()
+            })
+            .map(|it| (it.display_name.clone(), sparse(&it)));
+        list_document(&customer.display_name, sparse(&customer), renamed)
+    }
+}
+
+fn customer_key(kind: SourceKind, id: &str, foreign: Option<Currency>) -> LinkKey {
+    let id = match foreign {
+        Some(currency) => format!("{id}:{currency}"),
+        None => id.to_owned(),
+    };
+    LinkKey::new(kind, id, PostingKind::Customer)
+}

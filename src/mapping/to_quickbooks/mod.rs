@@ -1,0 +1,137 @@
+//! WooCommerce records to QuickBooks documents (ACCOUNTING: how each thing is booked).
+//!
+//! The rule of rules: an order's total is the truth. Its document has that total and the store's tax
+//! to the cent, by QuickBooks' own arithmetic, or it is held with the reason. No plug lines, no
+//! guessed rates.
+//!
+//! - [`books`]: what the company has; `resolved`, `codes`: the rules with their names looked up.
+//! - `order`, `refund`, `customer`, `product`, `follow`: one for each kind of record or posting.
+//! - `parts`, `settle`, `settle_codes`, `arithmetic`, `cents`: from the store's figures to amounts.
+//! - `document`, `numbers`, `text`, `address`, `extras`, `calendar`: what stands around them.
+
+mod address;
+mod arithmetic;
+pub mod books;
+mod calendar;
+mod cents;
+mod codes;
+mod customer;
+mod document;
+mod extras;
+mod follow;
+mod hold;
+mod numbers;
+mod order;
+mod parts;
+mod product;
+mod refund;
+mod resolved;
+mod settle;
+mod settle_codes;
+mod text;
+
+use kit::{Record, StreamName};
+
+pub use self::books::{Books, Problem};
+use self::customer::Buyer;
+use self::hold::malformed;
+use self::order::Sale;
+use self::product::Catalogue;
+use self::refund::PaidBack;
+use self::resolved::Resolved;
+use crate::domain::{Draft, MapError, Mapping, MappingRules, Needs, References};
+
+/// Maps the records of one pipeline.
+#[derive(Clone, Debug)]
+pub struct ToQuickBooks {
+    rules: MappingRules,
+    books: Resolved,
+}
+
+impl ToQuickBooks {
+    /// A mapping by these rules into these books. Every name the rules use is looked up now; all that
+    /// do not resolve are reported together.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "what was read for this mapping is used up"
+    )]
+    pub fn new(rules: MappingRules, books: Books) -> Result<Self, Vec<Problem>> {
+        let books = Resolved::new(&rules, &books)?;
+        Ok(Self { rules, books })
+    }
+
+    /// What the owner should know though it works, in sentences, for `daybook check`.
+    pub fn remarks(&self) -> &[String] {
+        &self.books.remarks
+    }
+
+    fn catalogue(&self) -> Catalogue<'_> {
+        Catalogue {
+            rules: &self.rules,
+            books: &self.books,
+        }
+    }
+
+    fn sale<'a>(&'a self, order: &'a woocommerce::Order) -> Sale<'a> {
+        Sale {
+            order,
+            rules: &self.rules,
+            books: &self.books,
+        }
+    }
+}
+
+impl Mapping for ToQuickBooks {
+    fn needs(&self, stream: StreamName, record: &Record) -> Result<Needs, MapError> {
+        let mut needs = Needs::default();
+        let body = record.body.get();
+        match stream {
+            StreamName::Customers => {
+                let account = woocommerce::parse_customer(body).map_err(|it| malformed(&it))?;
+                Buyer::of_account(&account, &self.rules, &self.books).need(&mut needs);
+            }
+            StreamName::Products => {
+                let product = woocommerce::parse_product(body).map_err(|it| malformed(&it))?;
+                self.catalogue().need_product(&product, &mut needs);
+            }
+            StreamName::Orders => {
+                let order = woocommerce::parse_order(body).map_err(|it| malformed(&it))?;
+                self.sale(&order).need(&mut needs);
+            }
+            StreamName::Refunds => {
+                let refund = woocommerce::parse_refund(body).map_err(|it| malformed(&it))?;
+                PaidBack::new(&refund, &self.rules, &self.books)?.need(&mut needs);
+            }
+        }
+        Ok(needs)
+    }
+
+    fn plan(
+        &self,
+        stream: StreamName,
+        record: &Record,
+        known: &References,
+    ) -> Result<Vec<Draft>, MapError> {
+        let body = record.body.get();
+        match stream {
+            StreamName::Customers => {
+                let account = woocommerce::parse_customer(body).map_err(|it| malformed(&it))?;
+                Ok(vec![
+                    Buyer::of_account(&account, &self.rules, &self.books).draft(known),
+                ])
+            }
+            StreamName::Products => {
+                let product = woocommerce::parse_product(body).map_err(|it| malformed(&it))?;
+                Ok(vec![self.catalogue().product(&product, known)])
+            }
+            StreamName::Orders => {
+                let order = woocommerce::parse_order(body).map_err(|it| malformed(&it))?;
+                Ok(self.sale(&order).drafts(known))
+            }
+            StreamName::Refunds => {
+                let refund = woocommerce::parse_refund(body).map_err(|it| malformed(&it))?;
+                PaidBack::new(&refund, &self.rules, &self.books)?.drafts(known)
+            }
+        }
+    }
+}

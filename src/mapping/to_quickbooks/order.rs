@@ -1,0 +1,465 @@
+//! Orders: what becomes of each, and the drafts of those that are posted.
+
+use jiff::civil::Date;
+use kit::{Money, PostingKind, round_half_up};
+use rust_decimal::Decimal;
+use woocommerce::{Order, OrderStatus};
+
+use super::address;
+use super::calendar::{self, Placed};
+use super::customer::Buyer;
+use super::document::{self, Form};
+use super::extras;
+use super::follow;
+use super::hold::{hold, hold_with};
+use super::numbers;
+use super::parts::{Part, StoreRates, taxes_of};
+use super::product::{Catalogue, Sold};
+use super::resolved::Resolved;
+use super::settle::{Task, settle};
+use crate::domain::{
+    Document, Draft, Facets, Hold, IfPosted, LinkKey, MappingRules, Needs, PostOrderAs, References,
+    SourceKind, Wish,
+};
+
+/// What becomes of an order before its figures are looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is posted.
+    Post,
+    /// It is not.
+    Exclude { reason: String, if_posted: IfPosted },
+    /// Somebody must decide.
+    Hold(Hold),
+}
+
+/// One order with the rules it is mapped by.
+#[derive(Clone, Copy)]
+pub(super) struct Sale<'a> {
+    /// The order.
+    pub(super) order: &'a Order,
+    /// The rules.
+    pub(super) rules: &'a MappingRules,
+    /// Their names.
+    pub(super) books: &'a Resolved,
+}
+
+impl<'a> Sale<'a> {
+    /// What must be known.
+    pub(super) fn need(&self, needs: &mut Needs) {
+        for kind in [
+            PostingKind::SalesReceipt,
+            PostingKind::Invoice,
+            PostingKind::Payment,
+            PostingKind::Expense,
+        ] {
+            needs.links.insert(self.key(kind));
+        }
+        if self.verdict() != Verdict::Post {
+            return;
+        }
+        let catalogue = self.catalogue();
+        Buyer::of_order(self.order, self.rules, self.books).need(needs);
+        for line in &self.order.line_items {
+            match line.sold_id() {
+                Some(id) => catalogue.need_sold(
+                    Sold {
+                        id,
+                        name: &line.name,
+                        sku: line.sku.as_deref(),
+                    },
+                    needs,
+                ),
+                None => catalogue.need_named("generic_item", &self.books.generic_item, needs),
+            }
+        }
+        if !self.order.shipping_lines.is_empty() {
+            catalogue.need_named("shipping", &self.books.shipping, needs);
+        }
+        if !self.order.fee_lines.is_empty() {
+            catalogue.need_named("fees", &self.books.fees, needs);
+        }
+        if let Some(item) = &self.books.tax_item {
+            catalogue.need_named("tax", item, needs);
+        }
+    }
+
+    /// All postings of the order.
+    pub(super) fn drafts(&self, known: &References) -> Vec<Draft> {
+        let kind = self.kind(known);
+        let mut drafts = Vec::new();
+        let wish = match self.verdict() {
+            Verdict::Exclude { reason, if_posted } => {
+                follow::withdraw(self, known, &reason, if_posted, &mut drafts);
+                Wish::Exclude { reason, if_posted }
+            }
+            Verdict::Hold(hold) => Wish::Hold(hold),
+            Verdict::Post => {
+                let mut made = Vec::new();
+                match self.document(kind, known, &mut made) {
+                    Ok((document, codes)) => {
+                        let primary = self.primary(kind, Wish::Post(document), codes);
+                        drafts.append(&mut made);
+                        drafts.push(primary);
+                        follow::followers(self, kind, known, &mut drafts);
+                        return drafts;
+                    }
+                    Err(hold) => Wish::Hold(hold),
+                }
+            }
+        };
+        drafts.insert(0, self.primary(kind, wish, Vec::new()));
+        drafts
+    }
+
+    fn primary(&self, kind: PostingKind, wish: Wish, codes: Vec<String>) -> Draft {
+        let order = self.order;
+        let tax_codes = if codes.is_empty() {
+            order
+                .tax_lines
+                .iter()
+                .map(|line| line.rate_code.clone())
+                .collect()
+        } else {
+            codes
+        };
+        Draft {
+            key: self.key(kind),
+            number: order.number.clone(),
+            date: self.day(),
+            store_amount: Some(Money::new(self.shown(order.total), order.currency)),
+            facets: Facets {
+                gateway: order.payment_method.clone(),
+                status: order.status.as_str().to_owned(),
+                tax: Some(self.shown(order.total_tax)),
+                tax_codes,
+            },
+            warning: None,
+            wish,
+        }
+    }
+
+    /// Without the zeros that six decimals bring; never rounded.
+    pub(super) fn shown(&self, amount: Decimal) -> Decimal {
+        let mut plain = amount.normalize();
+        if plain.scale() < self.decimals() {
+            plain.rescale(self.decimals());
+        }
+        plain
+    }
+
+    /// The decimals of the order's currency.
+    pub(super) fn decimals(&self) -> u32 {
+        self.order.currency.decimals()
+    }
+
+    /// The posting of a kind.
+    pub(super) fn key(&self, kind: PostingKind) -> LinkKey {
+        LinkKey::new(SourceKind::Order, self.order.id.to_string(), kind)
+    }
+
+    /// The day of the books.
+    pub(super) fn day(&self) -> Option<Date> {
+        calendar::day_of_order(self.rules, self.order)
+    }
+
+    /// The items.
+    pub(super) fn catalogue(&self) -> Catalogue<'a> {
+        Catalogue {
+            rules: self.rules,
+            books: self.books,
+        }
+    }
+
+    /// What becomes of the order by its day, status and payment.
+    pub(super) fn verdict(&self) -> Verdict {
+        if let Some(day) = self
+            .day()
+            .filter(|day| calendar::is_too_early(self.rules, *day))
+        {
+            let start = self.rules.start_date.unwrap_or(day);
+            return Verdict::Exclude {
+                reason: format!("dated {day}, before the start date {start}"),
+                if_posted: IfPosted::Ignore,
+            };
+        }
+        let status = &self.order.status;
+        let listed = self
+            .rules
+            .orders
+            .statuses
+            .iter()
+            .any(|it| it == status.as_str());
+        let exclude = |if_posted| Verdict::Exclude {
+            reason: format!("status {status}"),
+            if_posted,
+        };
+        match status {
+            OrderStatus::AutoDraft | OrderStatus::CheckoutDraft => exclude(IfPosted::Hold),
+            OrderStatus::Trash | OrderStatus::Failed => exclude(self.rules.orders.on_cancel),
+            _ if listed => self.verdict_on_payment(),
+            OrderStatus::Cancelled => exclude(self.rules.orders.on_cancel),
+            OrderStatus::Pending
+            | OrderStatus::OnHold
+            | OrderStatus::Processing
+            | OrderStatus::Completed
+            | OrderStatus::Refunded => exclude(IfPosted::Hold),
+            OrderStatus::Custom(slug) => Verdict::Hold(hold(
+                "unknown_status",
+                format!("its status `{slug}` is not named in the configuration"),
+            )),
+        }
+    }
+
+    fn verdict_on_payment(&self) -> Verdict {
+        let callback_failed = !self.is_paid()
+            && !self.order.total.is_zero()
+            && !self.pays_later()
+            && self.rules.orders.post_as != PostOrderAs::Invoice;
+        if callback_failed {
+            return Verdict::Hold(hold(
+                "unpaid_order",
+                format!(
+                    "it has the status {} but was not paid, and `{}` takes money at once",
+                    self.order.status, self.order.payment_method
+                ),
+            ));
+        }
+        Verdict::Post
+    }
+
+    /// Whether the money has come.
+    pub(super) fn is_paid(&self) -> bool {
+        self.order.date_paid_gmt.is_some()
+    }
+
+    /// Whether the gateway takes money later.
+    pub(super) fn pays_later(&self) -> bool {
+        self.rules
+            .orders
+            .unpaid_methods
+            .iter()
+            .any(|it| *it == self.order.payment_method)
+    }
+
+    /// As what the order is booked. What is in the books already stays what it is.
+    pub(super) fn kind(&self, known: &References) -> PostingKind {
+        for kind in [PostingKind::SalesReceipt, PostingKind::Invoice] {
+            if known.links.contains_key(&self.key(kind)) {
+                return kind;
+            }
+        }
+        match self.rules.orders.post_as {
+            PostOrderAs::SalesReceipt => PostingKind::SalesReceipt,
+            PostOrderAs::Invoice => PostingKind::Invoice,
+            PostOrderAs::Auto => {
+                let open = !self.is_paid() && !self.order.total.is_zero() && self.pays_later();
+                if open {
+                    PostingKind::Invoice
+                } else {
+                    PostingKind::SalesReceipt
+                }
+            }
+        }
+    }
+
+    /// The document, and the names of its tax codes.
+    fn document(
+        &self,
+        kind: PostingKind,
+        known: &References,
+        drafts: &mut Vec<Draft>,
+    ) -> Result<(Document, Vec<String>), Hold> {
+        let (order, books) = (self.order, self.books);
+        let (total, tax) = self.figures()?;
+        let names = numbers::of_sale(self.rules, books.texts, &order.number)?;
+        let (date, true_date) = self.place(known.links.contains_key(&self.key(kind)))?;
+        let buyer = Buyer::of_order(order, self.rules, books);
+        buyer.draft_if_missing(known, drafts);
+        let parts = self.parts(known, drafts);
+        if parts.is_empty() {
+            return Err(hold("unsupported_order", "it has no lines"));
+        }
+        let rates = StoreRates::new(&order.tax_lines);
+        let settled = settle(
+            &Task {
+                parts: &parts,
+                total,
+                tax,
+                decimals: self.decimals(),
+                inclusive: order.prices_include_tax,
+                rates: &rates,
+                discount_line: books.discount_account.is_some(),
+            },
+            books,
+        )?;
+        let tax_item = books
+            .tax_item
+            .as_ref()
+            .filter(|_| settled.tax_line.is_some())
+            .map(|item| self.catalogue().named("tax", item, known, drafts));
+        let texts = books.texts;
+        let (reference, transaction) =
+            numbers::payment_reference(texts, order.transaction_id.as_deref());
+        let shipment = extras::shipment(self);
+        let codes = settled.codes.clone();
+        let form = Form {
+            kind,
+            note: numbers::note(&names.marker, &[true_date, transaction]),
+            names,
+            date,
+            customer: buyer.key.clone(),
+            currency: order.currency,
+            exchange_rate: extras::exchange_rate(self),
+            gateway: books.gateway(&order.payment_method),
+            payment_reference: reference,
+            message: texts.lines(&order.customer_note, 1000),
+            bill: address::of_bill(&order.billing, texts),
+            ship: address::of_shipment(&order.shipping, texts),
+            email: texts.email(&order.billing.email),
+            ship_method: extras::ship_method(self),
+            ship_date: shipment.date,
+            tracking: shipment.number,
+            custom_fields: extras::custom_fields(self),
+            after: Vec::new(),
+            on_edit: self.rules.orders.on_edit,
+            total,
+        };
+        Ok((
+            document::write(form, &parts, settled, tax_item.as_ref(), books),
+            codes,
+        ))
+    }
+
+    /// Total and tax as the books can have them.
+    pub(super) fn figures(&self) -> Result<(Decimal, Decimal), Hold> {
+        let (order, decimals) = (self.order, self.decimals());
+        if !self.books.multi_currency && order.currency != self.books.home {
+            return Err(hold(
+                "currency_off",
+                format!(
+                    "it is in {} and the books are in {} alone",
+                    order.currency, self.books.home
+                ),
+            ));
+        }
+        let total = round_half_up(order.total, decimals);
+        if total != order.total {
+            return Err(hold(
+                "total_mismatch",
+                format!(
+                    "its total {} has more decimals than {} has",
+                    order.total.normalize(),
+                    order.currency
+                ),
+            ));
+        }
+        if total < Decimal::ZERO {
+            return Err(hold(
+                "negative_total",
+                format!("its total is {total} {}", order.currency),
+            ));
+        }
+        Ok((total, round_half_up(order.total_tax, decimals)))
+    }
+
+    /// The day of the document, and the true one in words where that is closed.
+    pub(super) fn place(&self, posted: bool) -> Result<(Date, Option<String>), Hold> {
+        let Some(day) = self.day() else {
+            return Err(hold_with(
+                "malformed_record",
+                "it has no date",
+                "Open the order in WooCommerce and save it again, then retry.",
+            ));
+        };
+        placed(self.rules, self.books, day, posted)
+    }
+
+    /// The parts, in the order of the document: products, shipping, fees.
+    pub(super) fn parts(&self, known: &References, drafts: &mut Vec<Draft>) -> Vec<Part> {
+        let catalogue = self.catalogue();
+        let mut parts = Vec::with_capacity(self.order.line_items.len() + 2);
+        for line in &self.order.line_items {
+            let (rates, exact_tax) = taxes_of(&line.taxes);
+            let sold = line.sold_id();
+            let item = match sold {
+                Some(id) => catalogue.sold(
+                    Sold {
+                        id,
+                        name: &line.name,
+                        sku: line.sku.as_deref(),
+                    },
+                    known,
+                    drafts,
+                ),
+                None => catalogue.named("generic_item", &self.books.generic_item, known, drafts),
+            };
+            parts.push(Part {
+                item,
+                description: line.name.clone(),
+                quantity: line.quantity,
+                before: line.subtotal,
+                net: line.total,
+                tax: line.total_tax,
+                exact_tax,
+                rates,
+                class: Some(line.tax_class.clone()),
+                unassigned: false,
+            });
+        }
+        for line in &self.order.shipping_lines {
+            if line.total.is_zero() && line.total_tax.is_zero() {
+                continue; // free shipping is no sale
+            }
+            let (rates, exact_tax) = taxes_of(&line.taxes);
+            parts.push(Part {
+                item: catalogue.named("shipping", &self.books.shipping, known, drafts),
+                description: line.method_title.clone(),
+                quantity: Decimal::ZERO,
+                before: line.total,
+                net: line.total,
+                tax: line.total_tax,
+                exact_tax,
+                rates,
+                class: None,
+                unassigned: false,
+            });
+        }
+        for line in &self.order.fee_lines {
+            if line.total.is_zero() && line.total_tax.is_zero() {
+                continue;
+            }
+            let (rates, exact_tax) = taxes_of(&line.taxes);
+            parts.push(Part {
+                item: catalogue.named("fees", &self.books.fees, known, drafts),
+                description: line.name.clone(),
+                quantity: Decimal::ZERO,
+                before: line.total,
+                net: line.total,
+                tax: line.total_tax,
+                exact_tax,
+                rates,
+                class: Some(line.tax_class.clone()),
+                unassigned: false,
+            });
+        }
+        parts
+    }
+}
+
+/// The day of a document, and the true one in words where that is closed.
+pub(super) fn placed(
+    rules: &MappingRules,
+    books: &Resolved,
+    day: Date,
+    posted: bool,
+) -> Result<(Date, Option<String>), Hold> {
+    match calendar::place(rules, books, day, posted) {
+        Placed::On(day) => Ok((day, None)),
+        Placed::Moved { to, from } => Ok((to, Some(format!("True date {from}")))),
+        Placed::Closed { until } => Err(hold(
+            "closed_period",
+            format!("it is dated {day}, and the books are closed until {until}"),
+        )),
+    }
+}

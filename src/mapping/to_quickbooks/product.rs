@@ -1,0 +1,386 @@
+//! Items: products of the store, and the few the mapping itself needs.
+
+use kit::{Expected, ListEntry, ListKind, PostingKind, Receipt};
+use quickbooks::{Item, ItemType, Ref};
+use rust_decimal::Decimal;
+use woocommerce::{Product, ProductType as StoreType};
+
+use super::hold::hold;
+use super::resolved::{NamedItem, Resolved};
+use super::text::without_tags;
+use crate::domain::{
+    Document, Draft, Facets, IfPosted, Link, LinkKey, MappingRules, Match, MatchField,
+    MissingProduct, Needs, OnEdit, ProductMatch, ProductType, References, Rename, SourceKind, Wish,
+};
+
+/// The longest name and SKU (FACTS: QuickBooks §7).
+const LENGTH: usize = 100;
+
+/// What a line is booked to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ItemTarget {
+    /// Something with a posting of its own.
+    Key(LinkKey),
+    /// An id of the books.
+    Id(String),
+}
+
+/// What was sold, as a line or a product record tells it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sold<'a> {
+    /// The product's or variation's id.
+    pub(super) id: u64,
+    /// Its full name.
+    pub(super) name: &'a str,
+    /// Its SKU.
+    pub(super) sku: Option<&'a str>,
+}
+
+impl Sold<'_> {
+    fn key(&self) -> LinkKey {
+        LinkKey::new(SourceKind::Product, self.id.to_string(), PostingKind::Item)
+    }
+}
+
+/// Items of one company by the rules.
+#[derive(Clone, Copy)]
+pub(super) struct Catalogue<'a> {
+    /// The rules.
+    pub(super) rules: &'a MappingRules,
+    /// Their names.
+    pub(super) books: &'a Resolved,
+}
+
+impl Catalogue<'_> {
+    /// What must be known of something sold.
+    pub(super) fn need_sold(&self, sold: Sold<'_>, needs: &mut Needs) {
+        needs.links.insert(sold.key());
+        for look in self.looks(sold) {
+            needs.matches.insert(look);
+        }
+        if self.rules.products.missing == MissingProduct::Generic {
+            self.need_named("generic_item", &self.books.generic_item, needs);
+        }
+    }
+
+    /// What must be known of an item the mapping itself needs.
+    pub(super) fn need_named(&self, role: &str, item: &NamedItem, needs: &mut Needs) {
+        if let NamedItem::Name { name, .. } = item {
+            needs.links.insert(role_key(role));
+            needs
+                .matches
+                .insert(Match::new(ListKind::Item, MatchField::Name, name));
+        }
+    }
+
+    /// The item of something sold; its draft, where it is not in the books yet, goes to `drafts`.
+    pub(super) fn sold(
+        &self,
+        sold: Sold<'_>,
+        known: &References,
+        drafts: &mut Vec<Draft>,
+    ) -> ItemTarget {
+        let key = sold.key();
+        if known.links.contains_key(&key) || drafts.iter().any(|draft| draft.key == key) {
+            return ItemTarget::Key(key);
+        }
+        let wish = self.wish(sold, None, known, Decimal::ZERO);
+        if let Wish::Exclude { .. } = wish {
+            return self.named("generic_item", &self.books.generic_item, known, drafts);
+        }
+        drafts.push(list_draft(key.clone(), self.name(sold), wish));
+        ItemTarget::Key(key)
+    }
+
+    /// An item the mapping itself needs.
+    pub(super) fn named(
+        &self,
+        role: &str,
+        item: &NamedItem,
+        known: &References,
+        drafts: &mut Vec<Draft>,
+    ) -> ItemTarget {
+        let (name, account) = match item {
+            NamedItem::ShippingField => return ItemTarget::Id("SHIPPING_ITEM_ID".to_owned()),
+            NamedItem::Id(id) => return ItemTarget::Id(id.clone()),
+            NamedItem::Name { name, account } => (name, account),
+        };
+        let key = role_key(role);
+        if known.links.contains_key(&key) || drafts.iter().any(|draft| draft.key == key) {
+            return ItemTarget::Key(key);
+        }
+        let look = Match::new(ListKind::Item, MatchField::Name, name);
+        let wish = match known.matching(&look) {
+            [] => {
+                let item = Item {
+                    name: self.books.texts.name(name, LENGTH),
+                    kind: ItemType::Service,
+                    income_account_ref: Some(Ref::to(account)),
+                    ..Item::default()
+                };
+                Wish::Post(self.document(&item, None))
+            }
+            [only] => adopted(only),
+            several => Wish::Hold(hold(
+                "duplicate_sku",
+                format!("{} items in QuickBooks are named `{name}`", several.len()),
+            )),
+        };
+        drafts.push(list_draft(key.clone(), name.clone(), wish));
+        ItemTarget::Key(key)
+    }
+
+    /// What must be known of a product's record.
+    pub(super) fn need_product(&self, product: &Product, needs: &mut Needs) {
+        let name = product.full_name();
+        let sold = Sold {
+            id: product.id,
+            name: &name,
+            sku: product.sku.as_deref(),
+        };
+        needs.links.insert(sold.key());
+        for look in self.looks(sold) {
+            needs.matches.insert(look);
+        }
+    }
+
+    /// The posting of a product's record.
+    pub(super) fn product(&self, product: &Product, known: &References) -> Draft {
+        let name = product.full_name();
+        let sold = Sold {
+            id: product.id,
+            name: &name,
+            sku: product.sku.as_deref(),
+        };
+        let link = known.links.get(&sold.key());
+        let wish = match not_sold(product).filter(|_| link.is_none()) {
+            Some(reason) => Wish::Exclude {
+                reason,
+                if_posted: IfPosted::Ignore,
+            },
+            None => self.wish(
+                sold,
+                link,
+                known,
+                product.stock_quantity.unwrap_or_default(),
+            ),
+        };
+        list_draft(sold.key(), self.name(sold), wish)
+    }
+
+    fn looks(&self, sold: Sold<'_>) -> Vec<Match> {
+        let look = |field: &ProductMatch| match field {
+            ProductMatch::Sku => sold
+                .sku
+                .map(|sku| Match::new(ListKind::Item, MatchField::Key, &self.sku(sku))),
+            ProductMatch::Name => Some(Match::new(
+                ListKind::Item,
+                MatchField::Name,
+                &self.name(sold),
+            )),
+        };
+        self.rules
+            .products
+            .matching
+            .iter()
+            .filter_map(look)
+            .collect()
+    }
+
+    fn wish(
+        &self,
+        sold: Sold<'_>,
+        link: Option<&Link>,
+        known: &References,
+        stock: Decimal,
+    ) -> Wish {
+        match link {
+            Some(link) if link.adopted => return kept(link),
+            Some(_) => return Wish::Post(self.item(sold, true, stock)),
+            None => {}
+        }
+        for look in self.looks(sold) {
+            match known.matching(&look) {
+                [] => {}
+                [only] => return adopted(only),
+                several => {
+                    return Wish::Hold(hold(
+                        "duplicate_sku",
+                        format!(
+                            "{} items in QuickBooks fit `{}`{}",
+                            several.len(),
+                            self.name(sold),
+                            sold.sku
+                                .map(|sku| format!(" with the SKU {sku}"))
+                                .unwrap_or_default()
+                        ),
+                    ));
+                }
+            }
+        }
+        match self.rules.products.missing {
+            MissingProduct::Create => Wish::Post(self.item(sold, false, stock)),
+            MissingProduct::Generic => Wish::Exclude {
+                reason: "it has no item in QuickBooks and is sold as the generic one".to_owned(),
+                if_posted: IfPosted::Ignore,
+            },
+            MissingProduct::Hold => Wish::Hold(hold(
+                "missing_item",
+                format!(
+                    "the product `{}`{} has no item in QuickBooks",
+                    self.name(sold),
+                    sold.sku
+                        .map(|sku| format!(" with the SKU {sku}"))
+                        .unwrap_or_default()
+                ),
+            )),
+        }
+    }
+
+    /// Carries only what is the same whether a line or the product's record tells it: a posted item
+    /// is not written again because it is seen from the other side.
+    fn item(&self, sold: Sold<'_>, exists: bool, stock: Decimal) -> Document {
+        let products = &self.rules.products;
+        let name = self.name(sold);
+        let sku = sold
+            .sku
+            .map(|sku| self.sku(sku))
+            .filter(|sku| !sku.is_empty());
+        let mut item = Item {
+            name: name.clone(),
+            sku: sku.clone(),
+            income_account_ref: Some(Ref::to(&self.books.income)),
+            expense_account_ref: self.books.expense.as_ref().map(Ref::to),
+            kind: match products.kind {
+                ProductType::NonInventory => ItemType::NonInventory,
+                ProductType::Service => ItemType::Service,
+                ProductType::Inventory => ItemType::Inventory,
+            },
+            ..Item::default()
+        };
+        if products.kind == ProductType::Inventory {
+            item.asset_account_ref = self.books.asset.as_ref().map(Ref::to);
+            if !exists {
+                // never sent again: an update would overwrite what was sold and bought since
+                item.track_qty_on_hand = Some(true);
+                item.qty_on_hand = Some(stock.max(Decimal::ZERO));
+                item.inv_start_date = Some(
+                    self.rules
+                        .start_date
+                        .unwrap_or(jiff::civil::date(2000, 1, 1)),
+                );
+            }
+        }
+        let suffix = sku.unwrap_or_else(|| format!("#{}", sold.id));
+        let taken = self.books.texts.name(&with_suffix(&name, &suffix), LENGTH);
+        let renamed = Item {
+            name: taken,
+            ..item.clone()
+        };
+        self.document(&item, Some(&renamed))
+    }
+
+    fn document(&self, item: &Item, renamed: Option<&Item>) -> Document {
+        list_document(
+            &item.name,
+            sparse(item),
+            renamed.map(|it| (it.name.clone(), sparse(it))),
+        )
+    }
+
+    fn name(&self, sold: Sold<'_>) -> String {
+        let name = self.books.texts.name(&without_tags(sold.name), LENGTH);
+        if name.is_empty() {
+            format!("Product {}", sold.id)
+        } else {
+            name
+        }
+    }
+
+    fn sku(&self, sku: &str) -> String {
+        self.books.texts.line(sku, LENGTH).unwrap_or_default()
+    }
+}
+
+/// `Name (suffix)`, the name cut where both are too long.
+fn with_suffix(name: &str, suffix: &str) -> String {
+    let room = LENGTH.saturating_sub(suffix.encode_utf16().count() + 3);
+    format!("{} ({suffix})", quickbooks::clean_text(name, room))
+}
+
+/// Why a product is not sold itself.
+fn not_sold(product: &Product) -> Option<String> {
+    match &product.product_type {
+        StoreType::Variable => Some("it is sold as its variations".to_owned()),
+        StoreType::Grouped => Some("it only groups other products".to_owned()),
+        StoreType::External => Some("it is sold elsewhere".to_owned()),
+        StoreType::Simple | StoreType::Variation | StoreType::Custom(_) => {
+            let unfinished = matches!(product.status.as_str(), "draft" | "auto-draft" | "trash");
+            unfinished.then(|| format!("status {}", product.status))
+        }
+    }
+}
+
+fn role_key(role: &str) -> LinkKey {
+    LinkKey::new(SourceKind::Role, role, PostingKind::Item)
+}
+
+/// The JSON of a list object that leaves what it does not name as it is.
+pub(super) fn sparse<T: serde::Serialize>(object: &T) -> String {
+    let body = serde_json::to_string(object).unwrap_or_default();
+    match body.strip_prefix('{') {
+        Some(rest) => format!("{{\"sparse\":true,{rest}"),
+        None => body,
+    }
+}
+
+/// A list object's document.
+pub(super) fn list_document(
+    name: &str,
+    body: String,
+    rename: Option<(String, String)>,
+) -> Document {
+    Document {
+        body,
+        needs: Vec::new(),
+        expected: Expected {
+            name: Some(name.to_owned()),
+            ..Expected::default()
+        },
+        rename: rename
+            .filter(|(other, _)| other != name)
+            .map(|(name, body)| Rename { name, body }),
+        on_edit: OnEdit::Update,
+    }
+}
+
+/// A list object's draft.
+pub(super) fn list_draft(key: LinkKey, name: String, wish: Wish) -> Draft {
+    Draft {
+        key,
+        number: name,
+        date: None,
+        store_amount: None,
+        facets: Facets::default(),
+        warning: None,
+        wish,
+    }
+}
+
+/// The entry is the thing itself.
+pub(super) fn adopted(entry: &ListEntry) -> Wish {
+    Wish::Adopt(Receipt {
+        target_id: entry.id.clone(),
+        sync_token: entry.sync_token.clone(),
+        ..Receipt::default()
+    })
+}
+
+/// What was adopted once stays so.
+pub(super) fn kept(link: &Link) -> Wish {
+    Wish::Adopt(Receipt {
+        target_id: link.target_id.clone(),
+        sync_token: link.sync_token.clone(),
+        ..Receipt::default()
+    })
+}

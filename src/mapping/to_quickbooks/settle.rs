@@ -1,0 +1,315 @@
+//! Finds the amounts of a document: lines, discount and tax such that QuickBooks, by its own
+//! arithmetic, comes to the store's total and tax to the cent. What cannot be met is a hold; nothing
+//! is plugged (ACCOUNTING: rule of rules).
+
+use kit::round_half_up;
+use quickbooks::{GlobalTaxCalculation, Ref, TxnTaxDetail};
+use rust_decimal::Decimal;
+
+use super::arithmetic::{self, Code};
+use super::cents::spread;
+use super::hold::hold;
+use super::parts::{Part, StoreRates};
+use super::resolved::{Mode, Resolved};
+use super::settle_codes;
+use crate::domain::Hold;
+
+/// What a document must come to.
+pub(super) struct Task<'a> {
+    /// Its parts.
+    pub(super) parts: &'a [Part],
+    /// The total, tax included.
+    pub(super) total: Decimal,
+    /// The tax in it.
+    pub(super) tax: Decimal,
+    /// The decimals of its currency.
+    pub(super) decimals: u32,
+    /// The store's prices include tax.
+    pub(super) inclusive: bool,
+    /// The store's rates.
+    pub(super) rates: &'a StoreRates<'a>,
+    /// Discounts may be a line of their own.
+    pub(super) discount_line: bool,
+}
+
+impl Task<'_> {
+    /// Without tax.
+    pub(super) fn net(&self) -> Decimal {
+        self.total - self.tax
+    }
+
+    /// Cents of the parts after discount; they add up to the total without tax.
+    pub(super) fn nets(&self) -> Result<Vec<Decimal>, Hold> {
+        let parts: Vec<Decimal> = self.parts.iter().map(|part| part.net).collect();
+        spread(self.net(), &parts, self.decimals).ok_or_else(|| {
+            let sum = round_half_up(parts.iter().sum(), self.decimals);
+            hold(
+                "total_mismatch",
+                format!(
+                    "its lines add up to {sum} without tax, but its total {} less its tax {} is {}",
+                    self.total,
+                    self.tax,
+                    self.net()
+                ),
+            )
+        })
+    }
+}
+
+/// The amounts of one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LineAmount {
+    /// Without tax.
+    pub(super) amount: Decimal,
+    /// Before rounding, to tell a unit price from.
+    pub(super) exact: Decimal,
+    /// With tax, where the document's amounts include it.
+    pub(super) gross: Option<Decimal>,
+    /// The tax code's id.
+    pub(super) code: Option<String>,
+}
+
+/// The amounts of a document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Settled {
+    /// One for each part.
+    pub(super) lines: Vec<LineAmount>,
+    /// A discount line's amount, positive.
+    pub(super) discount: Option<Decimal>,
+    /// Tax that is a line of its own.
+    pub(super) tax_line: Option<Decimal>,
+    /// How amounts relate to tax, outside the US.
+    pub(super) calculation: Option<GlobalTaxCalculation>,
+    /// The tax of the whole.
+    pub(super) detail: Option<TxnTaxDetail>,
+    /// The tax as QuickBooks will show it.
+    pub(super) tax: Decimal,
+    /// The names of the codes, for the reconciliation.
+    pub(super) codes: Vec<String>,
+}
+
+/// Finds the amounts.
+pub(super) fn settle(task: &Task<'_>, books: &Resolved) -> Result<Settled, Hold> {
+    match books.mode {
+        Mode::UsAutomated => us_automated(task),
+        Mode::UsManual => us_manual(task, books),
+        Mode::Codes => settle_codes::settle(task, &books.codes),
+        Mode::Line => Ok(tax_as_line(task, books)?),
+        Mode::None => without_tax(task, books),
+    }
+}
+
+/// The given tax is honoured: only lines and total have to agree. Without tax every line is `NON`,
+/// since a total of zero might not count as given (FACTS: QuickBooks §8).
+fn us_automated(task: &Task<'_>) -> Result<Settled, Hold> {
+    if task.tax.is_zero() {
+        return with_codes(task, |_| Some("NON".to_owned()));
+    }
+    let taxable: Vec<bool> = task
+        .parts
+        .iter()
+        .map(|part| is_taxed(part, task.rates))
+        .collect();
+    if !taxable.contains(&true) {
+        return Err(no_taxed_line(task));
+    }
+    let mut settled = with_codes(task, |place| {
+        let taxed = taxable.get(place).copied().unwrap_or_default();
+        Some(if taxed { "TAX" } else { "NON" }.to_owned())
+    })?;
+    settled.tax = task.tax;
+    settled.detail = Some(TxnTaxDetail {
+        total_tax: Some(task.tax),
+        ..TxnTaxDetail::default()
+    });
+    Ok(settled)
+}
+
+/// One code for the document; QuickBooks computes its tax, which must be the store's.
+fn us_manual(task: &Task<'_>, books: &Resolved) -> Result<Settled, Hold> {
+    if task.tax.is_zero() {
+        return with_codes(task, |_| Some("NON".to_owned()));
+    }
+    let taxable: Vec<bool> = task
+        .parts
+        .iter()
+        .map(|part| is_taxed(part, task.rates))
+        .collect();
+    let code = one_code(task, books, &taxable)?;
+    let with_line = with_discount_line(task).filter(|_| !taxable.contains(&false));
+    let net: Vec<LineAmount> = lines(task.parts, &task.nets()?, |part| part.net);
+    let forms = with_line.into_iter().chain([(net, None)]);
+    let mut predicted = Decimal::ZERO;
+    for (mut lines, discount) in forms {
+        let taxed: Decimal = lines
+            .iter()
+            .zip(&taxable)
+            .filter(|(_, taxable)| **taxable)
+            .map(|(line, _)| line.amount)
+            .sum();
+        let base = taxed - discount.unwrap_or_default();
+        predicted = arithmetic::total(&arithmetic::on_net([(code, base)], task.decimals));
+        if predicted != task.tax {
+            continue;
+        }
+        for (line, taxed) in lines.iter_mut().zip(&taxable) {
+            line.code = Some(if *taxed { "TAX" } else { "NON" }.to_owned());
+        }
+        return Ok(Settled {
+            lines,
+            discount,
+            tax: task.tax,
+            codes: vec![code.name.clone()],
+            detail: Some(TxnTaxDetail {
+                txn_tax_code_ref: Some(Ref::to(&code.id)),
+                total_tax: Some(task.tax),
+                ..TxnTaxDetail::default()
+            }),
+            ..Settled::default()
+        });
+    }
+    Err(hold(
+        "total_mismatch",
+        format!(
+            "the store's tax is {} and QuickBooks would compute {predicted} by `{}`",
+            task.tax, code.name
+        ),
+    ))
+}
+
+/// The code all taxed parts agree on.
+fn one_code<'a>(task: &Task<'_>, books: &'a Resolved, taxable: &[bool]) -> Result<&'a Code, Hold> {
+    let mut found: Option<&Code> = None;
+    let taxed = task.parts.iter().zip(taxable).filter(|(_, taxed)| **taxed);
+    for (part, _) in taxed {
+        let charged = task.rates.charged(&part.rates);
+        let code = [part.rates.as_str(), charged.as_str()]
+            .into_iter()
+            .find_map(|key| books.codes.of_rates(key))
+            .or_else(|| {
+                books
+                    .codes
+                    .of_class(part.class.as_deref().unwrap_or_default())
+            })
+            .ok_or_else(|| {
+                hold(
+                    "unmapped_tax_rate",
+                    format!(
+                        "no tax code is given for {} on `{}`",
+                        task.rates.in_words(&charged),
+                        part.description
+                    ),
+                )
+            })?;
+        if found.is_some_and(|other| other.id != code.id) {
+            return Err(hold(
+                "unmapped_tax_rate",
+                "its lines are taxed by different rates, and a US document has one tax code",
+            ));
+        }
+        found = Some(code);
+    }
+    found.ok_or_else(|| no_taxed_line(task))
+}
+
+/// Tax is a line of its own; for QuickBooks the document has no tax.
+fn tax_as_line(task: &Task<'_>, books: &Resolved) -> Result<Settled, Hold> {
+    let mut settled = with_codes(task, |_| books.us.then(|| "NON".to_owned()))?;
+    settled.tax_line = (!task.tax.is_zero()).then_some(task.tax);
+    settled.calculation = (!books.us).then_some(GlobalTaxCalculation::NotApplicable);
+    Ok(settled)
+}
+
+fn without_tax(task: &Task<'_>, books: &Resolved) -> Result<Settled, Hold> {
+    if !task.tax.is_zero() {
+        return Err(hold(
+            "tax_off",
+            format!(
+                "its tax is {}, and there is no sales tax in the books",
+                task.tax
+            ),
+        ));
+    }
+    let mut settled = with_codes(task, |_| None)?;
+    settled.calculation = (!books.us).then_some(GlobalTaxCalculation::NotApplicable);
+    Ok(settled)
+}
+
+/// Lines and, where wanted, a discount line, with a code for each part. The tax is still open.
+fn with_codes(task: &Task<'_>, code: impl Fn(usize) -> Option<String>) -> Result<Settled, Hold> {
+    let (mut lines, discount) = match with_discount_line(task) {
+        Some(form) => form,
+        None => (lines(task.parts, &task.nets()?, |part| part.net), None),
+    };
+    for (place, line) in lines.iter_mut().enumerate() {
+        line.code = code(place);
+    }
+    Ok(Settled {
+        lines,
+        discount,
+        ..Settled::default()
+    })
+}
+
+/// Lines before discount, and the discount that brings them to the total. `None` where there is no
+/// discount, or it is not to be shown, or the total cannot be met.
+pub(super) fn with_discount_line(task: &Task<'_>) -> Option<(Vec<LineAmount>, Option<Decimal>)> {
+    let discounted = |part: &Part| part.before > part.net;
+    if !task.discount_line || !task.parts.iter().any(discounted) {
+        return None;
+    }
+    let nets = task.nets().ok()?;
+    let befores: Vec<Decimal> = task
+        .parts
+        .iter()
+        .filter(|part| discounted(part))
+        .map(|part| part.before)
+        .collect();
+    let sum = round_half_up(befores.iter().sum(), task.decimals);
+    let mut cents = spread(sum, &befores, task.decimals)?.into_iter();
+    let mut discount = Decimal::ZERO;
+    let mut lines = lines(task.parts, &nets, |part| part.net);
+    for (line, part) in lines
+        .iter_mut()
+        .zip(task.parts)
+        .filter(|(_, part)| discounted(part))
+    {
+        let before = cents.next()?;
+        discount += before - line.amount;
+        line.amount = before;
+        line.exact = part.before;
+    }
+    (discount > Decimal::ZERO).then_some((lines, Some(discount)))
+}
+
+/// Lines of these amounts, without codes.
+pub(super) fn lines(
+    parts: &[Part],
+    amounts: &[Decimal],
+    exact: impl Fn(&Part) -> Decimal,
+) -> Vec<LineAmount> {
+    parts
+        .iter()
+        .zip(amounts)
+        .map(|(part, amount)| LineAmount {
+            amount: *amount,
+            exact: exact(part),
+            gross: None,
+            code: None,
+        })
+        .collect()
+}
+
+/// Whether the store charges tax on a part; also on one so small that its tax is none.
+fn is_taxed(part: &Part, rates: &StoreRates<'_>) -> bool {
+    !part.tax.is_zero()
+        || !part.exact_tax.is_zero()
+        || (!part.rates.is_empty() && rates.share(&part.rates).is_some_and(|it| !it.is_zero()))
+}
+
+fn no_taxed_line(task: &Task<'_>) -> Hold {
+    hold(
+        "total_mismatch",
+        format!("its tax is {}, but none of its lines is taxed", task.tax),
+    )
+}

@@ -1,0 +1,246 @@
+//! Amounts where every line has a real tax code (all countries but the US): the target's arithmetic
+//! is computed for amounts with tax and without, and the form is taken that meets the store's total
+//! and tax to the cent; else the tax of each rate is given explicitly; else the document is held.
+
+use quickbooks::{GlobalTaxCalculation, Ref, TaxLine, TxnTaxDetail};
+use rust_decimal::Decimal;
+
+use super::arithmetic::{self, Code, RateTax};
+use super::cents::spread;
+use super::codes::Codes;
+use super::hold::{hold, hold_with};
+use super::parts::Part;
+use super::settle::{LineAmount, Settled, Task, lines};
+use crate::domain::Hold;
+
+/// How far a given tax of one rate may be from the one QuickBooks would compute. Public sources only
+/// say "a small tolerance" (FACTS: QuickBooks §8, unsure).
+const TOLERANCE: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
+
+/// Finds the amounts.
+pub(super) fn settle(task: &Task<'_>, codes: &Codes) -> Result<Settled, Hold> {
+    if task.parts.iter().all(|part| part.unassigned) && codes.exempt().is_none() {
+        return untaxed(task);
+    }
+    let codes = codes_of_parts(task, codes)?;
+    let with_tax = || tax_included(task, &codes);
+    let without_tax = || tax_excluded(task, &codes);
+    let met = if task.inclusive {
+        with_tax().or_else(without_tax)
+    } else {
+        without_tax().or_else(with_tax)
+    };
+    match met {
+        Some(settled) => Ok(settled),
+        None => tax_given(task, &codes),
+    }
+}
+
+/// A document of nothing but amounts without a line has no tax, and needs no codes.
+fn untaxed(task: &Task<'_>) -> Result<Settled, Hold> {
+    Ok(Settled {
+        lines: lines(task.parts, &task.nets()?, |part| part.net),
+        calculation: Some(GlobalTaxCalculation::NotApplicable),
+        ..Settled::default()
+    })
+}
+
+fn codes_of_parts<'a>(task: &Task<'_>, codes: &'a Codes) -> Result<Vec<&'a Code>, Hold> {
+    let found: Vec<Result<&Code, Hold>> = task
+        .parts
+        .iter()
+        .map(|part| code_of(task, codes, part))
+        .collect();
+    // what costs nothing is taxed like the rest: its code changes no figure
+    let other = found.iter().find_map(|code| code.as_ref().ok().copied());
+    found
+        .into_iter()
+        .zip(task.parts)
+        .map(|(code, part)| match (code, other) {
+            (Err(_), Some(other)) if part.net.is_zero() && part.tax.is_zero() => Ok(other),
+            (code, _) => code,
+        })
+        .collect()
+}
+
+fn code_of<'a>(task: &Task<'_>, codes: &'a Codes, part: &Part) -> Result<&'a Code, Hold> {
+    let charged = task.rates.charged(&part.rates);
+    let by_rates = [part.rates.as_str(), charged.as_str()]
+        .into_iter()
+        .filter(|key| !key.is_empty())
+        .find_map(|key| codes.of_rates(key));
+    if let Some(code) = by_rates {
+        return Ok(code);
+    }
+    // a class says which rate is meant, not which was charged: a code is taken only where it agrees
+    let share = task.rates.share(&part.rates);
+    let class = part
+        .class
+        .as_deref()
+        .or_else(|| class_of_rates(task, part))
+        .unwrap_or_default();
+    let by_class = codes.of_class(class).filter(|_| !part.unassigned);
+    if let Some(code) = by_class.filter(|code| share == Some(code.share())) {
+        return Ok(code);
+    }
+    if part.rates.is_empty() {
+        return codes.exempt().ok_or_else(|| {
+            hold_with(
+                "unmapped_tax_rate",
+                format!(
+                    "`{}` is sold without tax, and no tax code is given for that",
+                    part.description
+                ),
+                "Name the code of untaxed lines (zero-rated, exempt or out of scope) in \
+                 `tax.exempt_code`, or map the tax class under `tax.classes`, then retry.",
+            )
+        });
+    }
+    let other = by_class.map_or_else(String::new, |code| {
+        let percent = (code.share() * Decimal::ONE_HUNDRED).normalize();
+        format!("; its class means `{}`, which is {percent} %", code.name)
+    });
+    Err(hold(
+        "unmapped_tax_rate",
+        format!(
+            "no tax code is given for {} on `{}`{other}",
+            task.rates.in_words(&part.rates),
+            part.description
+        ),
+    ))
+}
+
+/// The class that the same rates have on a product of the order: shipping has none of its own.
+fn class_of_rates<'a>(task: &'a Task<'_>, part: &Part) -> Option<&'a str> {
+    let same = task.parts.iter().filter(|other| other.rates == part.rates);
+    same.filter_map(|other| other.class.as_deref()).next()
+}
+
+fn tax_excluded(task: &Task<'_>, codes: &[&Code]) -> Option<Settled> {
+    let nets = task.nets().ok()?;
+    let taxes = arithmetic::on_net(
+        codes.iter().copied().zip(nets.iter().copied()),
+        task.decimals,
+    );
+    (arithmetic::total(&taxes) == task.tax).then(|| Settled {
+        lines: coded(lines(task.parts, &nets, |part| part.net), codes),
+        calculation: Some(GlobalTaxCalculation::TaxExcluded),
+        tax: task.tax,
+        codes: names(codes),
+        ..Settled::default()
+    })
+}
+
+fn tax_included(task: &Task<'_>, codes: &[&Code]) -> Option<Settled> {
+    let parts: Vec<Decimal> = task.parts.iter().map(Part::gross).collect();
+    let gross = spread(task.total, &parts, task.decimals)?;
+    let amounts: Vec<(&Code, Decimal)> = codes.iter().copied().zip(gross.iter().copied()).collect();
+    let (taxes, nets) = arithmetic::within_gross(&amounts, task.decimals);
+    if arithmetic::total(&taxes) != task.tax || nets.iter().sum::<Decimal>() != task.net() {
+        return None;
+    }
+    let mut lines = coded(lines(task.parts, &nets, |part| part.net), codes);
+    for (line, gross) in lines.iter_mut().zip(gross) {
+        line.gross = Some(gross);
+    }
+    Some(Settled {
+        lines,
+        calculation: Some(GlobalTaxCalculation::TaxInclusive),
+        tax: task.tax,
+        codes: names(codes),
+        ..Settled::default()
+    })
+}
+
+/// The store's tax of each rate is given, where QuickBooks would compute it a few cents apart.
+fn tax_given(task: &Task<'_>, codes: &[&Code]) -> Result<Settled, Hold> {
+    let nets = task.nets()?;
+    let computed = arithmetic::on_net(
+        codes.iter().copied().zip(nets.iter().copied()),
+        task.decimals,
+    );
+    let predicted = arithmetic::total(&computed);
+    let mismatch = || {
+        hold(
+            "total_mismatch",
+            format!(
+                "the store's tax is {} and QuickBooks would compute {predicted} by {}",
+                task.tax,
+                names(codes)
+                    .iter()
+                    .map(|name| format!("`{name}`"))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ),
+        )
+    };
+    let given = store_taxes(task, codes, &computed).ok_or_else(mismatch)?;
+    let near =
+        |(given, computed): (&Decimal, &RateTax<'_>)| (given - computed.tax).abs() <= TOLERANCE;
+    if given.iter().sum::<Decimal>() != task.tax || !given.iter().zip(&computed).all(near) {
+        return Err(mismatch());
+    }
+    let tax_line = given
+        .iter()
+        .zip(&computed)
+        .map(|(tax, it)| TaxLine::of_rate(*tax, Ref::to(&it.rate.id), it.rate.percent, it.base))
+        .collect();
+    Ok(Settled {
+        lines: coded(lines(task.parts, &nets, |part| part.net), codes),
+        calculation: Some(GlobalTaxCalculation::TaxExcluded),
+        detail: Some(TxnTaxDetail {
+            total_tax: Some(task.tax),
+            tax_line,
+            ..TxnTaxDetail::default()
+        }),
+        tax: task.tax,
+        codes: names(codes),
+        ..Settled::default()
+    })
+}
+
+/// The store's tax of each computed rate. A single rate has all tax; with several, the store's rates
+/// are told apart by their percentages, and a code of one rate takes all of its lines.
+fn store_taxes(task: &Task<'_>, codes: &[&Code], computed: &[RateTax<'_>]) -> Option<Vec<Decimal>> {
+    if let [_] = computed {
+        return Some(vec![task.tax]);
+    }
+    let mut assigned: Vec<(&str, usize)> = Vec::new();
+    for (part, code) in task.parts.iter().zip(codes) {
+        for id in part.rates.split('+').filter(|id| !id.is_empty()) {
+            let rate = match code.rates.as_slice() {
+                [only] => only,
+                several => {
+                    let percent = task.rates.line(id)?.rate_percent?;
+                    several.iter().find(|rate| rate.percent == percent)?
+                }
+            };
+            let place = computed.iter().position(|it| it.rate.id == rate.id)?;
+            match assigned.iter().find(|(known, _)| *known == id) {
+                Some((_, other)) if *other != place => return None,
+                Some(_) => {}
+                None => assigned.push((id, place)),
+            }
+        }
+    }
+    let mut exact = vec![Decimal::ZERO; computed.len()];
+    for (id, place) in assigned {
+        let line = task.rates.line(id)?;
+        *exact.get_mut(place)? += line.tax_total + line.shipping_tax_total;
+    }
+    spread(task.tax, &exact, task.decimals)
+}
+
+fn coded(mut lines: Vec<LineAmount>, codes: &[&Code]) -> Vec<LineAmount> {
+    for (line, code) in lines.iter_mut().zip(codes) {
+        line.code = Some(code.id.clone());
+    }
+    lines
+}
+
+fn names(codes: &[&Code]) -> Vec<String> {
+    let mut names: Vec<String> = codes.iter().map(|code| code.name.clone()).collect();
+    names.sort();
+    names.dedup();
+    names
+}

@@ -1,0 +1,108 @@
+//! Text of the store as the books take it: cleaned, cut, and in a US company reduced to the
+//! characters that are documented to survive there (FACTS: QuickBooks §1).
+
+use std::borrow::Cow;
+
+use quickbooks as api;
+
+/// How text is cleaned for one company.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Texts {
+    /// Only ISO 8859-1 gets through: US companies.
+    pub(super) latin1_only: bool,
+}
+
+impl Texts {
+    fn plain<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.latin1_only && !text.is_ascii() {
+            Cow::Owned(api::latin1(text))
+        } else {
+            Cow::Borrowed(text)
+        }
+    }
+
+    /// A name of a list object.
+    pub(super) fn name(&self, text: &str, max: usize) -> String {
+        api::clean_name(&self.plain(text), max)
+    }
+
+    /// Whether a name loses letters on its way, so that two names could become one.
+    pub(super) fn loses_letters(&self, text: &str) -> bool {
+        let letters = |text: &str| text.chars().filter(|it| it.is_alphanumeric()).count();
+        self.latin1_only && !text.is_ascii() && letters(&api::latin1(text)) < letters(text)
+    }
+
+    /// One line of text; `None` where nothing is left.
+    pub(super) fn line(&self, text: &str, max: usize) -> Option<String> {
+        some(api::clean_text(&self.plain(text), max))
+    }
+
+    /// Several lines of text; `None` where nothing is left.
+    pub(super) fn lines(&self, text: &str, max: usize) -> Option<String> {
+        some(api::clean_text_lines(&self.plain(text), max))
+    }
+
+    /// An e-mail address that QuickBooks would take: at most 100 characters, with `@` and a dot
+    /// (FACTS: QuickBooks §7). `None` for any other.
+    pub(super) fn email(&self, text: &str) -> Option<String> {
+        let text = text.trim();
+        let fits = text.len() <= 100 && text.is_ascii() && !text.contains(char::is_control);
+        let (_, host) = text.split_once('@')?;
+        (fits && host.contains('.') && !text.contains(' ')).then(|| text.to_owned())
+    }
+}
+
+fn some(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// A name without HTML tags, which product names may hold (FACTS: WooCommerce §1.9).
+pub(super) fn without_tags(text: &str) -> Cow<'_, str> {
+    if !text.contains('<') {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('<') {
+        plain.push_str(before);
+        let opens = after.starts_with(|it: char| it.is_ascii_alphabetic() || it == '/');
+        match after.split_once('>') {
+            Some((_, behind)) if opens => rest = behind,
+            _ => {
+                plain.push('<');
+                rest = after;
+            }
+        }
+    }
+    plain.push_str(rest);
+    Cow::Owned(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_go_and_other_angle_brackets_stay() {
+        assert_eq!(without_tags("<b>Café</b> < 3 <3"), "Café < 3 <3");
+    }
+
+    #[test]
+    fn an_address_without_a_dot_is_not_sent() {
+        let texts = Texts { latin1_only: true };
+        assert_eq!(
+            texts.email(" ann@example.com "),
+            Some("ann@example.com".into())
+        );
+        assert_eq!(texts.email("ann@localhost"), None);
+        assert_eq!(texts.email("ann.example.com"), None);
+    }
+
+    #[test]
+    fn a_name_that_would_lose_its_letters_is_noticed() {
+        let texts = Texts { latin1_only: true };
+        assert!(texts.loses_letters("株式会社"));
+        assert!(!texts.loses_letters("Zoë – “Tea”"));
+        assert!(!Texts { latin1_only: false }.loses_letters("株式会社"));
+    }
+}
