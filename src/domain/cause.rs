@@ -159,6 +159,11 @@ pub const CAUSES: &[Cause] = &[
         "The order has a form that is not booked yet.",
         "Enter it by hand, then exclude it.",
     ),
+    by_hand(
+        "voided_before",
+        "The document was voided in QuickBooks, and a voided document cannot be revived.",
+        "Delete the voided document in QuickBooks, then retry to make a new one.",
+    ),
     by_itself(
         "waits_for_order",
         "The refund's order is not in the books yet.",

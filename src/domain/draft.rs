@@ -159,6 +159,17 @@ pub struct Hold {
     pub remedy: String,
 }
 
+impl Hold {
+    /// The hold of a cause of the catalogue, with its own remedy.
+    pub fn of(cause: &str, reason: impl Into<String>) -> Self {
+        Self {
+            cause: cause.to_owned(),
+            reason: reason.into(),
+            remedy: super::cause(cause).map_or_else(String::new, |known| known.remedy.to_owned()),
+        }
+    }
+}
+
 /// What a mapping wants for one posting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {

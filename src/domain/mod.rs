@@ -1,6 +1,7 @@
 //! Values without I/O: what the engine, the store and the mappings speak about.
 
 mod cause;
+mod decide;
 mod draft;
 mod ids;
 mod mapping;
@@ -10,6 +11,7 @@ mod rules;
 mod sync;
 
 pub use cause::{CAUSES, Cause, cause};
+pub use decide::{Books, Decision, Known, Standing, decide, decide_vanished};
 pub use draft::{
     Document, Draft, Facets, Hold, IfPosted, LinkKey, OnEdit, Rename, SourceKind, Wish,
 };

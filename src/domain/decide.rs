@@ -1,0 +1,240 @@
+//! What becomes of a posting when its record is planned again: the journal's one rule, without I/O.
+
+use kit::Fingerprint;
+
+use super::{Document, Hold, IfPosted, Intent, OnEdit, PostingState, Wish, cause};
+
+/// What the books hold of a posting, as the journal knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Books {
+    /// Nothing that daybook knows of.
+    Nothing,
+    /// The document that daybook posted, with the hash of what was sent.
+    Ours(Fingerprint),
+    /// Something that was there before; it is never changed.
+    Adopted,
+    /// A document that daybook posted and voided.
+    Voided,
+}
+
+/// A posting as the journal holds it, as far as the decision needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Where it stands.
+    pub state: PostingState,
+    /// What is to be done with it.
+    pub intent: Intent,
+    /// Why it is held; while it is in a call: a hold that was wished meanwhile.
+    pub cause: Option<String>,
+    /// Hash of the document as wanted so far; empty where there is none.
+    pub fingerprint: Fingerprint,
+}
+
+/// What a decision is made from beside the wish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The posting, if there is one.
+    pub known: Option<Known>,
+    /// What the books hold.
+    pub books: Books,
+    /// The record is the one the posting was last planned from: somebody asked for a retry, and the
+    /// store did not change anything.
+    pub record_unchanged: bool,
+}
+
+/// What becomes of the posting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// State and document stay as they are.
+    Keep,
+    /// To be sent with this intent; for [`Intent::Post`] with the new document.
+    Queue(Intent),
+    /// The books hold just this, or keep what they have: posted.
+    Settle,
+    /// Posted, by the reference to what was there before.
+    Adopt,
+    /// Held; [`Intent::Void`] where a retry has to void it.
+    Hold(Hold, Intent),
+    /// Not wanted in the books, and not there.
+    Exclude,
+    /// A call is under way: the new wish is kept, and the end of the call compares.
+    Remember(Intent),
+    /// Something is under way that must end first: the hold follows it.
+    RememberHold(Hold),
+    /// No longer wanted and never sent: forgotten.
+    Delete,
+}
+
+/// What becomes of a posting whose mapping wishes `wish`; `fingerprint` is the hash of the wished
+/// document and empty for other wishes.
+pub fn decide(wish: &Wish, fingerprint: &Fingerprint, standing: &Standing) -> Decision {
+    match wish {
+        Wish::Post(document) => post(document, fingerprint, standing),
+        Wish::Adopt(_) => adopt(standing),
+        Wish::Exclude { reason, if_posted } => exclude(reason, *if_posted, standing),
+        Wish::Hold(hold) => match &standing.known {
+            Some(known) if waits_for_its_end(known) => Decision::RememberHold(hold.clone()),
+            _ => Decision::Hold(hold.clone(), Intent::Post),
+        },
+    }
+}
+
+/// What becomes of a posting of a record whose plan no longer has a posting of that kind.
+pub fn decide_vanished(standing: &Standing) -> Decision {
+    match (&standing.books, &standing.known) {
+        (Books::Ours(_), _) => exclude("no longer wanted", IfPosted::Void, standing),
+        (Books::Adopted | Books::Voided, _) => Decision::Keep,
+        (Books::Nothing, Some(known)) if known.state == PostingState::Posting => {
+            exclude("no longer wanted", IfPosted::Void, standing)
+        }
+        (Books::Nothing, _) => Decision::Delete,
+    }
+}
+
+/// In a call, or about to be undone: neither may be cut short.
+fn waits_for_its_end(known: &Known) -> bool {
+    known.state == PostingState::Posting
+        || (known.state == PostingState::Queued && known.intent == Intent::Undo)
+}
+
+fn post(document: &Document, fingerprint: &Fingerprint, standing: &Standing) -> Decision {
+    let Some(known) = &standing.known else {
+        return match &standing.books {
+            Books::Nothing => Decision::Queue(Intent::Post),
+            Books::Ours(posted) if posted == fingerprint => Decision::Settle,
+            Books::Ours(_) => edited(document.on_edit),
+            Books::Adopted => Decision::Settle,
+            Books::Voided => voided_before(),
+        };
+    };
+    let same_wish = known.fingerprint == *fingerprint;
+    let in_books = matches!(&standing.books, Books::Ours(posted) if posted == fingerprint);
+    match known.state {
+        // what did not agree is undone first, whatever is asked in between
+        PostingState::Posting | PostingState::Queued
+            if known.intent == Intent::Undo && same_wish =>
+        {
+            Decision::Keep
+        }
+        PostingState::Posting
+            if same_wish && known.intent == Intent::Post && known.cause.is_none() =>
+        {
+            Decision::Keep
+        }
+        PostingState::Posting => Decision::Remember(Intent::Post),
+        PostingState::Queued if same_wish && known.intent == Intent::Post => Decision::Keep,
+        PostingState::Queued if in_books || standing.books == Books::Adopted => Decision::Settle,
+        PostingState::Queued => Decision::Queue(Intent::Post),
+        PostingState::Posted => match &standing.books {
+            Books::Ours(posted) if posted == fingerprint => Decision::Keep,
+            Books::Ours(_) => edited(document.on_edit),
+            Books::Adopted | Books::Nothing => Decision::Keep,
+            Books::Voided => voided_before(),
+        },
+        PostingState::Held | PostingState::Failed | PostingState::Excluded => {
+            post_again(document.on_edit, in_books, known, standing)
+        }
+        PostingState::Reversed => voided_before(),
+    }
+}
+
+/// A posting that waited or was not wanted, and now has a document.
+fn post_again(on_edit: OnEdit, in_books: bool, known: &Known, standing: &Standing) -> Decision {
+    match (&standing.books, on_edit) {
+        (Books::Nothing, _) => Decision::Queue(Intent::Post),
+        (Books::Adopted, _) | (Books::Ours(_), OnEdit::Ignore) => Decision::Settle,
+        (Books::Ours(_), _) if in_books => Decision::Settle,
+        // another change in the store, not a retry by hand: the configuration still asks for a hold
+        (Books::Ours(_), OnEdit::Hold) if !standing.record_unchanged => edited(OnEdit::Hold),
+        (Books::Ours(_), OnEdit::Hold | OnEdit::Update) => Decision::Queue(Intent::Post),
+        (Books::Voided, _) if released_by_hand(known, standing) => Decision::Queue(Intent::Post),
+        (Books::Voided, _) => voided_before(),
+    }
+}
+
+/// Somebody asked for it, and neither the store nor time did.
+fn released_by_hand(known: &Known, standing: &Standing) -> bool {
+    let by_itself = known
+        .cause
+        .as_deref()
+        .and_then(cause)
+        .is_some_and(|cause| cause.by_itself);
+    standing.record_unchanged && known.state == PostingState::Held && !by_itself
+}
+
+fn edited(on_edit: OnEdit) -> Decision {
+    match on_edit {
+        OnEdit::Update => Decision::Queue(Intent::Post),
+        OnEdit::Hold => Decision::Hold(
+            Hold::of(
+                "edited_after_posting",
+                "it changed in the store after it was posted, and changes are held by configuration",
+            ),
+            Intent::Post,
+        ),
+        OnEdit::Ignore => Decision::Settle,
+    }
+}
+
+fn voided_before() -> Decision {
+    Decision::Hold(
+        Hold::of(
+            "voided_before",
+            "its document was voided in QuickBooks, and a voided document cannot be revived",
+        ),
+        Intent::Post,
+    )
+}
+
+fn adopt(standing: &Standing) -> Decision {
+    let state = standing.known.as_ref().map(|known| known.state);
+    match (&standing.books, state) {
+        (_, Some(PostingState::Posting))
+        | (Books::Ours(_), _)
+        | (Books::Adopted, Some(PostingState::Posted)) => Decision::Keep,
+        (Books::Adopted | Books::Nothing | Books::Voided, _) => Decision::Adopt,
+    }
+}
+
+fn exclude(reason: &str, if_posted: IfPosted, standing: &Standing) -> Decision {
+    let state = standing.known.as_ref().map(|known| known.state);
+    let intent = standing.known.as_ref().map(|known| known.intent);
+    match (&standing.books, state) {
+        (_, Some(PostingState::Posting)) if intent == Some(Intent::Void) => Decision::Keep,
+        (_, Some(PostingState::Posting)) => Decision::Remember(Intent::Void),
+        (Books::Ours(_), Some(PostingState::Queued)) if intent == Some(Intent::Void) => {
+            Decision::Keep
+        }
+        (Books::Ours(_), _) => exclude_posted(reason, if_posted, standing),
+        (Books::Adopted, Some(PostingState::Posted))
+        | (Books::Voided, Some(PostingState::Reversed)) => Decision::Keep,
+        (Books::Adopted, _) => Decision::Settle,
+        (Books::Voided | Books::Nothing, _) => Decision::Exclude,
+    }
+}
+
+fn exclude_posted(reason: &str, if_posted: IfPosted, standing: &Standing) -> Decision {
+    let known = standing.known.as_ref();
+    match if_posted {
+        IfPosted::Void => Decision::Queue(Intent::Void),
+        IfPosted::Hold if known.is_some_and(|known| released_by_hand(known, standing)) => {
+            Decision::Queue(Intent::Void)
+        }
+        IfPosted::Hold => {
+            let words = format!("it is in the books and should not be: {reason}");
+            let hold = Hold {
+                remedy: "Retry to void the document in QuickBooks, or leave it as it is.".into(),
+                ..Hold::of("edited_after_posting", words)
+            };
+            Decision::Hold(hold, Intent::Void)
+        }
+        IfPosted::Ignore => match known {
+            Some(known) if known.state == PostingState::Posted => Decision::Keep,
+            Some(_) | None => Decision::Settle,
+        },
+    }
+}
+
+#[cfg(test)]
+#[path = "decide_tests.rs"]
+mod tests;

@@ -1,0 +1,95 @@
+//! Everything durable, in one database: SQLite by default, PostgreSQL for several daemons.
+//!
+//! One SQL text serves both (ENGINEERING "Store rules"). One invariant, one transaction, one method:
+//! no transaction ever leaves this module, and none is open while anything else is waited for.
+//! What is long (documents, records, call bodies) stands apart from what changes often.
+//!
+//! Rules of booking are not here; what becomes of a posting is decided by [`crate::domain::decide`].
+
+mod audit;
+mod calls;
+mod error;
+mod journal;
+mod leases;
+mod lists;
+mod open;
+mod postings;
+mod reconcile;
+mod references;
+mod replan;
+mod runs;
+mod settlement;
+mod sql;
+mod syncs;
+mod tokens;
+mod views;
+
+use std::sync::Arc;
+
+use kit::{Chance, Clock};
+use sqlx::AnyPool;
+
+pub use audit::AuditEntry;
+pub use calls::{OpenCall, Sent};
+pub use error::StoreError;
+pub use journal::{Change, ChangeKind, Journaled, PlannedRecord};
+pub use leases::{Lease, LeaseRow};
+pub use lists::RealmFacts;
+pub use postings::{Loaded, Whereabouts};
+pub use reconcile::{GroupBy, Reconciled, Reconciliation};
+pub use replan::{ReplanFilter, ReplanPage};
+pub use runs::{BatchRow, NewBatch, Run, RunFilter};
+pub use settlement::Settlement;
+pub use syncs::{NewSync, SyncRow};
+pub use tokens::Vault;
+pub use views::{
+    Attempt, CauseGroup, PostingDetail, PostingFilter, PostingRow, PostingsPage, StateCount,
+};
+
+/// Whether a compare-and-set took effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Commit {
+    /// It did, and is on disk.
+    Done,
+    /// Somebody else was faster; nothing was changed.
+    LostRace,
+}
+
+/// Which database it is; the SQL is the same, the way to begin a writing transaction is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// One file, one writer.
+    Sqlite,
+    /// A server, several daemons.
+    Postgres,
+}
+
+impl Dialect {
+    /// How a transaction that writes begins.
+    fn begin(self) -> &'static str {
+        match self {
+            // taken at once, since a reader that becomes a writer later can be refused
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN",
+        }
+    }
+}
+
+/// The database. Clones share its connections.
+#[derive(Clone)]
+pub struct Store {
+    writer: AnyPool,
+    readers: AnyPool,
+    dialect: Dialect,
+    clock: Arc<dyn Clock>,
+    chance: Arc<Chance>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("dialect", &self.dialect)
+            .finish_non_exhaustive()
+    }
+}

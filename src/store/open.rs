@@ -1,0 +1,278 @@
+//! Opening: the file or server, its settings, its tables.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kit::{Chance, Clock};
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Connection, Transaction};
+use url::Url;
+
+use super::{Dialect, Store, StoreError};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// How long a statement waits for a connection or for another process's write.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+// the caches of all connections together stay under 10 MiB, a part of the 64 MiB of the process
+const WRITER_SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+     PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 30000; PRAGMA cache_size = -4096; \
+     PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864";
+const READER_SETTINGS: &str = "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 30000; \
+     PRAGMA cache_size = -2048; PRAGMA query_only = ON";
+const SERVER_SETTINGS: &str = "SET synchronous_commit = on";
+const READERS: u32 = 3;
+const SERVER_CONNECTIONS: u32 = 8;
+
+impl Store {
+    /// Opens the database of `url` (`sqlite://path` or `postgres://…`), makes the file if it is
+    /// missing, and brings its tables up to date. `clock` stamps rows, `chance` gives ids.
+    pub async fn open(
+        url: &str,
+        clock: Arc<dyn Clock>,
+        chance: Arc<Chance>,
+    ) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let place = Place::parse(url)?;
+        place.prepare()?;
+        let options = place.options()?;
+        let mut first = connect(&options, &place).await?;
+        migrate(&mut first, &place).await?;
+        drop(first.close().await);
+        let pools = match place {
+            Place::File { .. } => {
+                let writer = pool(options.clone(), 1, WRITER_SETTINGS);
+                (writer, pool(options, READERS, READER_SETTINGS))
+            }
+            Place::Server { .. } => {
+                let all = pool(options, SERVER_CONNECTIONS, SERVER_SETTINGS);
+                (all.clone(), all)
+            }
+        };
+        Ok(Self {
+            writer: pools.0,
+            readers: pools.1,
+            dialect: place.dialect(),
+            clock,
+            chance,
+        })
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        Ok(())
+    }
+
+    /// Waits for what is under way and closes all connections.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// Which database it is.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(self.writer.begin_with(self.dialect.begin()).await?)
+    }
+
+    /// The present moment as the columns hold it: milliseconds since 1970.
+    pub(super) fn now(&self) -> i64 {
+        self.clock.now().as_millisecond()
+    }
+
+    /// A new id, which sorts by the time it was made.
+    pub(super) fn new_id(&self) -> String {
+        self.chance.id(self.clock.now())
+    }
+}
+
+fn pool(options: AnyConnectOptions, size: u32, settings: &'static str) -> AnyPool {
+    AnyPoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(PATIENCE)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                sqlx::raw_sql(settings).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .connect_lazy_with(options)
+}
+
+/// One connection without the pool's patience, so that a wrong address says so at once.
+async fn connect(options: &AnyConnectOptions, place: &Place) -> Result<AnyConnection, StoreError> {
+    let opened = async {
+        let mut connection = options.connect().await?;
+        let settings = match place {
+            Place::File { .. } => WRITER_SETTINGS,
+            Place::Server { .. } => SERVER_SETTINGS,
+        };
+        sqlx::raw_sql(settings).execute(&mut connection).await?;
+        Ok::<_, sqlx::Error>(connection)
+    };
+    opened.await.map_err(|error| place.refusal(error))
+}
+
+async fn migrate(connection: &mut AnyConnection, place: &Place) -> Result<(), StoreError> {
+    let first = MIGRATIONS.run(&mut *connection).await;
+    let outcome = match (place, first) {
+        // SQLite's migrations take no lock: another process may have made the tables meanwhile
+        (
+            Place::File { .. },
+            Err(MigrateError::ExecuteMigration(..) | MigrateError::Execute(_)),
+        ) => MIGRATIONS.run(connection).await,
+        (_, first) => first,
+    };
+    outcome.map_err(|error| match error {
+        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => StoreError::unusable(
+            format!("{place} was written by a newer daybook"),
+            "install that version or a newer one; a database is never turned back",
+        ),
+        MigrateError::VersionMismatch(version) => StoreError::unusable(
+            format!("{place} has tables of an unreleased daybook (step {version} differs)"),
+            "use the daybook that made it, or begin with a new database",
+        ),
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+            place.refusal(error)
+        }
+        other => StoreError::unusable(
+            format!("{place} cannot be brought up to date: {other}"),
+            "report this with the log; nothing was changed",
+        ),
+    })
+}
+
+/// Where the database is.
+enum Place {
+    File { path: PathBuf },
+    Server { url: Url },
+}
+
+impl std::fmt::Display for Place {
+    /// Without a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File { path } => write!(f, "the database `{}`", path.display()),
+            Self::Server { url } => write!(
+                f,
+                "the database `{}` on {}",
+                url.path().trim_start_matches('/'),
+                url.host_str().unwrap_or("this machine"),
+            ),
+        }
+    }
+}
+
+impl Place {
+    fn parse(text: &str) -> Result<Self, StoreError> {
+        if let Some(path) = text
+            .strip_prefix("sqlite://")
+            .or_else(|| text.strip_prefix("sqlite:"))
+        {
+            let path = path.split('?').next().unwrap_or_default();
+            if path.is_empty() || path == ":memory:" {
+                return Err(StoreError::unusable(
+                    "`database.url` names no file, and the journal must outlive the process",
+                    "give a path, as in \"sqlite://daybook.db\"",
+                ));
+            }
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
+            return Ok(Self::File { path });
+        }
+        match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "postgres" | "postgresql") => {
+                Ok(Self::Server { url })
+            }
+            // the text is not repeated: it may hold a password
+            Ok(_) | Err(_) => Err(StoreError::unusable(
+                "`database.url` is neither a `sqlite://` nor a `postgres://` address",
+                "write \"sqlite://daybook.db\" or \"postgres://user:password@host/database\"",
+            )),
+        }
+    }
+
+    fn dialect(&self) -> Dialect {
+        match self {
+            Self::File { .. } => Dialect::Sqlite,
+            Self::Server { .. } => Dialect::Postgres,
+        }
+    }
+
+    /// Makes a missing file, readable by its owner alone; SQLite gives its side files the same mode.
+    fn prepare(&self) -> Result<(), StoreError> {
+        let Self::File { path } = self else {
+            return Ok(());
+        };
+        let mut create = std::fs::OpenOptions::new();
+        create.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut create, 0o600);
+        match create.open(path) {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => self.writable(path),
+            Err(error) => Err(self.closed(&error)),
+        }
+    }
+
+    fn writable(&self, path: &Path) -> Result<(), StoreError> {
+        let opened = std::fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(path);
+        opened.map(drop).map_err(|error| self.closed(&error))
+    }
+
+    fn closed(&self, error: &std::io::Error) -> StoreError {
+        StoreError::unusable(
+            format!("{self} cannot be opened for writing: {error}"),
+            "make the directory and let the user daybook runs as write in it, or correct `database.url`",
+        )
+    }
+
+    fn options(&self) -> Result<AnyConnectOptions, StoreError> {
+        let url = match self {
+            Self::File { path } => {
+                let mut url = Url::parse("sqlite:///").map_err(StoreError::unreadable)?;
+                url.set_path(&path.to_string_lossy());
+                url.set_query(Some("mode=rw"));
+                url
+            }
+            Self::Server { url } => url.clone(),
+        };
+        let options = AnyConnectOptions::from_url(&url)
+            .or_else(|_| AnyConnectOptions::from_str(url.as_str()))?;
+        Ok(options.disable_statement_logging())
+    }
+
+    /// Why a first connection did not come about.
+    fn refusal(&self, error: sqlx::Error) -> StoreError {
+        match (self, StoreError::from(error)) {
+            (Self::File { .. }, StoreError::Damaged(what)) => StoreError::unusable(
+                format!("{self} is damaged or is no database: {what}"),
+                "restore it from a backup, or move it away to begin with a new one",
+            ),
+            (Self::File { .. }, StoreError::Refused(error)) => StoreError::unusable(
+                format!("{self} cannot be used: {error}"),
+                "let the user daybook runs as write to the file and its directory",
+            ),
+            (Self::Server { .. }, StoreError::Refused(error) | StoreError::Unavailable(error)) => {
+                StoreError::unusable(
+                    format!("{self} cannot be reached: {error}"),
+                    "see that PostgreSQL runs, that the database exists, and that user and password in `database.url` are right",
+                )
+            }
+            (_, other) => other,
+        }
+    }
+}

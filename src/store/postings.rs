@@ -1,0 +1,251 @@
+//! Single postings: loading them for posting, holding and releasing them.
+
+use jiff::Timestamp;
+use kit::{Fingerprint, PostingId, Receipt};
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use super::sql::{CHUNK, Columns, Statement};
+use super::{Store, StoreError};
+use crate::domain::{
+    ConnectionName, Facets, Hold, Link, PipelineName, Posting, PostingState, Realm, Route,
+};
+
+macro_rules! loaded_columns {
+    () => {
+        "p.id, p.pipeline, p.source, p.realm, p.source_kind, p.source_id, p.kind, p.number, p.date, \
+         p.amount, p.currency, p.gateway, p.order_status, p.tax, p.tax_codes, p.warning, p.state, \
+         p.cause, p.reason, p.remedy, p.intent, d.body, d.needs, d.expected, d.other_name, \
+         p.fingerprint, p.target_id, p.sync_token, p.doc_number, p.books_total, p.books_tax, \
+         p.attempts, p.due_at, p.created_at, p.updated_at, l.target_id, l.sync_token, l.adopted"
+    };
+}
+
+macro_rules! loaded_from {
+    () => {
+        " FROM postings AS p JOIN documents AS d ON d.posting_id = p.id \
+         LEFT JOIN links AS l ON l.realm = p.realm AND l.source = p.source \
+         AND l.source_kind = p.source_kind AND l.source_id = p.source_id AND l.kind = p.kind \
+         AND l.voided = 0 WHERE p.id IN "
+    };
+}
+
+const LOAD: &str = concat!("SELECT ", loaded_columns!(), loaded_from!());
+const QUEUED: &str = "SELECT id FROM postings WHERE state = 'queued' AND realm = $1 \
+     AND (due_at IS NULL OR due_at <= $2) ORDER BY level, id LIMIT $3";
+const HOLD: &str = "UPDATE postings SET state = 'held', cause = $1, reason = $2, remedy = $3, \
+     due_at = NULL, updated_at = $4, version = version + 1 WHERE state = 'queued' AND id IN ";
+const REQUEUE: &str = "UPDATE postings SET state = 'queued', cause = NULL, reason = NULL, \
+     remedy = NULL, due_at = NULL, updated_at = $1, version = version + 1 \
+     WHERE state IN ('queued', 'held', 'failed') AND intent <> 'undo' AND fingerprint <> '' \
+     AND record_fingerprint IS NULL AND id IN ";
+const HURRY: &str = "UPDATE postings SET due_at = NULL, updated_at = $1, version = version + 1 \
+     WHERE state = 'queued' AND due_at IS NOT NULL AND id IN ";
+const FORGET: &str = "DELETE FROM postings WHERE state IN ('held', 'failed') AND fingerprint = '' \
+     AND record_fingerprint IS NULL AND NOT EXISTS (SELECT 1 FROM links AS l \
+     WHERE l.realm = postings.realm AND l.source = postings.source \
+     AND l.source_kind = postings.source_kind AND l.source_id = postings.source_id \
+     AND l.kind = postings.kind) AND id IN ";
+
+/// A posting with what the books hold of it.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The posting.
+    pub posting: Posting,
+    /// The reference to its document in the books; a voided one is none.
+    pub link: Option<Link>,
+}
+
+/// Where a posting stands, in short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whereabouts {
+    /// Its id.
+    pub id: PostingId,
+    /// Its state.
+    pub state: PostingState,
+    /// Why it is held or failed.
+    pub cause: Option<String>,
+}
+
+impl Store {
+    /// The postings of these ids, in their order; unknown ones are left out.
+    pub async fn load(&self, ids: &[PostingId]) -> Result<Vec<Loaded>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        load(&mut connection, ids).await
+    }
+
+    /// What is to be sent to a realm, list objects first, then by age. `due` is the moment until which
+    /// waits count as over: now.
+    pub async fn queued(
+        &self,
+        realm: &Realm,
+        limit: u32,
+        due: Timestamp,
+    ) -> Result<Vec<PostingId>, StoreError> {
+        let rows = sqlx::query(QUEUED)
+            .bind(realm.as_str())
+            .bind(due.as_millisecond())
+            .bind(i64::from(limit))
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter()
+            .map(|row| Ok(PostingId::new(Columns::of(row).text()?)))
+            .collect()
+    }
+
+    /// Holds those of these postings that are queued; how many those were.
+    pub async fn hold(&self, ids: &[PostingId], hold: &Hold) -> Result<u64, StoreError> {
+        let now = self.now();
+        let mut tx = self.begin().await?;
+        let mut held = 0;
+        for chunk in ids.chunks(CHUNK) {
+            held += Statement::new(HOLD)
+                .bind(hold.cause.as_str())
+                .bind(hold.reason.as_str())
+                .bind(hold.remedy.as_str())
+                .bind(now)
+                .list(chunk.iter().map(PostingId::as_str))
+                .execute(&mut tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(held)
+    }
+
+    /// Releases held or failed postings that have no record of their own (guests, roles), and ends the
+    /// waiting of queued ones of any kind. Those without a document are forgotten: the records that
+    /// need them plan them afresh. Postings with a record are released by planning it again (see
+    /// [`Self::held_for_replan`]). How many were released.
+    pub async fn requeue(&self, ids: &[PostingId]) -> Result<u64, StoreError> {
+        let now = self.now();
+        let mut tx = self.begin().await?;
+        let mut released = 0;
+        for chunk in ids.chunks(CHUNK) {
+            let list = || chunk.iter().map(PostingId::as_str);
+            released += Statement::new(FORGET).list(list()).execute(&mut tx).await?;
+            released += Statement::new(REQUEUE)
+                .bind(now)
+                .list(list())
+                .execute(&mut tx)
+                .await?;
+            released += Statement::new(HURRY)
+                .bind(now)
+                .list(list())
+                .execute(&mut tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(released)
+    }
+}
+
+pub(super) async fn load(
+    connection: &mut AnyConnection,
+    ids: &[PostingId],
+) -> Result<Vec<Loaded>, StoreError> {
+    let mut found = std::collections::HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(256) {
+        let rows = Statement::new(LOAD)
+            .list(chunk.iter().map(PostingId::as_str))
+            .fetch(connection)
+            .await?;
+        for row in &rows {
+            let loaded = loaded(row)?;
+            found.insert(loaded.posting.id.clone(), loaded);
+        }
+    }
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+fn loaded(row: &AnyRow) -> Result<Loaded, StoreError> {
+    let mut columns = Columns::of(row);
+    let posting = Posting {
+        id: PostingId::new(columns.text()?),
+        route: route(&mut columns)?,
+        key: super::references::link_key(&mut columns)?,
+        number: columns.text()?,
+        date: columns.maybe_date()?,
+        store_amount: columns.maybe_money()?,
+        facets: facets(&mut columns)?,
+        warning: columns.maybe_text()?,
+        state: columns.parsed()?,
+        hold: hold(&mut columns)?,
+        intent: columns.parsed()?,
+        body: columns.text()?,
+        needs: columns.json()?,
+        expected: columns.json()?,
+        rename: columns.maybe_json()?,
+        fingerprint: Fingerprint::new(columns.text()?),
+        receipt: receipt(&mut columns)?,
+        attempts: columns.number()?,
+        due_at: columns.maybe_time()?,
+        created_at: columns.time()?,
+        updated_at: columns.time()?,
+    };
+    Ok(Loaded {
+        link: link(&mut columns)?,
+        posting,
+    })
+}
+
+/// The next three columns: pipeline, source, realm.
+fn route(columns: &mut Columns<'_>) -> Result<Route, StoreError> {
+    Ok(Route {
+        pipeline: PipelineName::new(columns.text()?),
+        source: ConnectionName::new(columns.text()?),
+        realm: Realm::new(columns.text()?),
+    })
+}
+
+/// The next four columns: gateway, `order_status`, tax, `tax_codes`.
+fn facets(columns: &mut Columns<'_>) -> Result<Facets, StoreError> {
+    Ok(Facets {
+        gateway: columns.text()?,
+        status: columns.text()?,
+        tax: columns.maybe_decimal()?,
+        tax_codes: columns.json()?,
+    })
+}
+
+/// The next three columns: cause, reason, remedy.
+pub(super) fn hold(columns: &mut Columns<'_>) -> Result<Option<Hold>, StoreError> {
+    let cause = columns.maybe_text()?;
+    let reason = columns.maybe_text()?;
+    let remedy = columns.maybe_text()?;
+    if cause.is_none() && reason.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Hold {
+        cause: cause.unwrap_or_default(),
+        reason: reason.unwrap_or_default(),
+        remedy: remedy.unwrap_or_default(),
+    }))
+}
+
+/// The next five columns: `target_id`, `sync_token`, `doc_number`, total, tax.
+pub(super) fn receipt(columns: &mut Columns<'_>) -> Result<Option<Receipt>, StoreError> {
+    let target_id = columns.maybe_text()?;
+    let sync_token = columns.maybe_text()?;
+    let doc_number = columns.maybe_text()?;
+    let total = columns.maybe_decimal()?;
+    let tax = columns.maybe_decimal()?;
+    Ok(target_id.map(|target_id| Receipt {
+        target_id,
+        sync_token: sync_token.unwrap_or_default(),
+        doc_number,
+        total,
+        tax,
+    }))
+}
+
+/// The next three columns: `target_id`, `sync_token`, adopted; all absent where there is no link.
+fn link(columns: &mut Columns<'_>) -> Result<Option<Link>, StoreError> {
+    let target_id = columns.maybe_text()?;
+    let sync_token = columns.maybe_text()?;
+    let adopted = columns.maybe_number()?;
+    Ok(target_id.map(|target_id| Link {
+        target_id,
+        sync_token: sync_token.unwrap_or_default(),
+        adopted: adopted == Some(1),
+    }))
+}

@@ -1,0 +1,274 @@
+//! What a page's mapping needs to know, in few statements.
+
+use std::collections::{HashMap, HashSet};
+
+use kit::{Fingerprint, PostingId};
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use super::sql::{Columns, Statement};
+use super::{Store, StoreError, Whereabouts};
+use crate::domain::{
+    Link, LinkKey, Match, MatchField, Needs, Parent, PostingState, References, Route, SourceKind,
+    cause,
+};
+
+const LINKS: &str =
+    "SELECT l.source_kind, l.source_id, l.kind, l.target_id, l.sync_token, l.adopted FROM (";
+const JOIN_LINKS: &str = ") AS v CROSS JOIN links AS l WHERE l.realm = $1 AND l.source = $2 \
+     AND l.source_kind = v.column1 AND l.source_id = v.column2 AND l.kind = v.column3 \
+     AND l.voided = 0";
+const STATES: &str = "SELECT p.source_kind, p.source_id, p.kind, p.id, p.state, p.cause FROM (";
+const JOIN_STATES: &str = ") AS v CROSS JOIN postings AS p WHERE p.realm = $1 AND p.source = $2 \
+     AND p.source_kind = v.column1 AND p.source_id = v.column2 AND p.kind = v.column3";
+const MATCHES: &str = "SELECT v.column2, t.kind, t.id, t.name, t.key, t.sync_token, t.body FROM (";
+const JOIN_NAMES: &str = ") AS v CROSS JOIN target_lists AS t WHERE t.realm = $1 \
+     AND t.kind = v.column1 AND t.name_folded = v.column2 ORDER BY t.id";
+const JOIN_KEYS: &str = ") AS v CROSS JOIN target_lists AS t WHERE t.realm = $1 \
+     AND t.kind = v.column1 AND t.key_folded = v.column2 ORDER BY t.id";
+const PARENTS: &str = "SELECT p.source_id, p.kind, p.state, d.record FROM postings AS p \
+     JOIN documents AS d ON d.posting_id = p.id WHERE p.realm = $1 AND p.source = $2 \
+     AND p.source_kind = 'order' AND p.record_fingerprint IS NOT NULL AND d.record IS NOT NULL \
+     AND p.source_id IN ";
+const SETTLED: &str = "SELECT source_id, record_fingerprint, state, cause FROM postings \
+     WHERE realm = $1 AND source = $2 AND source_kind = $3 AND source_id IN ";
+
+/// Keys in one look-up.
+const LOOKS: usize = 512;
+
+impl Store {
+    /// Which of these records need nothing: their content is what it was when they were last planned,
+    /// and nothing of them waits to be sent or for another posting.
+    pub async fn settled(
+        &self,
+        route: &Route,
+        kind: SourceKind,
+        records: &[(String, Fingerprint)],
+    ) -> Result<HashSet<String>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let wanted: HashMap<&str, &Fingerprint> = records
+            .iter()
+            .map(|(id, fingerprint)| (id.as_str(), fingerprint))
+            .collect();
+        let mut equal = HashSet::new();
+        let mut open = HashSet::new();
+        for chunk in records.chunks(LOOKS) {
+            let rows = Statement::new(SETTLED)
+                .bind(route.realm.as_str())
+                .bind(route.source.as_str())
+                .bind(kind.as_str())
+                .list(chunk.iter().map(|(id, _)| id.as_str()))
+                .fetch(&mut connection)
+                .await?;
+            for row in &rows {
+                let mut columns = Columns::of(row);
+                let id = columns.text()?;
+                let stored = columns.maybe_str()?;
+                if is_open(columns.parsed()?, columns.maybe_str()?) {
+                    open.insert(id);
+                } else if wanted.get(id.as_str()).map(|print| print.as_str()) == stored {
+                    equal.insert(id);
+                }
+            }
+        }
+        equal.retain(|id| !open.contains(id));
+        Ok(equal)
+    }
+
+    /// What is known of what is needed.
+    pub async fn references(&self, route: &Route, needs: &Needs) -> Result<References, StoreError> {
+        let links: Vec<LinkKey> = needs.links.iter().cloned().collect();
+        let mut connection = self.readers.acquire().await?;
+        let mut known = References {
+            links: read_links(&mut connection, route, &links).await?,
+            ..References::default()
+        };
+        for (field, join) in [(MatchField::Name, JOIN_NAMES), (MatchField::Key, JOIN_KEYS)] {
+            let looks: Vec<&Match> = needs
+                .matches
+                .iter()
+                .filter(|look| look.field == field)
+                .collect();
+            read_matches(&mut connection, route, &looks, join, &mut known).await?;
+        }
+        let parents: Vec<&str> = needs.parents.iter().map(String::as_str).collect();
+        read_parents(&mut connection, route, &parents, &mut known).await?;
+        Ok(known)
+    }
+
+    /// The references there are to things in the books, voided ones excepted.
+    pub async fn links(
+        &self,
+        route: &Route,
+        keys: &[LinkKey],
+    ) -> Result<HashMap<LinkKey, Link>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        read_links(&mut connection, route, keys).await
+    }
+
+    /// Where these postings stand; those that do not exist are left out.
+    pub async fn states(
+        &self,
+        route: &Route,
+        keys: &[LinkKey],
+    ) -> Result<HashMap<LinkKey, Whereabouts>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        read_states(&mut connection, route, keys).await
+    }
+}
+
+/// Whether a posting is to be planned again though its record did not change.
+fn is_open(state: PostingState, held_for: Option<&str>) -> bool {
+    match state {
+        PostingState::Queued | PostingState::Posting => true,
+        PostingState::Held => held_for
+            .and_then(cause)
+            .is_some_and(|cause| cause.by_itself),
+        PostingState::Posted
+        | PostingState::Failed
+        | PostingState::Excluded
+        | PostingState::Reversed => false,
+    }
+}
+
+async fn read_links(
+    connection: &mut AnyConnection,
+    route: &Route,
+    keys: &[LinkKey],
+) -> Result<HashMap<LinkKey, Link>, StoreError> {
+    let mut links = HashMap::with_capacity(keys.len());
+    for row in &keyed(connection, route, keys, LINKS, JOIN_LINKS).await? {
+        let mut columns = Columns::of(row);
+        links.insert(
+            link_key(&mut columns)?,
+            Link {
+                target_id: columns.text()?,
+                sync_token: columns.text()?,
+                adopted: columns.flag()?,
+            },
+        );
+    }
+    Ok(links)
+}
+
+pub(super) async fn read_states(
+    connection: &mut AnyConnection,
+    route: &Route,
+    keys: &[LinkKey],
+) -> Result<HashMap<LinkKey, Whereabouts>, StoreError> {
+    let mut states = HashMap::with_capacity(keys.len());
+    for row in &keyed(connection, route, keys, STATES, JOIN_STATES).await? {
+        let mut columns = Columns::of(row);
+        states.insert(
+            link_key(&mut columns)?,
+            Whereabouts {
+                id: PostingId::new(columns.text()?),
+                state: columns.parsed()?,
+                cause: columns.maybe_text()?,
+            },
+        );
+    }
+    Ok(states)
+}
+
+/// Rows of all `keys`, some of them more than once. The looks stand first in the join, so that SQLite
+/// walks them and not the table.
+pub(super) async fn keyed(
+    connection: &mut AnyConnection,
+    route: &Route,
+    keys: &[LinkKey],
+    head: &'static str,
+    join: &'static str,
+) -> Result<Vec<AnyRow>, StoreError> {
+    let mut rows = Vec::new();
+    for chunk in keys.chunks(LOOKS) {
+        let found = Statement::new(head)
+            .bind(route.realm.as_str())
+            .bind(route.source.as_str())
+            .looks(chunk, |values, key| {
+                values
+                    .add(key.source_kind.as_str())
+                    .add(key.source_id.as_str())
+                    .add(key.kind.as_str());
+            })
+            .push(join)
+            .fetch(connection)
+            .await?;
+        rows.extend(found);
+    }
+    Ok(rows)
+}
+
+/// The next three columns: `source_kind`, `source_id`, kind.
+pub(super) fn link_key(columns: &mut Columns<'_>) -> Result<LinkKey, StoreError> {
+    Ok(LinkKey {
+        source_kind: columns.parsed()?,
+        source_id: columns.text()?,
+        kind: columns.parsed()?,
+    })
+}
+
+async fn read_matches(
+    connection: &mut AnyConnection,
+    route: &Route,
+    looks: &[&Match],
+    join: &'static str,
+    known: &mut References,
+) -> Result<(), StoreError> {
+    for chunk in looks.chunks(LOOKS) {
+        let rows = Statement::new(MATCHES)
+            .bind(route.realm.as_str())
+            .looks(chunk, |values, look| {
+                values.add(look.list.as_str()).add(look.value.as_str());
+            })
+            .push(join)
+            .fetch(connection)
+            .await?;
+        let Some(first) = chunk.first() else {
+            continue;
+        };
+        for row in &rows {
+            let mut columns = Columns::of(row);
+            let value = columns.text()?;
+            let entry = super::lists::entry(&mut columns)?;
+            let look = Match {
+                list: entry.kind,
+                field: first.field,
+                value,
+            };
+            let found = known.matches.entry(look).or_default();
+            if !found.contains(&entry) {
+                found.push(entry);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn read_parents(
+    connection: &mut AnyConnection,
+    route: &Route,
+    orders: &[&str],
+    known: &mut References,
+) -> Result<(), StoreError> {
+    for chunk in orders.chunks(LOOKS) {
+        let rows = Statement::new(PARENTS)
+            .bind(route.realm.as_str())
+            .bind(route.source.as_str())
+            .list(chunk.iter().copied())
+            .fetch(connection)
+            .await?;
+        for row in &rows {
+            let mut columns = Columns::of(row);
+            let order = columns.text()?;
+            let kind = columns.parsed()?;
+            let parent = Parent {
+                key: LinkKey::new(SourceKind::Order, order.clone(), kind),
+                state: columns.parsed()?,
+                record: columns.text()?,
+            };
+            known.parents.insert(order, parent);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! Held and failed postings whose records are to be planned again.
+
+use kit::{Fingerprint, PostingId, Record, StreamName};
+use serde_json::value::RawValue;
+use sqlx::any::AnyRow;
+
+use super::sql::{Columns, Statement, to_number};
+use super::{Store, StoreError};
+use crate::domain::{CAUSES, Route, SourceKind};
+
+macro_rules! replan_columns {
+    () => {
+        "SELECT DISTINCT o.id, o.source_kind, o.source_id, o.record_fingerprint, \
+         o.record_modified_at, d.record FROM postings AS p \
+         JOIN postings AS o ON o.realm = p.realm AND o.source = p.source \
+         AND o.source_kind = p.source_kind AND o.source_id = p.source_id \
+         AND o.record_fingerprint IS NOT NULL \
+         JOIN documents AS d ON d.posting_id = o.id AND d.record IS NOT NULL \
+         WHERE p.realm = $1 AND p.source = $2 AND p.pipeline = $3 AND o.id > $4 AND "
+    };
+}
+
+const OF_IDS: &str = concat!(
+    replan_columns!(),
+    "p.state IN ('held', 'failed', 'excluded', 'reversed') AND p.id IN "
+);
+const OF_CAUSES: &str = concat!(
+    replan_columns!(),
+    "p.state IN ('held', 'failed') AND p.cause IN "
+);
+const OF_ALL: &str = concat!(replan_columns!(), "p.state IN ('held', 'failed') ");
+const FIRST: &str = " ORDER BY o.id LIMIT ";
+const PAGE: i64 = 100;
+
+/// Which postings.
+#[derive(Clone, Debug)]
+pub enum ReplanFilter {
+    /// Those of these ids; excluded and voided ones too, since they are named singly.
+    Ids(Vec<PostingId>),
+    /// All held or failed for this cause.
+    Cause(String),
+    /// All held for a cause that passes by itself.
+    ByItself,
+    /// All held or failed.
+    All,
+}
+
+/// A page of records to be planned again.
+#[derive(Debug)]
+pub struct ReplanPage {
+    /// The records as received last.
+    pub records: Vec<(StreamName, Record)>,
+    /// From where to ask for the next page; `None` at the end.
+    pub next: Option<PostingId>,
+}
+
+impl Store {
+    /// The records of held and failed postings, a page of a hundred at a time. Postings without a
+    /// record (guests, roles) are not among them: they are planned with the records that need them, or
+    /// released by [`Store::requeue`].
+    pub async fn held_for_replan(
+        &self,
+        route: &Route,
+        filter: &ReplanFilter,
+        after: Option<&PostingId>,
+    ) -> Result<ReplanPage, StoreError> {
+        let head = match filter {
+            ReplanFilter::Ids(ids) if ids.is_empty() => {
+                return Ok(ReplanPage {
+                    records: Vec::new(),
+                    next: None,
+                });
+            }
+            ReplanFilter::Ids(_) => OF_IDS,
+            ReplanFilter::Cause(_) | ReplanFilter::ByItself => OF_CAUSES,
+            ReplanFilter::All => OF_ALL,
+        };
+        let statement = Statement::new(head)
+            .bind(route.realm.as_str())
+            .bind(route.source.as_str())
+            .bind(route.pipeline.as_str())
+            .bind(after.map_or("", PostingId::as_str));
+        let statement = match filter {
+            ReplanFilter::Ids(ids) => statement.list(ids.iter().map(PostingId::as_str)),
+            ReplanFilter::Cause(cause) => statement.list([cause.as_str()]),
+            ReplanFilter::ByItself => statement.list(
+                CAUSES
+                    .iter()
+                    .filter(|cause| cause.by_itself)
+                    .map(|cause| cause.code),
+            ),
+            ReplanFilter::All => statement,
+        };
+        let mut connection = self.readers.acquire().await?;
+        let rows = statement
+            .push(FIRST)
+            .value(PAGE)
+            .fetch(&mut connection)
+            .await?;
+        let mut page = ReplanPage {
+            records: Vec::with_capacity(rows.len()),
+            next: None,
+        };
+        for row in &rows {
+            let (id, record) = read(row)?;
+            page.records.extend(record);
+            page.next = Some(id);
+        }
+        if to_number(rows.len() as u64) < PAGE {
+            page.next = None;
+        }
+        Ok(page)
+    }
+}
+
+fn read(row: &AnyRow) -> Result<(PostingId, Option<(StreamName, Record)>), StoreError> {
+    let mut columns = Columns::of(row);
+    let id = PostingId::new(columns.text()?);
+    let stream = match columns.parsed()? {
+        SourceKind::Customer => StreamName::Customers,
+        SourceKind::Product => StreamName::Products,
+        SourceKind::Order => StreamName::Orders,
+        SourceKind::Refund => StreamName::Refunds,
+        SourceKind::Guest | SourceKind::Role => return Ok((id, None)),
+    };
+    let record = Record {
+        id: columns.text()?,
+        fingerprint: Fingerprint::new(columns.text()?),
+        modified_at: columns.time()?,
+        body: RawValue::from_string(columns.text()?).map_err(StoreError::unreadable)?,
+    };
+    Ok((id, Some((stream, record))))
+}

@@ -1,0 +1,475 @@
+//! What people look at: lists of postings, one posting's story, what waits and since when.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use kit::{Money, PostingId, PostingKind};
+use sqlx::any::AnyRow;
+
+use super::sql::{Columns, Statement};
+use super::{Loaded, Store, StoreError};
+use crate::domain::{Intent, PipelineName, PostingState, SourceKind};
+
+macro_rules! row_columns {
+    () => {
+        "SELECT id, pipeline, source, source_kind, source_id, number, kind, state, cause, reason, \
+         remedy, date, amount, currency, doc_number, target_id, books_total, warning, attempts, \
+         due_at, created_at, updated_at FROM postings "
+    };
+}
+
+macro_rules! listed {
+    () => {
+        "($1 = '' OR cause = $1) AND ($2 = '' OR search LIKE $2 ESCAPE '\\') \
+         AND ($3 = '' OR id < $3) AND ($4 = '' OR pipeline = $4) ORDER BY id DESC LIMIT "
+    };
+}
+
+// `state` is bound in the first form, so that its index serves the filter
+const OF_STATE: &str = concat!(row_columns!(), "WHERE state = $5 AND ", listed!());
+const OF_ALL: &str = concat!(row_columns!(), "WHERE ", listed!());
+const DETAIL: &str = "SELECT p.sync_id, p.posted_at, d.record FROM postings AS p \
+     JOIN documents AS d ON d.posting_id = p.id WHERE p.id = $1";
+const RECORD: &str = "SELECT d.record FROM postings AS p \
+     JOIN postings AS o ON o.realm = p.realm AND o.source = p.source \
+     AND o.source_kind = p.source_kind AND o.source_id = p.source_id \
+     JOIN documents AS d ON d.posting_id = o.id \
+     WHERE p.id = $1 AND o.record_fingerprint IS NOT NULL AND d.record IS NOT NULL LIMIT 1";
+const ATTEMPTS: &str = "SELECT m.call_id, m.slot, m.intent, m.outcome, m.answer, m.answered_at, \
+     c.path, c.begun_at FROM call_members AS m JOIN calls AS c ON c.id = m.call_id \
+     WHERE m.posting_id = $1 ORDER BY m.call_id DESC LIMIT 50";
+const CALL_BODY: &str = "SELECT body FROM calls WHERE id = $1";
+const OF_NUMBER: &str = concat!(row_columns!(), "WHERE number = $1 ORDER BY id LIMIT 200");
+const OF_SOURCE: &str = concat!(
+    row_columns!(),
+    "WHERE source_kind = $1 AND source_id = $2 AND ($3 = '' OR pipeline = $3) ORDER BY id LIMIT 200"
+);
+const OF_SYNC_ROWS: &str = concat!(row_columns!(), "WHERE id IN ");
+const COUNTS: &str = "SELECT pipeline, state, COUNT(*) FROM postings \
+     GROUP BY pipeline, state ORDER BY pipeline, state";
+const WAITING: &str = "SELECT state, cause, amount, currency, reason, remedy, updated_at, id \
+     FROM postings WHERE state IN ('held', 'failed') AND ($1 = '' OR pipeline = $1)";
+const OLDEST: &str = concat!(
+    row_columns!(),
+    "WHERE state IN ('queued', 'posting', 'held', 'failed') \
+     AND source_kind IN ('order', 'refund') AND ($1 = '' OR pipeline = $1) ORDER BY id LIMIT 1"
+);
+
+/// Which postings.
+#[derive(Clone, Debug, Default)]
+pub struct PostingFilter {
+    /// Only those of this pipeline.
+    pub pipeline: Option<PipelineName>,
+    /// Only those in this state.
+    pub state: Option<PostingState>,
+    /// Only those held or failed for this cause.
+    pub cause: Option<String>,
+    /// Only those whose number, name, source id or amount has this in it.
+    pub q: Option<String>,
+    /// Only those after this place: `next_cursor` of the page before.
+    pub cursor: Option<String>,
+    /// At most so many; 0 is 50.
+    pub limit: u32,
+}
+
+/// A page of a list of postings.
+#[derive(Clone, Debug, Default)]
+pub struct PostingsPage {
+    /// The postings, newest first.
+    pub postings: Vec<PostingRow>,
+    /// Where the next page begins; `None` at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// A posting in a list.
+#[derive(Clone, Debug)]
+pub struct PostingRow {
+    /// Its id.
+    pub id: PostingId,
+    /// The pipeline.
+    pub pipeline: PipelineName,
+    /// The store's connection.
+    pub source: String,
+    /// What it is in the store.
+    pub source_kind: SourceKind,
+    /// Its id in the store.
+    pub source_id: String,
+    /// The order's number, or a list object's name.
+    pub number: String,
+    /// What it is in the books.
+    pub kind: PostingKind,
+    /// Where it stands.
+    pub state: PostingState,
+    /// Why it is held or failed.
+    pub cause: Option<String>,
+    /// The same in words; also why it is excluded.
+    pub reason: Option<String>,
+    /// What to do.
+    pub remedy: Option<String>,
+    /// The day of the books.
+    pub date: Option<Date>,
+    /// What the store says it amounts to; refunds are negative.
+    pub amount: Option<Money>,
+    /// Its number in the books.
+    pub doc_number: Option<String>,
+    /// Its id in the books.
+    pub target_id: Option<String>,
+    /// Its total in the books as last answered, without sign.
+    pub books_total: Option<rust_decimal::Decimal>,
+    /// Something to look at, though it is posted.
+    pub warning: Option<String>,
+    /// How often it was sent.
+    pub attempts: i64,
+    /// Not to be sent before.
+    pub due_at: Option<Timestamp>,
+    /// When it was first wanted.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// One call that a posting was in.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// The call's request id.
+    pub call: String,
+    /// Its place in the call.
+    pub slot: u32,
+    /// Path and query.
+    pub path: String,
+    /// What it was sent for.
+    pub intent: Intent,
+    /// `posted`, `held`, `requeued`, `withdrawn` …; `None` while there is no answer.
+    pub outcome: Option<String>,
+    /// The receipt, or the reason, as JSON.
+    pub answer: Option<String>,
+    /// When the call was written down, just before it left.
+    pub begun_at: Timestamp,
+    /// When the outcome was known.
+    pub answered_at: Option<Timestamp>,
+}
+
+/// All that is known of a posting.
+#[derive(Clone, Debug)]
+pub struct PostingDetail {
+    /// The posting and its reference to the books.
+    pub loaded: Loaded,
+    /// The record it was made from, as received; that of its order or refund where it follows one.
+    pub record: Option<String>,
+    /// The body of the newest call it was in; of a batch call all of it. Empty once pruned.
+    pub request: Option<String>,
+    /// The calls it was in, newest first.
+    pub attempts: Vec<Attempt>,
+    /// The sync that planned it last.
+    pub sync_id: Option<String>,
+    /// When it was posted last.
+    pub posted_at: Option<Timestamp>,
+}
+
+/// How many postings of a pipeline stand where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateCount {
+    /// The pipeline.
+    pub pipeline: PipelineName,
+    /// The state.
+    pub state: PostingState,
+    /// How many.
+    pub count: u64,
+}
+
+/// What is held or failed for one cause.
+#[derive(Clone, Debug)]
+pub struct CauseGroup {
+    /// The stable code.
+    pub cause: String,
+    /// How many postings.
+    pub count: u64,
+    /// What the store says they amount to, by currency.
+    pub amounts: Vec<Money>,
+    /// The reason of the newest of them.
+    pub reason: String,
+    /// What to do.
+    pub remedy: String,
+    /// Since when the oldest of them waits.
+    pub since: Timestamp,
+}
+
+impl Store {
+    /// A page of postings, newest first.
+    pub async fn postings_page(&self, filter: &PostingFilter) -> Result<PostingsPage, StoreError> {
+        let limit = if filter.limit == 0 {
+            50
+        } else {
+            filter.limit.min(500)
+        };
+        let look = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
+        let statement = Statement::new(if filter.state.is_some() {
+            OF_STATE
+        } else {
+            OF_ALL
+        })
+        .bind(filter.cause.as_deref().unwrap_or_default())
+        .bind(look.map(pattern).unwrap_or_default())
+        .bind(filter.cursor.as_deref().unwrap_or_default())
+        .bind(filter.pipeline.as_ref().map_or("", |name| name.as_str()));
+        let statement = match filter.state {
+            Some(state) => statement.bind(state.as_str()),
+            None => statement,
+        };
+        let mut connection = self.readers.acquire().await?;
+        let rows = statement
+            .value(i64::from(limit) + 1)
+            .fetch(&mut connection)
+            .await?;
+        let mut postings = rows
+            .iter()
+            .map(posting_row)
+            .collect::<Result<Vec<_>, _>>()?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = postings.len() > limit;
+        postings.truncate(limit);
+        let last = postings.last().map(|last| last.id.as_str().to_owned());
+        Ok(PostingsPage {
+            postings,
+            next_cursor: last.filter(|_| more),
+        })
+    }
+
+    /// All postings of an order's number (or a list object's name), oldest first.
+    pub async fn postings_of_number(&self, number: &str) -> Result<Vec<PostingRow>, StoreError> {
+        let rows = sqlx::query(OF_NUMBER)
+            .bind(number)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(posting_row).collect()
+    }
+
+    /// All postings of a record, oldest first; of one pipeline or of all.
+    pub async fn postings_of_source(
+        &self,
+        kind: SourceKind,
+        source_id: &str,
+        pipeline: Option<&PipelineName>,
+    ) -> Result<Vec<PostingRow>, StoreError> {
+        let rows = sqlx::query(OF_SOURCE)
+            .bind(kind.as_str())
+            .bind(source_id)
+            .bind(pipeline.map_or("", |name| name.as_str()))
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(posting_row).collect()
+    }
+
+    /// These postings as rows of a list, in no order.
+    pub async fn posting_rows(&self, ids: &[PostingId]) -> Result<Vec<PostingRow>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let mut postings = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(256) {
+            let list = chunk.iter().map(PostingId::as_str);
+            let rows = Statement::new(OF_SYNC_ROWS)
+                .list(list)
+                .fetch(&mut connection)
+                .await?;
+            for row in &rows {
+                postings.push(posting_row(row)?);
+            }
+        }
+        Ok(postings)
+    }
+
+    /// All that is known of a posting.
+    pub async fn posting_detail(
+        &self,
+        id: &PostingId,
+    ) -> Result<Option<PostingDetail>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let loaded = super::postings::load(&mut connection, std::slice::from_ref(id)).await?;
+        let Some(loaded) = loaded.into_iter().next() else {
+            return Ok(None);
+        };
+        let row = sqlx::query(DETAIL)
+            .bind(id.as_str())
+            .fetch_one(&mut *connection)
+            .await?;
+        let mut columns = Columns::of(&row);
+        let sync_id = columns.maybe_text()?;
+        let posted_at = columns.maybe_time()?;
+        let mut record = columns.maybe_text()?;
+        if record.is_none() {
+            let query = sqlx::query(RECORD).bind(id.as_str());
+            if let Some(row) = query.fetch_optional(&mut *connection).await? {
+                record = Columns::of(&row).maybe_text()?;
+            }
+        }
+        let rows = sqlx::query(ATTEMPTS)
+            .bind(id.as_str())
+            .fetch_all(&mut *connection)
+            .await?;
+        let attempts = rows.iter().map(attempt).collect::<Result<Vec<_>, _>>()?;
+        let mut request = None;
+        if let Some(newest) = attempts.first() {
+            let query = sqlx::query(CALL_BODY).bind(&newest.call);
+            if let Some(row) = query.fetch_optional(&mut *connection).await? {
+                request = Some(Columns::of(&row).text()?);
+            }
+        }
+        Ok(Some(PostingDetail {
+            loaded,
+            record,
+            request,
+            attempts,
+            sync_id,
+            posted_at,
+        }))
+    }
+
+    /// How many postings stand where, by pipeline.
+    pub async fn counts_by_state(&self) -> Result<Vec<StateCount>, StoreError> {
+        let rows = sqlx::query(COUNTS).fetch_all(&self.readers).await?;
+        let mut counts = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let mut columns = Columns::of(row);
+            counts.push(StateCount {
+                pipeline: PipelineName::new(columns.text()?),
+                state: columns.parsed()?,
+                count: columns.count()?,
+            });
+        }
+        Ok(counts)
+    }
+
+    /// What is held or failed, by cause, the largest sum first.
+    pub async fn held_by_cause(
+        &self,
+        pipeline: Option<&PipelineName>,
+    ) -> Result<Vec<CauseGroup>, StoreError> {
+        let rows = sqlx::query(WAITING)
+            .bind(pipeline.map_or("", |name| name.as_str()))
+            .fetch_all(&self.readers)
+            .await?;
+        let mut groups: BTreeMap<String, (CauseGroup, String)> = BTreeMap::new();
+        for row in &rows {
+            add_to_group(row, &mut groups)?;
+        }
+        let mut groups: Vec<CauseGroup> = groups.into_values().map(|(group, _)| group).collect();
+        groups.sort_by_key(|group| std::cmp::Reverse((weight(group), group.count)));
+        Ok(groups)
+    }
+
+    /// The order or refund that waits longest to be in the books.
+    pub async fn oldest_unposted(
+        &self,
+        pipeline: Option<&PipelineName>,
+    ) -> Result<Option<PostingRow>, StoreError> {
+        let row = sqlx::query(OLDEST)
+            .bind(pipeline.map_or("", |name| name.as_str()))
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(posting_row).transpose()
+    }
+}
+
+/// `LIKE` pattern for a piece of text.
+fn pattern(look: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in look.to_lowercase().chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}
+
+fn weight(group: &CauseGroup) -> rust_decimal::Decimal {
+    group.amounts.iter().map(|money| money.amount.abs()).sum()
+}
+
+fn add_to_group(
+    row: &AnyRow,
+    groups: &mut BTreeMap<String, (CauseGroup, String)>,
+) -> Result<(), StoreError> {
+    let mut columns = Columns::of(row);
+    let _state = columns.str()?;
+    let cause = columns.maybe_text()?.unwrap_or_default();
+    let amount = columns.maybe_money()?;
+    let reason = columns.maybe_text()?.unwrap_or_default();
+    let remedy = columns.maybe_text()?.unwrap_or_default();
+    let since = columns.time()?;
+    let id = columns.text()?;
+    let (group, newest) = groups.entry(cause.clone()).or_insert_with(|| {
+        let group = CauseGroup {
+            cause,
+            count: 0,
+            amounts: Vec::new(),
+            reason: reason.clone(),
+            remedy: remedy.clone(),
+            since,
+        };
+        (group, id.clone())
+    });
+    group.count += 1;
+    group.since = group.since.min(since);
+    if id > *newest {
+        *newest = id;
+        group.reason = reason;
+        group.remedy = remedy;
+    }
+    if let Some(money) = amount {
+        let same = group
+            .amounts
+            .iter_mut()
+            .find(|sum| sum.currency == money.currency);
+        match same {
+            Some(sum) => sum.amount += money.amount,
+            None => group.amounts.push(money),
+        }
+    }
+    Ok(())
+}
+
+fn posting_row(row: &AnyRow) -> Result<PostingRow, StoreError> {
+    let mut columns = Columns::of(row);
+    Ok(PostingRow {
+        id: PostingId::new(columns.text()?),
+        pipeline: PipelineName::new(columns.text()?),
+        source: columns.text()?,
+        source_kind: columns.parsed()?,
+        source_id: columns.text()?,
+        number: columns.text()?,
+        kind: columns.parsed()?,
+        state: columns.parsed()?,
+        cause: columns.maybe_text()?,
+        reason: columns.maybe_text()?,
+        remedy: columns.maybe_text()?,
+        date: columns.maybe_date()?,
+        amount: columns.maybe_money()?,
+        doc_number: columns.maybe_text()?,
+        target_id: columns.maybe_text()?,
+        books_total: columns.maybe_decimal()?,
+        warning: columns.maybe_text()?,
+        attempts: columns.number()?,
+        due_at: columns.maybe_time()?,
+        created_at: columns.time()?,
+        updated_at: columns.time()?,
+    })
+}
+
+fn attempt(row: &AnyRow) -> Result<Attempt, StoreError> {
+    let mut columns = Columns::of(row);
+    Ok(Attempt {
+        call: columns.text()?,
+        slot: columns
+            .number()?
+            .try_into()
+            .map_err(StoreError::unreadable)?,
+        intent: columns.parsed()?,
+        outcome: columns.maybe_text()?,
+        answer: columns.maybe_text()?,
+        answered_at: columns.maybe_time()?,
+        path: columns.text()?,
+        begun_at: columns.time()?,
+    })
+}
