@@ -14,9 +14,7 @@ use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 
 use crate::connection::Settings;
-use crate::fault::{
-    Asked, THROTTLED, TOKEN_REFUSED, errors_in, failure_of, failure_of_status, nothing_in_answer,
-};
+use crate::fault::{Asked, THROTTLED, TOKEN_REFUSED, decide, nothing_in_answer};
 use crate::tokens::Tokens;
 
 /// An answer that takes longer shows that the company cannot take so many calls at once.
@@ -169,32 +167,6 @@ impl Client {
             self.limiter.succeeded();
         }
     }
-}
-
-/// The one place that looks at an answer's status and at a fault in its body, whatever the status.
-fn decide(answer: &Answer, asked: Asked, now: Timestamp) -> Result<(), Failure> {
-    let good = (200..=299).contains(&answer.status);
-    // long good answers are not read twice for a fault they do not hold
-    if !good || answer.body.contains("Fault\"") || answer.body.contains("fault\"") {
-        let errors = errors_in(&answer.body);
-        if !errors.is_empty() {
-            return Err(failure_of(
-                &errors,
-                answer.status,
-                asked,
-                answer.retry_after(now),
-            ));
-        }
-    }
-    if good {
-        return Ok(());
-    }
-    Err(failure_of_status(
-        answer.status,
-        &answer.excerpt(),
-        asked,
-        answer.retry_after(now),
-    ))
 }
 
 /// The answer's content; a good answer that cannot be read leaves a write's outcome unknown.

@@ -226,3 +226,41 @@ fn two_letters(country: &str) -> &str {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn preferences_in(text: &str) -> Preferences {
+        let exchange: serde_json::Value = serde_json::from_str(text).unwrap();
+        let body = exchange.get("response").unwrap_or(&exchange)["body"].to_string();
+        let answer: PreferencesAnswer = serde_json::from_str(&body).unwrap();
+        flat(answer.preferences)
+    }
+
+    #[test]
+    fn recorded_preferences_are_read() {
+        let plain = preferences_in(include_str!("../tests/recorded/preferences_read_json.json"));
+        assert!(plain.allow_discount && plain.using_sales_tax && plain.quantity_on_hand);
+        assert!(!plain.automated_sales_tax() && !plain.custom_txn_numbers);
+        assert_eq!(plain.default_discount_account.as_deref(), Some("86"));
+        assert_eq!(plain.home_currency, "USD");
+        assert_eq!(plain.sales_custom_names, ["Crew #"]);
+        let several = preferences_in(include_str!(
+            "../tests/recorded/preferences_multicurrency_location_class.json"
+        ));
+        assert!(several.multi_currency_enabled && several.track_departments);
+        assert!(several.class_tracking_per_txn_line && !several.class_tracking_per_txn);
+        let old = preferences_in(include_str!("../tests/recorded/preferences.json"));
+        assert_eq!(old.partner_tax_enabled, Some(false));
+        assert!(!old.automated_sales_tax());
+    }
+
+    #[test]
+    fn countries_come_in_two_lengths() {
+        assert_eq!(
+            [two_letters("US"), two_letters("USA"), two_letters("GBR")],
+            ["US", "US", "GB"]
+        );
+    }
+}

@@ -144,3 +144,62 @@ pub(crate) struct Rows<T> {
     )]
     pub(crate) rows: Vec<T>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(text: &str) -> String {
+        let exchange: serde_json::Value = serde_json::from_str(text).unwrap();
+        exchange["response"]["body"].to_string()
+    }
+
+    #[test]
+    fn recorded_answers_to_writes_become_receipts() {
+        let made: Written = serde_json::from_str(&body(include_str!(
+            "../tests/recorded/creditmemo_create.json"
+        )))
+        .unwrap();
+        let receipt = made.entity.unwrap().receipt().unwrap();
+        assert_eq!(receipt.total, Some("25.99".parse().unwrap()));
+        let voided: Written = serde_json::from_str(&body(include_str!(
+            "../tests/recorded/salesreceipt_void_json.json"
+        )))
+        .unwrap();
+        let receipt = voided.entity.unwrap().receipt().unwrap();
+        assert_eq!(
+            (receipt.sync_token.as_str(), receipt.total),
+            ("1", Some(Decimal::ZERO))
+        );
+        let deleted: Written =
+            serde_json::from_str(&body(include_str!("../tests/recorded/invoice_delete.json")))
+                .unwrap();
+        assert_eq!(deleted.entity.unwrap().receipt().unwrap().target_id, "1");
+    }
+
+    #[test]
+    fn a_good_answer_without_a_document_is_no_receipt() {
+        let text = include_str!("../tests/recorded/void_journalentry_http_200_empty_noop.json");
+        let written: Written = serde_json::from_str(&body(text)).unwrap();
+        assert_eq!(written.entity, None);
+    }
+
+    #[test]
+    fn recorded_batch_answers_are_matched_by_key() {
+        let text = include_str!("../tests/recorded/batch_response_shape.json");
+        let answer: BatchAnswer = serde_json::from_str(&body(text)).unwrap();
+        let keys: Vec<&str> = answer.items.iter().map(|item| item.id.as_str()).collect();
+        assert_eq!(&keys[..3], ["1a", "2b", "3c"]);
+        assert!(answer.items[0].fault.is_some() && answer.items[0].entity.is_none());
+        assert_eq!(answer.items[1].entity.as_ref().unwrap().id, "19891");
+    }
+
+    #[test]
+    fn recorded_rows_of_a_question_are_read() {
+        let text = include_str!("../tests/recorded/query_salesreceipt_by_docnumber.json");
+        let answer: Answered<Entity> = serde_json::from_str(&body(text)).unwrap();
+        let row = &answer.response.rows[0];
+        assert_eq!(row.date(), Some(jiff::civil::date(2019, 8, 1)));
+        assert_eq!(row.receipt().unwrap().tax, Some(Decimal::ZERO));
+    }
+}

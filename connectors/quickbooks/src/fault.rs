@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use kit::Failure;
+use jiff::Timestamp;
+use kit::{Answer, Failure};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -88,8 +89,34 @@ impl WireError {
     }
 }
 
+/// The one place that looks at an answer's status and at a fault in its body, whatever the status.
+pub(crate) fn decide(answer: &Answer, asked: Asked, now: Timestamp) -> Result<(), Failure> {
+    let good = (200..=299).contains(&answer.status);
+    // long good answers are not read twice for a fault they do not hold
+    if !good || answer.body.contains("Fault\"") || answer.body.contains("fault\"") {
+        let errors = errors_in(&answer.body);
+        if !errors.is_empty() {
+            return Err(failure_of(
+                &errors,
+                answer.status,
+                asked,
+                answer.retry_after(now),
+            ));
+        }
+    }
+    if good {
+        return Ok(());
+    }
+    Err(failure_of_status(
+        answer.status,
+        &answer.excerpt(),
+        asked,
+        answer.retry_after(now),
+    ))
+}
+
 /// The errors in `body`, whatever the status that came with it; empty where it holds no fault.
-pub(crate) fn errors_in(body: &str) -> Vec<FaultError> {
+fn errors_in(body: &str) -> Vec<FaultError> {
     if let Ok(envelope) = serde_json::from_str::<Envelope>(body) {
         return envelope.fault.map(Fault::errors).unwrap_or_default();
     }
@@ -153,7 +180,7 @@ pub(crate) fn failure_of(
 }
 
 /// What a status without a readable fault means: an answer of a proxy, HTML, or nothing.
-pub(crate) fn failure_of_status(
+fn failure_of_status(
     status: u16,
     excerpt: &str,
     asked: Asked,

@@ -249,3 +249,7 @@ pub(crate) fn unreadable() -> Failure {
 pub(crate) fn date(text: &str) -> Option<Date> {
     text.get(..10)?.parse().ok()
 }
+
+#[cfg(test)]
+#[path = "list_tests.rs"]
+mod tests;
