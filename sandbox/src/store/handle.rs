@@ -210,9 +210,8 @@ impl StoreHandle {
                 return Err(ChangeRefused::UnknownCustomer { customer: cart.customer });
             }
             let id = state.take_id();
-            let mut order =
+            let order =
                 state.with_ids(|state, ids| assemble(cart, &state.shop, id, ids, now))?;
-            self.0.quirks().version.number().clone_into(&mut order.version);
             state.orders.put_seen(Arc::new(order), lines);
             Ok(id)
         })
@@ -613,7 +612,12 @@ impl StoreHandle {
 
     /// Changes the store's quirks from the next request on.
     pub fn set_quirks(&self, change: impl FnOnce(&mut super::quirks::StoreQuirks)) {
-        change(&mut self.0.quirks_mut());
+        let version = {
+            let mut quirks = self.0.quirks_mut();
+            change(&mut quirks);
+            quirks.version
+        };
+        version.number().clone_into(&mut self.0.state().shop.settings.version);
     }
 }
 

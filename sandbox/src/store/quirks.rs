@@ -29,6 +29,11 @@ impl StoreVersion {
         self == Self::V10_5
     }
 
+    /// Whether `taxes[].total` has `dp` decimals; 9.9.5 shows all six as stored.
+    pub(crate) fn formats_line_taxes(self) -> bool {
+        self == Self::V10_5
+    }
+
     pub(crate) fn has_refund_types(self) -> bool {
         self == Self::V10_5
     }

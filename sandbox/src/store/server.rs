@@ -125,8 +125,10 @@ impl StoreServer {
         let listen = options.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
         let listener = TcpListener::bind(listen).await?;
         let site = format!("http://{}", listener.local_addr()?);
+        let mut state = State::new(options.contents);
+        options.quirks.version.number().clone_into(&mut state.shop.settings.version);
         let shared = Arc::new(Shared {
-            state: Mutex::new(State::new(options.contents)),
+            state: Mutex::new(state),
             quirks: Mutex::new(options.quirks),
             faults: Mutex::default(),
             hooks: Mutex::default(),

@@ -1,6 +1,8 @@
 //! A store and a client to ask it with.
 
-use daybook_sandbox::store::{RecordedStore, StoreContents, StoreHandle, StoreOptions, StoreServer};
+use daybook_sandbox::store::{
+    RecordedStore, StoreContents, StoreHandle, StoreOptions, StoreServer,
+};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
@@ -23,12 +25,18 @@ impl Got {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().expect("a plain header"))
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().expect("a plain header"))
     }
 
     pub(crate) fn ids(&self) -> Vec<u64> {
         let list = self.json();
-        list.as_array().expect("a list").iter().map(|one| one["id"].as_u64().unwrap()).collect()
+        list.as_array()
+            .expect("a list")
+            .iter()
+            .map(|one| one["id"].as_u64().unwrap())
+            .collect()
     }
 }
 
@@ -57,7 +65,10 @@ impl Shop {
         let request = self
             .client
             .get(url)
-            .basic_auth(self.store.consumer_key(), Some(self.store.consumer_secret()))
+            .basic_auth(
+                self.store.consumer_key(),
+                Some(self.store.consumer_secret()),
+            )
             .header("Accept", "application/json");
         got(request.send().await?).await
     }
@@ -66,7 +77,11 @@ impl Shop {
 pub(crate) async fn got(response: reqwest::Response) -> Result<Got, reqwest::Error> {
     let status = response.status().as_u16();
     let headers = response.headers().clone();
-    Ok(Got { status, headers, text: response.text().await? })
+    Ok(Got {
+        status,
+        headers,
+        text: response.text().await?,
+    })
 }
 
 /// A recorded exchange.
@@ -74,7 +89,10 @@ pub(crate) struct Exchange(Value);
 
 impl Exchange {
     pub(crate) fn load(name: &str) -> Self {
-        let path = format!("{}/recorded/woocommerce/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let path = format!(
+            "{}/recorded/woocommerce/{name}.json",
+            env!("CARGO_MANIFEST_DIR")
+        );
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
         Self(serde_json::from_str(&text).expect("a recorded exchange"))
     }
@@ -97,18 +115,20 @@ impl Exchange {
     pub(crate) fn body(&self, site: &str) -> String {
         let body = self.0["response"]["body"].as_str().unwrap_or_default();
         let escaped = site.replace('/', "\\/");
-        (8443..=8446).fold(body.to_owned(), |text, port| {
+        (8443..=8450).fold(body.to_owned(), |text, port| {
             text.replace(&format!("https:\\/\\/127.0.0.1:{port}"), &escaped)
         })
     }
 
     pub(crate) fn header(&self, name: &str, site: &str) -> String {
         let headers = self.0["response"]["headers"].as_array().unwrap();
-        let found = headers
-            .iter()
-            .find(|header| header[0].as_str().is_some_and(|known| known.eq_ignore_ascii_case(name)));
+        let found = headers.iter().find(|header| {
+            header[0]
+                .as_str()
+                .is_some_and(|known| known.eq_ignore_ascii_case(name))
+        });
         let value = found.map_or("", |header| header[1].as_str().unwrap());
-        (8443..=8446).fold(value.to_owned(), |text, port| {
+        (8443..=8450).fold(value.to_owned(), |text, port| {
             text.replace(&format!("https://127.0.0.1:{port}"), site)
         })
     }

@@ -1,5 +1,5 @@
 //! How coupons are spread over lines: in whole cents of the price as shown,
-//! dearest unit first, what is left a cent at a time.
+//! dearest unit first (10.5), what is left a cent at a time.
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -17,8 +17,12 @@ pub(crate) struct Discountable {
 }
 
 /// What each coupon takes off each line, in cents: one row per coupon, one column per line.
-pub(crate) fn spread(coupons: &[&Coupon], lines: &[Discountable]) -> Vec<Vec<i64>> {
-    let mut spreading = Spreading { lines, off: vec![0; lines.len()] };
+pub(crate) fn spread(
+    coupons: &[&Coupon],
+    lines: &[Discountable],
+    dearest_unit_first: bool,
+) -> Vec<Vec<i64>> {
+    let mut spreading = Spreading { lines, dearest_unit_first, off: vec![0; lines.len()] };
     coupons
         .iter()
         .map(|coupon| {
@@ -31,6 +35,7 @@ pub(crate) fn spread(coupons: &[&Coupon], lines: &[Discountable]) -> Vec<Vec<i64
 
 struct Spreading<'l> {
     lines: &'l [Discountable],
+    dearest_unit_first: bool,
     /// Cents taken off each line so far.
     off: Vec<i64>,
 }
@@ -49,11 +54,17 @@ impl Spreading<'_> {
         }
     }
 
-    /// The lines a coupon is for, dearest unit first.
+    /// The lines a coupon is for, dearest unit first; in old versions the one
+    /// with the largest price times quantity.
     fn chosen(&self, coupon: &Coupon) -> Vec<usize> {
         let unit = |at: &usize| {
             self.lines.get(*at).map_or(Decimal::ZERO, |line| {
-                line.price.checked_div(Decimal::from(line.quantity)).unwrap_or_default()
+                let quantity = Decimal::from(line.quantity);
+                if self.dearest_unit_first {
+                    line.price.checked_div(quantity).unwrap_or_default()
+                } else {
+                    line.price * quantity
+                }
             })
         };
         let mut chosen: Vec<usize> = (0..self.lines.len())

@@ -77,7 +77,8 @@ impl<'a> Rules<'a> {
                 quantity: line.quantity,
             })
             .collect();
-        let rows = spread(coupons, &lines);
+        let by_unit = !self.settings.version.starts_with("9.");
+        let rows = spread(coupons, &lines, by_unit);
         for (row, line_of) in rows.iter().zip(order.coupon_lines.iter_mut()) {
             let (mut discount, mut discount_tax) = (Decimal::ZERO, Decimal::ZERO);
             for ((cents, line), taxable) in row.iter().zip(&mut order.lines).zip(taxable) {

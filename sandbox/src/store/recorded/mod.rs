@@ -242,6 +242,14 @@ fn settings(store: RecordedStore, exchanges: &Exchanges) -> Settings {
     }
 }
 
+/// Moves links of the recorded sites in JSON text to this one.
+pub(crate) fn moved_to(site: &str, json: &str) -> String {
+    let site = site.replace('/', "\\/");
+    (8443..=8450).fold(json.to_owned(), |text, port| {
+        text.replace(&format!("https:\\/\\/127.0.0.1:{port}"), &site)
+    })
+}
+
 /// A text member; "" when it is missing.
 fn text(value: &Value, name: &str) -> String {
     value[name].as_str().unwrap_or_default().to_owned()

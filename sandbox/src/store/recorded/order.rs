@@ -1,12 +1,14 @@
 //! Recorded orders and refunds, read back.
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::super::model::order::{
     CouponLine, FeeLine, LineTax, Meta, Order, ProductLine, Refund, ShippingLine, TaxLine,
 };
 use super::super::model::people::Address;
+use super::super::money::{CENTS, STORED, round_half_up};
 use super::{amount, flag, id, list, text, utc};
 
 /// An order from the body with the most decimals; `shown` is the one with two,
@@ -107,6 +109,12 @@ fn taxes(value: &Value) -> Vec<LineTax> {
 
 fn product_line(line: &Value) -> ProductLine {
     let optional = |name: &str| line[name].as_str().map(str::to_owned);
+    let (shown, before) = (amount(line, "total"), amount(line, "subtotal"));
+    // The unit price tells what is stored where only two decimals were recorded.
+    let quantity = line["quantity"].as_i64().unwrap_or_default();
+    let exact = round_half_up(amount(line, "price") * Decimal::from(quantity), STORED);
+    let total = if round_half_up(exact, CENTS) == shown { exact } else { shown };
+    let subtotal = if before == shown { total } else { before };
     ProductLine {
         id: id(line, "id"),
         name: text(line, "name"),
@@ -114,9 +122,9 @@ fn product_line(line: &Value) -> ProductLine {
         variation_id: id(line, "variation_id"),
         quantity: line["quantity"].as_i64().unwrap_or_default(),
         tax_class: text(line, "tax_class"),
-        subtotal: amount(line, "subtotal"),
+        subtotal,
         subtotal_tax: amount(line, "subtotal_tax"),
-        total: amount(line, "total"),
+        total,
         total_tax: amount(line, "total_tax"),
         taxes: taxes(line),
         meta: meta(line),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::super::assemble::encode_html;
 use super::super::json::{Fields, object, push_value_of};
 use super::super::model::catalogue::{Product, TaxRate};
-use super::super::recorded::{body, recorded};
+use super::super::recorded::{body, moved_to, recorded};
 use super::super::shop::Shop;
 use super::{ALL_VERBS, Scene};
 
@@ -42,7 +42,12 @@ pub(crate) fn push_product(out: &mut String, product: &Product, shop: &Shop, sce
         }
     }
     set(&mut members, "permalink", json!(permalink(product, shop, scene)));
-    push(out, members, scene, &format!("products/{}", product.id), "products", None);
+    let mut text = String::new();
+    push(&mut text, members, scene, &format!("products/{}", product.id), "products", None);
+    if product.recorded.is_some() {
+        text = moved_to(scene.site, &text);
+    }
+    out.push_str(&text);
 }
 
 /// Appends a variation as its parent lists it.
@@ -145,6 +150,9 @@ fn permalink(product: &Product, shop: &Shop, scene: &Scene<'_>) -> String {
     let parent = shop.product(product.parent_id).unwrap_or(product);
     let known = parent.recorded.as_deref().and_then(|body| body["slug"].as_str());
     let slug = known.map_or_else(|| slug(&parent.name), str::to_owned);
+    if parent.status == "draft" {
+        return format!("{}/?post_type=product&p={}", scene.site, parent.id);
+    }
     let mut link = format!("{}/product/{slug}/", scene.site);
     let options = product.attributes.iter().map(|(slug, _, option)| {
         format!("attribute_{slug}={}", option.replace(' ', "+"))

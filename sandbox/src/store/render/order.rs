@@ -162,9 +162,18 @@ pub(super) fn product_line(into: &mut Object<'_, '_>, line: &ProductLine, scene:
 fn taxes(into: &mut Object<'_, '_>, taxes: &[LineTax], scene: &Scene<'_>) {
     into.list("taxes", taxes, |tax, into| {
         into.id("id", tax.rate_id);
-        into.money("total", tax.total, scene.places);
+        // Older versions print what is stored, whatever `dp` says.
+        let as_stored = !scene.version.formats_line_taxes();
+        let mut money = |name, amount| {
+            if as_stored {
+                into.short_money(name, amount);
+            } else {
+                into.money(name, amount, scene.places);
+            }
+        };
+        money("total", tax.total);
         match tax.subtotal {
-            Some(subtotal) => into.money("subtotal", subtotal, scene.places),
+            Some(subtotal) => money("subtotal", subtotal),
             None => into.text("subtotal", ""),
         }
     });
