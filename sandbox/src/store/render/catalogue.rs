@@ -43,7 +43,9 @@ pub(crate) fn push_product(out: &mut String, product: &Product, shop: &Shop, sce
     }
     set(&mut members, "permalink", json!(permalink(product, shop, scene)));
     let mut text = String::new();
-    push(&mut text, members, scene, &format!("products/{}", product.id), "products", None);
+    let own = format!("products/{}", product.id);
+    let parent = is_variation.then(|| format!("products/{}", product.parent_id));
+    push(&mut text, members, scene, &own, "products", parent.as_deref());
     if product.recorded.is_some() {
         text = moved_to(scene.site, &text);
     }

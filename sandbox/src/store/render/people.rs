@@ -6,6 +6,8 @@ use super::super::json::{Object, object};
 use super::super::model::people::{Address, Customer};
 use super::{ALL_VERBS, Scene};
 
+const KEPT: &[&str] = &["GET", "POST", "PUT", "PATCH"];
+
 /// Appends the account.
 pub(crate) fn push_customer(out: &mut String, customer: &Customer, scene: &Scene<'_>) {
     object(out, scene.fields, |into| {
@@ -22,7 +24,9 @@ pub(crate) fn push_customer(out: &mut String, customer: &Customer, scene: &Scene
         into.flag("is_paying_customer", customer.is_paying);
         into.text("avatar_url", &customer.avatar_url);
         into.value("meta_data", &Value::from(customer.meta.clone()));
-        scene.links(into, &format!("customers/{}", customer.id), ALL_VERBS, "customers", |_| {});
+        // Administrators cannot be deleted.
+        let verbs = if customer.role == "administrator" { KEPT } else { ALL_VERBS };
+        scene.links(into, &format!("customers/{}", customer.id), verbs, "customers", |_| {});
     });
 }
 
