@@ -8,7 +8,11 @@
     reason = "tests"
 )]
 
+mod answers;
 mod entities;
+mod fingerprints;
 mod orders;
 mod recorded;
 mod shop;
+mod streams;
+mod webhooks;

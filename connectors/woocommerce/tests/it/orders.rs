@@ -69,9 +69,61 @@ async fn a_run_with_nothing_new_is_one_request_and_no_record() {
 }
 
 #[tokio::test]
+async fn after_a_burst_of_changes_a_run_with_nothing_new_is_one_request_all_the_same() {
+    let store = store_with(0).await;
+    for id in 1..=25_u64 {
+        let ago = 60 + 10 * i64::try_from(id).unwrap();
+        store.shop().orders.push(Thing::new(id, at(-ago)));
+    }
+    let source = store.connect();
+    let mut cursor = Cursor::default();
+    assert_eq!(ids(&run(&source, ORDERS, &mut cursor).await).len(), 25);
+    store.forget_requests();
+    assert!(ids(&run(&source, ORDERS, &mut cursor).await).is_empty());
+    assert_eq!(store.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_young_when_a_slow_page_was_put_together_waits_too() {
+    let store = store_with(3).await;
+    store.shop().orders.push(Thing::new(50, at(-2)));
+    store.shop().slowness = 40;
+    let source = store.connect();
+    let mut cursor = Cursor::default();
+    let page = kit::Source::page(&source, ORDERS, &cursor).await.unwrap();
+    cursor = page.next.clone();
+    assert_eq!(ids(&[page]), [1, 2, 3]);
+    store.shop().slowness = 0;
+    assert!(ids(&run(&source, ORDERS, &mut cursor).await).is_empty());
+    store.pass(SignedDuration::from_secs(60));
+    assert_eq!(ids(&run(&source, ORDERS, &mut cursor).await), [50]);
+}
+
+#[tokio::test]
+async fn a_run_broken_off_in_the_bin_does_not_hide_new_orders_from_the_next() {
+    let store = store_with(3).await;
+    let source = store.connect();
+    let page = kit::Source::page(&source, ORDERS, &Cursor::default())
+        .await
+        .unwrap();
+    assert!(page.more, "the bin is next");
+    let mut cursor = page.next;
+    store.pass(SignedDuration::from_mins(5));
+    store.shop().edit(2);
+    store.pass(SignedDuration::from_mins(5));
+    assert_eq!(ids(&run(&source, ORDERS, &mut cursor).await), [2]);
+}
+
+#[tokio::test]
 async fn hundreds_of_orders_of_one_second_are_all_read_once_also_without_a_tie_break() {
-    for (breaks_ties, seconds_ago) in [(true, 86_400), (false, 86_400), (false, 60)] {
-        let store = store_with(15).await;
+    let cases = [
+        (15, true, 86_400),
+        (15, false, 86_400),
+        (15, false, 60),
+        (0, false, 60),
+    ];
+    for (others, breaks_ties, seconds_ago) in cases {
+        let store = store_with(others).await;
         for id in 100..450 {
             store.shop().orders.push(Thing::new(id, at(-seconds_ago)));
         }
@@ -84,7 +136,7 @@ async fn hundreds_of_orders_of_one_second_are_all_read_once_also_without_a_tie_b
         let source = store.connect_with(settings);
         let mut cursor = Cursor::default();
         let pages = run(&source, ORDERS, &mut cursor).await;
-        let all: Vec<u64> = (1..=15).chain(100..450).chain(500..515).collect();
+        let all: Vec<u64> = (1..=others).chain(100..450).chain(500..515).collect();
         assert_eq!(sorted(ids(&pages)), all);
         store.forget_requests();
         store.pass(SignedDuration::from_secs(5));
@@ -234,6 +286,41 @@ async fn nothing_is_lost_in_the_hour_that_comes_twice_in_posts_storage() {
     let source = store.connect();
     let pages = run(&source, ORDERS, &mut Cursor::default()).await;
     assert_eq!(sorted(ids(&pages)), (1..=180).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_page_that_looks_in_order_hides_nothing_of_the_hour_that_comes_twice() {
+    for known_before in [false, true] {
+        let store = Store::open().await;
+        store.shop().sorts_by_local_time = true;
+        let utc = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
+        let before = utc("2026-11-01T04:50:00Z");
+        store.shop().orders.push(Thing::new(1, before));
+        store.shop().now = utc("2026-11-01T05:30:00Z");
+        let source = store.connect();
+        let mut cursor = Cursor::default();
+        let mut found = Vec::new();
+        if known_before {
+            found.extend(ids(&run(&source, ORDERS, &mut cursor).await));
+        }
+        // 01:50 before the change sorts behind 01:00 to 01:19 after it
+        for id in 2..=4 {
+            store
+                .shop()
+                .orders
+                .push(Thing::new(id, utc("2026-11-01T05:50:00Z")));
+        }
+        for id in 5..=24_u64 {
+            let minute = i64::try_from(id - 5).unwrap();
+            let moment = utc("2026-11-01T06:00:00Z")
+                .checked_add(minute.minutes())
+                .unwrap();
+            store.shop().orders.push(Thing::new(id, moment));
+        }
+        store.shop().now = utc("2026-11-01T09:00:00Z");
+        found.extend(ids(&run(&source, ORDERS, &mut cursor).await));
+        assert_eq!(sorted(found), (1..=24).collect::<Vec<_>>());
+    }
 }
 
 #[tokio::test]

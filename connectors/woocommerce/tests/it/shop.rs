@@ -28,6 +28,13 @@ pub(crate) fn noon() -> Timestamp {
 /// A clock that jumps over every wait.
 pub(crate) struct JumpingClock(Mutex<Timestamp>);
 
+impl JumpingClock {
+    fn pass(&self, seconds: i64) {
+        let mut now = self.0.lock().unwrap();
+        *now = now.checked_add(seconds.seconds()).unwrap();
+    }
+}
+
 impl Clock for JumpingClock {
     fn now(&self) -> Timestamp {
         *self.0.lock().unwrap()
@@ -92,6 +99,9 @@ pub(crate) struct Shop {
     pub(crate) zone: jiff::tz::TimeZone,
     /// Path and query of each request.
     pub(crate) requests: Vec<String>,
+    /// How many seconds pass between reading the orders and the answer's date.
+    pub(crate) slowness: i64,
+    clock: Arc<JumpingClock>,
     pub(crate) authorizations: Vec<String>,
     /// What happens after the next requests, one each.
     pub(crate) events: VecDeque<Event>,
@@ -102,12 +112,14 @@ pub(crate) struct Shop {
 /// A running shop.
 pub(crate) struct Store {
     state: Arc<Mutex<Shop>>,
+    pub(crate) clock: Arc<JumpingClock>,
     pub(crate) address: SocketAddr,
     _server: JoinSet<()>,
 }
 
 impl Store {
     pub(crate) async fn open() -> Self {
+        let clock = Arc::new(JumpingClock(Mutex::new(noon())));
         let shop = Shop {
             now: noon(),
             orders: Vec::new(),
@@ -119,6 +131,8 @@ impl Store {
             sorts_by_local_time: false,
             zone: jiff::tz::TimeZone::get("America/New_York").unwrap(),
             requests: Vec::new(),
+            slowness: 0,
+            clock: clock.clone(),
             authorizations: Vec::new(),
             events: VecDeque::new(),
             canned: VecDeque::new(),
@@ -132,6 +146,7 @@ impl Store {
         server.spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self {
             state,
+            clock,
             address,
             _server: server,
         }
@@ -154,8 +169,7 @@ impl Store {
     }
 
     pub(crate) fn connect_with(&self, settings: Settings) -> WooCommerce {
-        let clock = Arc::new(JumpingClock(Mutex::new(noon())));
-        WooCommerce::new(settings, clock, Arc::new(Chance::seeded(1))).unwrap()
+        WooCommerce::new(settings, self.clock.clone(), Arc::new(Chance::seeded(1))).unwrap()
     }
 
     /// What happens after the next request.
@@ -330,7 +344,6 @@ async fn answer(Shared(shop): Shared<Arc<Mutex<Shop>>>, uri: Uri, headers: Heade
     shop.authorizations
         .push(authorization.unwrap_or("none").to_owned());
     shop.requests.push(uri.to_string());
-    let date = shop.now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     if let Some(canned) = shop.canned.pop_front() {
         let mut response =
             (StatusCode::from_u16(canned.status).unwrap(), canned.body).into_response();
@@ -359,14 +372,18 @@ async fn answer(Shared(shop): Shared<Arc<Mutex<Shop>>>, uri: Uri, headers: Heade
         .map(|thing| shop.json(thing))
         .collect();
     let body = format!("[{}]", chosen.join(","));
-    if let Some(event) = shop.events.pop_front() {
-        event(&mut shop);
-    }
+    let slowness = shop.slowness;
+    shop.clock.pass(slowness);
+    shop.now = shop.now.checked_add(slowness.seconds()).unwrap();
+    let date = shop.now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let headers = [
         ("date", date),
         ("content-type", "application/json; charset=UTF-8".to_owned()),
         ("x-wp-total", things.len().to_string()),
     ];
+    if let Some(event) = shop.events.pop_front() {
+        event(&mut shop);
+    }
     (headers, body).into_response()
 }
 
