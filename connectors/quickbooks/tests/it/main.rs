@@ -9,6 +9,8 @@
     reason = "tests"
 )]
 
+mod company;
 mod fake;
 mod oauth;
 mod vault;
+mod world;
