@@ -4,6 +4,7 @@
 //! A body is kept without id, SyncToken and stamps; they are put in front of
 //! it when it is shown. Earlier answers share the text through an `Arc`.
 
+use std::fmt::Write as _;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -266,9 +267,8 @@ impl Books {
         if kind == Kind::Customer {
             let balance = self.balances.get(&version.id).copied().unwrap_or_default();
             let balance = json::money(balance, 2);
-            shown.push_str(&format!(
-                ",\"Balance\":{balance},\"BalanceWithJobs\":{balance}"
-            ));
+            // writing into a text cannot fail
+            let _ = write!(shown, ",\"Balance\":{balance},\"BalanceWithJobs\":{balance}");
         }
         shown.push('}');
         shown

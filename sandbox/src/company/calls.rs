@@ -220,12 +220,12 @@ fn single(
     kind: Kind,
     parameters: &HashMap<String, String>,
 ) -> Result<Write, Fault> {
-    let includes = parameters
+    let listed = parameters
         .get("include")
         .map(String::as_str)
         .unwrap_or_default();
     let included = |what: &str| {
-        includes
+        listed
             .split(',')
             .any(|one| one.eq_ignore_ascii_case(what))
     };

@@ -341,7 +341,7 @@ impl CompanyContents {
     }
 }
 
-/// The class of an account type. FACTS: QuickBooks, `schema.json` AccountTypeEnum.
+/// The class of an account type. FACTS: QuickBooks, `schema.json` `AccountTypeEnum`.
 pub(super) fn classification(account_type: &str) -> &'static str {
     match account_type {
         "Bank" | "Accounts Receivable" | "Other Current Asset" | "Fixed Asset" | "Other Asset" => {

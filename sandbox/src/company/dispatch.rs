@@ -37,6 +37,7 @@ pub(super) struct Obstacles {
 
 impl Obstacles {
     /// Waits what plans and latency say, in real time.
+    #[expect(clippy::disallowed_methods, reason = "the time a server takes is real time")]
     pub(super) async fn pass(&self, latency: Duration) {
         let wait = self.delay + latency;
         if !wait.is_zero() {

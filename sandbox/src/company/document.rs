@@ -40,8 +40,6 @@ pub struct Document {
     pub voided: bool,
     /// Its lines, without the subtotal.
     pub lines: Vec<DocumentLine>,
-    /// The whole body as it would be answered.
-    pub body: Value,
 }
 
 /// A line of a document.
@@ -66,7 +64,7 @@ pub struct DocumentLine {
 }
 
 impl Document {
-    pub(super) fn read(kind: Kind, version: &Version, shown: &str) -> Self {
+    pub(super) fn read(kind: Kind, version: &Version) -> Self {
         let body = version.object();
         let text = |key: &str| json::text(&body, key).map(str::to_owned);
         let name = |key: &str| {
@@ -98,7 +96,6 @@ impl Document {
             private_note: note,
             sync_token: version.sync_token,
             lines: lines.filter_map(DocumentLine::read).collect(),
-            body: serde_json::from_str(shown).unwrap_or_default(),
         }
     }
 }

@@ -171,7 +171,7 @@ impl Fault {
         )
     }
 
-    /// 6070: Amount is not Qty times UnitPrice.
+    /// 6070: Amount is not `Qty` times `UnitPrice`.
     pub fn amount(supplied: &str) -> Self {
         let detail = format!("Amount is not equal to UnitPrice * Qty. Supplied value:{supplied}");
         Self::validation(

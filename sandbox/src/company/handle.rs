@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-use super::books::parse_id;
+use super::books::{Field, id_text, parse_id};
 use super::counts::RequestCounts;
 use super::document::Document;
 use super::fault::Fault;
@@ -92,16 +92,31 @@ impl CompanyHandle {
     pub fn documents_of(&self, kind: Kind) -> Vec<Document> {
         let company = lock(&self.shared.company);
         let all = company.books.all(kind);
-        all.map(|stored| {
-            Document::read(kind, &stored.version, &company.show(kind, &stored.version))
-        })
-        .collect()
+        all.map(|stored| Document::read(kind, &stored.version)).collect()
+    }
+
+    /// Shows every transaction to a closure, one at a time: for books too
+    /// large to hold twice. The closure must not use this handle.
+    pub fn for_each_document(&self, mut look: impl FnMut(Document)) {
+        let company = lock(&self.shared.company);
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_transaction()) {
+            for stored in company.books.all(kind) {
+                look(Document::read(kind, &stored.version));
+            }
+        }
     }
 
     /// The transactions with this number, of any kind.
     pub fn documents_numbered(&self, number: &str) -> Vec<Document> {
-        let numbered = |document: &Document| document.doc_number.as_deref() == Some(number);
-        self.documents().into_iter().filter(numbered).collect()
+        let company = lock(&self.shared.company);
+        let mut found = Vec::new();
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_transaction()) {
+            let candidates = company.books.candidates(kind, Field::DocNumber, number);
+            let stored = candidates.into_iter().filter_map(|id| company.books.get(kind, id));
+            let documents = stored.map(|stored| Document::read(kind, &stored.version));
+            found.extend(documents.filter(|one| one.doc_number.as_deref() == Some(number)));
+        }
+        found
     }
 
     /// How many objects of a kind there are, inactive ones included.
@@ -135,7 +150,7 @@ impl CompanyHandle {
             .books
             .all(kind)
             .find(|stored| stored.card.name() == name)?;
-        Some(super::books::id_text(kind, stored.version.id))
+        Some(id_text(kind, stored.version.id))
     }
 }
 

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 
 /// How the company behaves where nobody outside Intuit knows for certain.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent switches")]
 pub struct CompanyQuirks {
     /// Whether a repeated `requestid` is answered with the first answer at all.
     pub replays_request_ids: bool,

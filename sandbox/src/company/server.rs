@@ -89,9 +89,10 @@ impl CompanyServer {
             sequence: AtomicU64::new(1),
         });
         let stop = CancellationToken::new();
+        let running = TaskTracker::new();
         let entrance = Entrance {
             shared: Arc::clone(&shared),
-            running: TaskTracker::new(),
+            running: running.clone(),
             stop: stop.clone(),
         };
         let router = Router::new().fallback(enter).with_state(entrance);
@@ -100,7 +101,7 @@ impl CompanyServer {
             inner,
             stop: stop.clone(),
         };
-        let accepting = tokio::spawn(async move {
+        let accepting = running.spawn(async move {
             // it only ends by being dropped
             let _ = axum::serve(listener, service).await;
         });

@@ -22,7 +22,7 @@ impl Stamps {
         at.to_zoned(self.zone.clone())
     }
 
-    /// `2019-08-01T08:36:52-07:00`, as in MetaData.
+    /// `2019-08-01T08:36:52-07:00`, as in `MetaData`.
     pub(super) fn seconds(&self, at: Timestamp) -> String {
         self.local(at).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
@@ -54,7 +54,7 @@ impl Stamps {
 }
 
 /// The day at the front of a date or a date with a time; FACTS: QuickBooks §7:
-/// a TxnDate with a time is cut to its date.
+/// a `TxnDate` with a time is cut to its date.
 pub(super) fn day(text: &str) -> Option<Date> {
     text.get(..10)?.parse().ok()
 }

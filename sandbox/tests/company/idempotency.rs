@@ -55,11 +55,12 @@ async fn a_refused_first_attempt_is_tried_anew_or_refused_again() {
 
 #[tokio::test]
 async fn a_request_id_is_forgotten_after_its_lifetime() {
-    let world = World::new(Regime::UsAst).await;
+    let mut world = World::new(Regime::UsAst).await;
     world.books.set_quirks(|quirks| quirks.request_id_lifetime = Some(Duration::from_hours(24)));
     let path = "salesreceipt?requestid=r1";
     world.post(path, world.receipt("7", "1.00", "NON")).await;
     world.time.advance(24 * 3600 - 1);
+    world.token = world.books.access_token();
     world.post(path, world.receipt("7", "1.00", "NON")).await;
     assert_eq!(world.books.documents().len(), 1);
     world.time.advance(1);

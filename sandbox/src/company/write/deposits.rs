@@ -32,14 +32,14 @@ impl Company {
                 json::decimal(line, "Amount").ok_or_else(|| Fault::required("Line.Amount"))?;
             let amount = exchange.currency.round(amount);
             total += amount;
-            let links = json::elements(line, "LinkedTxn");
-            if links.is_empty() {
+            let linked = json::elements(line, "LinkedTxn");
+            if linked.is_empty() {
                 lines.push(self.deposit_line(line, amount, decimals, lines.len())?);
             } else {
-                for link in links.iter().filter_map(Value::as_object) {
+                for link in linked.iter().filter_map(Value::as_object) {
                     self.check_depositable(link, draft.id)?;
                 }
-                lines.push(json!({ "Amount": json::money(amount, decimals), "LinkedTxn": links }));
+                lines.push(json!({ "Amount": json::money(amount, decimals), "LinkedTxn": linked }));
             }
         }
         if total < Decimal::ZERO {
@@ -133,8 +133,8 @@ fn linked_ids(body: &Object) -> Vec<u64> {
     let lines = json::elements(body, "Line")
         .iter()
         .filter_map(Value::as_object);
-    let links = lines.flat_map(|line| json::elements(line, "LinkedTxn"));
-    links
+    lines
+        .flat_map(|line| json::elements(line, "LinkedTxn"))
         .filter_map(|link| link.get("TxnId")?.as_str()?.parse().ok())
         .collect()
 }

@@ -100,16 +100,14 @@ impl Company {
         };
         let entity = json::inner(detail, "Entity");
         let party = entity.and_then(|entity| json::reference(entity, "EntityRef"));
-        match party {
-            Some(id) => self.resolve(wanted, id, "EntityRef").map(|_| ()),
-            None => {
-                let text = format!(
-                    "When you use {account_type}, you must choose a {} in the Name field",
-                    wanted.name().to_lowercase()
-                );
-                Err(Fault::business(&text))
-            }
+        if let Some(id) = party {
+            return self.resolve(wanted, id, "EntityRef").map(|_| ());
         }
+        let text = format!(
+            "When you use {account_type}, you must choose a {} in the Name field",
+            wanted.name().to_lowercase()
+        );
+        Err(Fault::business(&text))
     }
 
     pub(super) fn compose_purchase(&mut self, draft: Draft<'_>) -> Result<Object, Fault> {

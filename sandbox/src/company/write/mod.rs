@@ -135,6 +135,10 @@ impl Company {
         let (id, old) = self.current(kind, &write.body)?;
         self.check_unlocked(kind, id, &old)?;
         let sparse = json::is_true(&write.body, "sparse");
+        if kind == Kind::Purchase && json::is_blank(&write.body, "PaymentType") {
+            // FACTS: QuickBooks §6: needed even in sparse updates
+            return Err(Fault::required("PaymentType"));
+        }
         let sent = self.screen(kind, write.body)?;
         let mut body = if sparse {
             merge(&old, sent)
@@ -260,7 +264,7 @@ impl Company {
         }
     }
 
-    /// TxnDate, cut to its day; today where the server stands when absent.
+    /// `TxnDate`, cut to its day; today where the server stands when absent.
     fn transaction_date(&self, draft: &Draft<'_>) -> Result<Date, Fault> {
         let date = match json::text(&draft.body, "TxnDate") {
             None => self.stamps.today(draft.now),

@@ -185,12 +185,11 @@ impl Company {
                 plain.remove("Id");
                 plain == address
             });
-            let id = match kept.and_then(|old| json::text(old, "Id")) {
-                Some(id) => id.to_owned(),
-                None => {
-                    self.last_address += 1;
-                    self.last_address.to_string()
-                }
+            let id = if let Some(id) = kept.and_then(|old| json::text(old, "Id")) {
+                id.to_owned()
+            } else {
+                self.last_address += 1;
+                self.last_address.to_string()
             };
             let mut numbered = Object::new();
             json::set(&mut numbered, "Id", id);
@@ -229,10 +228,9 @@ impl Company {
 
 /// DisplayName as sent, or built from the parts. FACTS: `schema.json`, Customer.
 fn display_name(draft: &Draft<'_>) -> Result<String, Fault> {
-    if let Some(name) = json::text(&draft.body, "DisplayName").map(str::trim) {
-        if !name.is_empty() {
-            return Ok(name.to_owned());
-        }
+    let sent = json::text(&draft.body, "DisplayName").map(str::trim);
+    if let Some(name) = sent.filter(|name| !name.is_empty()) {
+        return Ok(name.to_owned());
     }
     let parts = NAME_PARTS
         .iter()

@@ -222,7 +222,7 @@ impl Company {
         Ok(json::make_reference(id, Some(name)))
     }
 
-    /// FACTS: QuickBooks §8: Amount is Qty times UnitPrice, rounded half up.
+    /// FACTS: QuickBooks §8: `Amount` is `Qty` times `UnitPrice`, rounded half up.
     fn line_amount(
         &self,
         sent: Decimal,
@@ -235,10 +235,10 @@ impl Company {
         }
         let quantity = json::decimal(detail, "Qty");
         let price = json::decimal(detail, "UnitPrice");
-        if let (Some(quantity), Some(price)) = (quantity, price) {
-            if currency.round(quantity * price) != amount {
-                return Err(Fault::amount(&with_thousands(sent)));
-            }
+        if let (Some(quantity), Some(price)) = (quantity, price)
+            && currency.round(quantity * price) != amount
+        {
+            return Err(Fault::amount(&with_thousands(sent)));
         }
         Ok(amount)
     }
@@ -263,7 +263,7 @@ impl Company {
         Ok(code.parse().map_or(TaxMark::None, TaxMark::Code))
     }
 
-    /// FACTS: QuickBooks §8: needs AllowDiscount; a positive amount that is
+    /// FACTS: QuickBooks §8: needs `AllowDiscount`; a positive amount that is
     /// subtracted, fixed or in percent of the subtotal.
     fn discount_line(
         &self,

@@ -179,7 +179,7 @@ impl Company {
         })
     }
 
-    /// FACTS: QuickBooks §8: a TaxLine may be overridden within a tolerance.
+    /// FACTS: QuickBooks §8: a `TaxLine` may be overridden within a tolerance.
     fn override_tax_lines(&self, body: &Object, rates: &mut [RateTax]) -> Result<(), Fault> {
         let sent =
             json::inner(body, "TxnTaxDetail").map_or(&[][..], |tax| json::elements(tax, "TaxLine"));
@@ -216,7 +216,7 @@ fn taxable_base(body: &Object, lines: &SalesLines, currency: Currency) -> Decima
 }
 
 /// What is left of an amount when the discount is taken before tax; 1 when it
-/// is taken after. FACTS: QuickBooks §8: ApplyTaxAfterDiscount, default false.
+/// is taken after. FACTS: QuickBooks §8: `ApplyTaxAfterDiscount`, default false.
 fn discount_factor(body: &Object, lines: &SalesLines) -> Decimal {
     let subtotal = lines.sum();
     match &lines.discount {
