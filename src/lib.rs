@@ -14,7 +14,13 @@
 //! - [`http`], [`cli`]: what people and machines see; they hold no rules.
 //! - [`wiring`]: the only place that joins them.
 
+pub mod cli;
 pub mod config;
 pub mod domain;
-pub mod store;
+pub mod engine;
+pub mod http;
 pub mod mapping;
+mod service;
+pub mod store;
+mod telemetry;
+pub mod wiring;

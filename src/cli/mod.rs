@@ -1,0 +1,140 @@
+//! The commands. They hold no rules: each parses, calls the engine or the store, and prints.
+
+mod check;
+mod demo;
+mod output;
+mod run;
+mod setup;
+mod status;
+mod sync;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use jiff::civil::Date;
+use kit::StreamName;
+
+pub use output::Exit;
+
+/// Posts WooCommerce stores to QuickBooks Online: every order, refund, customer and product, to the
+/// cent, exactly once.
+#[derive(Debug, Parser)]
+#[command(version, about, propagate_version = true)]
+struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+struct Global {
+    /// The configuration file
+    #[arg(long, global = true, env = "DAYBOOK_CONFIG", default_value = "config.toml", value_name = "PATH")]
+    config: PathBuf,
+    /// Print data as JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the daemon: schedules, API and pages
+    Run,
+    /// Do one run in the foreground
+    Sync(SyncArguments),
+    /// Show runs, streams, counts and errors, and the command that resumes
+    Status(StatusArguments),
+    /// Show everything on an embedded sandbox: no accounts needed
+    Demo(DemoArguments),
+    /// Validate the configuration, reach both systems, hold the mapping against the books
+    Check,
+}
+
+/// `daybook sync`
+#[derive(Debug, Args)]
+struct SyncArguments {
+    /// Only these streams (customers, products, orders, refunds); none: all of the pipeline
+    #[arg(value_name = "STREAM")]
+    streams: Vec<StreamName>,
+    /// The pipeline, where the configuration has more than one
+    #[arg(long, value_name = "NAME")]
+    pipeline: Option<String>,
+    /// Read from the beginning instead of from where the last run ended
+    #[arg(long)]
+    full: bool,
+    /// Read and map, but write and post nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// At most so many records a stream
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    /// Go on with an interrupted run
+    #[arg(long, value_name = "SYNC_OR_BATCH_ID", conflicts_with_all = ["streams", "full", "dry_run", "limit", "since", "until"])]
+    resume: Option<String>,
+    /// Only what is dated this day or later
+    #[arg(long, value_name = "DATE")]
+    since: Option<Date>,
+    /// Only what is dated this day or earlier
+    #[arg(long, value_name = "DATE")]
+    until: Option<Date>,
+}
+
+/// `daybook status`
+#[derive(Debug, Args)]
+struct StatusArguments {
+    /// One run, or one stream of a run
+    #[arg(value_name = "ID", conflicts_with_all = ["latest", "all"])]
+    id: Option<String>,
+    /// Only the latest run (the default)
+    #[arg(long, conflicts_with = "all")]
+    latest: bool,
+    /// All runs
+    #[arg(long)]
+    all: bool,
+    /// Only runs that failed or are partial
+    #[arg(long)]
+    failed: bool,
+}
+
+/// `daybook demo`
+#[derive(Debug, Args)]
+struct DemoArguments {
+    /// How many orders the store has
+    #[arg(long, default_value_t = 500, value_name = "N")]
+    orders: u32,
+    /// The country whose taxes the store has
+    #[arg(long, default_value = "us", value_name = "REGIME")]
+    regime: demo::Regime,
+    /// Print the reconciliation and exit
+    #[arg(long)]
+    once: bool,
+    /// Where the pages are served
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR")]
+    listen: std::net::SocketAddr,
+}
+
+/// Parses the command line, does what it says, and returns how it went.
+pub async fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let Arguments { global, command } = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let asked_for = !error.use_stderr();
+            let _ = error.print(); // nothing is left to tell it to
+            return if asked_for { Exit::Done } else { Exit::Usage };
+        }
+    };
+    let result = match command {
+        Command::Run => run::run(&global).await,
+        Command::Sync(arguments) => sync::run(&global, arguments).await,
+        Command::Status(arguments) => status::run(&global, &arguments).await,
+        Command::Demo(arguments) => demo::run(&global, &arguments).await,
+        Command::Check => check::run(&global).await,
+    };
+    result.unwrap_or_else(|stopped| {
+        stopped.print(global.json);
+        stopped.exit()
+    })
+}

@@ -1,0 +1,183 @@
+//! What commands print, and the codes they end with.
+
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::process::ExitCode;
+
+use crate::config::Problems;
+use crate::engine::{RunError, StartError};
+use crate::store::StoreError;
+
+/// How a command ended: the contract with scripts and service managers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: all done.
+    Done,
+    /// 1: it failed.
+    Failed,
+    /// 2: the command line or the configuration is wrong.
+    Usage,
+    /// 3: done, but some records were rejected or are held.
+    Partial,
+    /// 4: another run of this pipeline is active.
+    Active,
+    /// 5: credentials or permission.
+    Credentials,
+    /// 130: stopped by Ctrl-C, after the checkpoint was saved.
+    Interrupted,
+    /// 143: stopped by SIGTERM, after the checkpoint was saved.
+    Terminated,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Partial => 3,
+            Exit::Active => 4,
+            Exit::Credentials => 5,
+            Exit::Interrupted => 130,
+            Exit::Terminated => 143,
+        })
+    }
+}
+
+/// A command that could not do what it was asked: what happened and what to do.
+#[derive(Debug)]
+pub(super) struct Stopped {
+    exit: Exit,
+    message: String,
+    remedy: Option<String>,
+}
+
+impl Stopped {
+    pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), remedy: None }
+    }
+
+    pub(super) fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    pub(super) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    pub(super) fn print(&self, json: bool) {
+        if json {
+            let problem = serde_json::json!({ "error": self.message, "remedy": self.remedy });
+            line(&problem.to_string());
+            return;
+        }
+        complain(&self.message);
+        if let Some(remedy) = &self.remedy {
+            complain(&format!("→ {remedy}"));
+        }
+    }
+}
+
+impl From<Problems> for Stopped {
+    fn from(problems: Problems) -> Self {
+        Self::new(Exit::Usage, problems.to_string())
+    }
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        let remedy = error.remedy().to_owned();
+        Self::new(Exit::Failed, error.to_string()).with_remedy(remedy)
+    }
+}
+
+impl From<RunError> for Stopped {
+    fn from(error: RunError) -> Self {
+        let remedy = error.remedy();
+        Self::new(exit_of(&error), error.to_string()).with_remedy(remedy)
+    }
+}
+
+impl From<StartError> for Stopped {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Active(_) | StartError::ActiveElsewhere => {
+                Self::new(Exit::Active, error.to_string())
+                    .with_remedy("wait for it, or look at it with `daybook status`")
+            }
+            StartError::UnknownPipeline(_) => Self::new(Exit::Usage, error.to_string()),
+            StartError::UnknownBatch(_) => Self::new(Exit::Failed, error.to_string()),
+            StartError::Run(error) => error.into(),
+        }
+    }
+}
+
+impl From<kit::Failure> for Stopped {
+    fn from(failure: kit::Failure) -> Self {
+        let remedy = failure.remedy().to_owned();
+        Self::new(exit_of_failure(&failure), failure.to_string()).with_remedy(remedy)
+    }
+}
+
+/// The exit code for what ended a run.
+pub(super) fn exit_of(error: &RunError) -> Exit {
+    match error {
+        RunError::Connection { failure, .. } => exit_of_failure(failure),
+        RunError::Mapping(_) => Exit::Usage,
+        RunError::Store(_) | RunError::Crashed(_) => Exit::Failed,
+        RunError::LeaseLost => Exit::Active,
+        RunError::Stopped => Exit::Interrupted,
+    }
+}
+
+fn exit_of_failure(failure: &kit::Failure) -> Exit {
+    match failure.kind() {
+        kit::Kind::Stop => Exit::Credentials,
+        kit::Kind::Retry { .. } | kit::Kind::Reject => Exit::Failed,
+    }
+}
+
+/// Prints a line of data. A reader that is gone is no error of ours.
+pub(super) fn line(text: &str) {
+    let _ = writeln!(stdout().lock(), "{text}");
+}
+
+/// Prints a line for the person at the terminal, beside the data.
+pub(super) fn complain(text: &str) {
+    let _ = writeln!(stderr().lock(), "{text}");
+}
+
+/// Whether bars and colours make sense.
+pub(super) fn is_terminal() -> bool {
+    stderr().is_terminal()
+}
+
+/// Rows as a table with a header, columns as wide as their widest cell; those named in `right` are
+/// aligned to the right.
+pub(super) fn table(header: &[&str], rows: &[Vec<String>], right: &[usize]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain(header.get(column).map(|name| name.chars().count())).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    let render = |cells: &mut dyn Iterator<Item = &str>| {
+        let mut text = String::new();
+        for (column, (cell, width)) in cells.zip(&widths).enumerate() {
+            let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
+            if column > 0 {
+                text.push_str("  ");
+            }
+            if right.contains(&column) {
+                text.push_str(&padding);
+                text.push_str(cell);
+            } else {
+                text.push_str(cell);
+                text.push_str(&padding);
+            }
+        }
+        text.trim_end().to_owned()
+    };
+    let mut lines = vec![render(&mut header.iter().copied())];
+    lines.extend(rows.iter().map(|row| render(&mut row.iter().map(String::as_str))));
+    lines.join("\n")
+}

@@ -1,0 +1,87 @@
+//! `daybook run`: the daemon.
+
+use std::net::SocketAddr;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use kit::Clock;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::Global;
+use super::output::{Exit, Stopped};
+use super::setup::{self, Signal};
+use crate::config::Server;
+use crate::http::{Access, App, router};
+use crate::service;
+use crate::wiring::{self, Program};
+
+/// How long runs and requests have to end; systemd waits longer (`TimeoutStopSec`).
+const GRACE: Duration = Duration::from_secs(30);
+
+pub(super) async fn run(global: &Global) -> Result<Exit, Stopped> {
+    let config = setup::config(global)?;
+    let world = setup::world()?;
+    let clock = world.clock.clone();
+    let program = wiring::build(&config, world).await?;
+    let listener = listen(config.server.listen).await?;
+    let signal = serve(&program, listener, access(&config.server), clock).await?;
+    Ok(signal.exit())
+}
+
+/// Opens the port.
+pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, Stopped> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Stopped::new(Exit::Failed, format!("{address} cannot be listened on: {error}"))
+            .with_remedy("end the program that uses the port, or choose another in `server.listen`")
+    })
+}
+
+fn access(server: &Server) -> Access {
+    Access { operator: server.auth_token.clone(), viewer: server.viewer_token.clone() }
+}
+
+/// Serves pages, API and schedules until a signal, then ends at a safe point.
+pub(super) async fn serve(
+    program: &Program,
+    listener: TcpListener,
+    access: Access,
+    clock: std::sync::Arc<dyn Clock>,
+) -> Result<Signal, Stopped> {
+    let app = App {
+        store: program.store.clone(),
+        engine: program.engine.clone(),
+        clock: clock.clone(),
+        access,
+        started_at: clock.now(),
+        last_starts: Mutex::default(),
+    };
+    let address = listener.local_addr().map_err(|error| Stopped::new(Exit::Failed, error.to_string()))?;
+    tracing::info!("serving on http://{address}");
+    let stop = CancellationToken::new();
+    let closing = stop.clone();
+    let serving = axum::serve(listener, router(app))
+        .with_graceful_shutdown(async move { closing.cancelled().await })
+        .into_future();
+    service::ready(&format!("serving on http://{address}"));
+    let ending = async {
+        let signal = setup::signalled(&stop).await;
+        service::stopping();
+        tracing::info!("ending: runs stop at their next safe point");
+        if !program.engine.shut_down(GRACE).await {
+            tracing::warn!("a run did not stop in time; the next start goes on from its checkpoint");
+        }
+        program.store.close().await;
+        signal
+    };
+    tokio::select! {
+        signal = ending => signal,
+        () = program.engine.serve() => unreachable_end(),
+        () = service::keep_watchdog(&*clock, &stop) => unreachable_end(),
+        result = serving => Err(Stopped::new(Exit::Failed, format!("the server ended: {result:?}"))),
+    }
+}
+
+fn unreachable_end() -> Result<Signal, Stopped> {
+    Err(Stopped::new(Exit::Failed, "a part of the daemon ended by itself"))
+}

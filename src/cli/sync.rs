@@ -1,0 +1,178 @@
+//! `daybook sync`: one run in the foreground, with a progress bar per stream.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use kit::StreamName;
+use tokio_util::sync::CancellationToken;
+
+use super::output::{Exit, Stopped, complain, exit_of, is_terminal, line};
+use super::setup::{self, Signal};
+use super::{Global, SyncArguments};
+use crate::config::Config;
+use crate::domain::{PipelineName, RunOptions, SyncStatus, Trigger};
+use crate::engine::{Progress, RunHandle, StreamProgress, SyncReport};
+use crate::store::Store;
+use crate::wiring;
+
+const GRACE: Duration = Duration::from_secs(30);
+
+pub(super) async fn run(global: &Global, arguments: SyncArguments) -> Result<Exit, Stopped> {
+    let config = setup::config(global)?;
+    let world = setup::world()?;
+    let clock = world.clock.clone();
+    let program = wiring::build(&config, world).await?;
+    let mut handle = match &arguments.resume {
+        Some(id) => program.engine.resume(id).await?,
+        None => {
+            let name = pipeline(&config, arguments.pipeline.as_deref())?;
+            let options = options(&config, &name, arguments)?;
+            program.engine.start(&name, options, Trigger::Command).await?
+        }
+    };
+    let stop = CancellationToken::new();
+    let mut signal = None;
+    let watched = handle.clone();
+    tokio::select! {
+        signalled = setup::signalled(&stop) => signal = Some(signalled?),
+        () = show_bars(watched, global.json) => {}
+    }
+    if signal.is_some() {
+        handle.stop();
+    }
+    let progress = handle.wait().await;
+    program.engine.shut_down(GRACE).await;
+    print(&program.store, &progress, global.json, clock.now()).await?;
+    program.store.close().await;
+    Ok(exit(&progress, signal))
+}
+
+/// The exit code of a run.
+pub(super) fn exit(progress: &Progress, signal: Option<Signal>) -> Exit {
+    match (progress.status, &progress.trouble, signal) {
+        (SyncStatus::Interrupted, _, Some(signal)) => signal.exit(),
+        (_, Some(trouble), _) => exit_of(trouble),
+        (SyncStatus::Partial, None, _) => Exit::Partial,
+        (SyncStatus::Completed, None, _) => Exit::Done,
+        (_, None, _) => Exit::Failed,
+    }
+}
+
+/// The pipeline that is meant: the one named, or the only one.
+fn pipeline(config: &Config, named: Option<&str>) -> Result<PipelineName, Stopped> {
+    let names = || {
+        let names: Vec<&str> = config.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();
+        names.join(", ")
+    };
+    match (named, config.pipelines.as_slice()) {
+        (Some(name), _) => config.pipeline(name).map(|pipeline| pipeline.name.clone()).ok_or_else(|| {
+            Stopped::new(Exit::Usage, format!("there is no pipeline `{name}`; there is {}", names()))
+        }),
+        (None, [only]) => Ok(only.name.clone()),
+        (None, _) => Err(Stopped::new(
+            Exit::Usage,
+            format!("the configuration has several pipelines: say which with --pipeline ({})", names()),
+        )),
+    }
+}
+
+fn options(
+    config: &Config,
+    name: &PipelineName,
+    arguments: SyncArguments,
+) -> Result<RunOptions, Stopped> {
+    let known: &[StreamName] =
+        config.pipeline(name.as_str()).map_or(&[], |pipeline| &pipeline.streams);
+    if let Some(unknown) = arguments.streams.iter().find(|stream| !known.contains(stream)) {
+        return Err(Stopped::new(
+            Exit::Usage,
+            format!("pipeline `{name}` does not have the stream {unknown}"),
+        ));
+    }
+    Ok(RunOptions {
+        streams: arguments.streams,
+        full: arguments.full,
+        dry_run: arguments.dry_run,
+        limit: arguments.limit,
+        since: arguments.since,
+        until: arguments.until,
+    })
+}
+
+/// Shows a bar for each stream until the run is over.
+pub(super) async fn show_bars(mut handle: RunHandle, json: bool) {
+    if json || !is_terminal() {
+        handle.wait().await;
+        return;
+    }
+    let bars = MultiProgress::new();
+    let mut shown: HashMap<StreamName, ProgressBar> = HashMap::new();
+    loop {
+        let progress = handle.progress.borrow_and_update().clone();
+        for stream in &progress.streams {
+            let bar = shown.entry(stream.stream).or_insert_with(|| bars.add(new_bar(stream.stream)));
+            update(bar, stream);
+        }
+        let over = progress.status.is_final() || progress.status == SyncStatus::Interrupted;
+        if over || handle.progress.changed().await.is_err() {
+            break;
+        }
+    }
+    for bar in shown.values() {
+        bar.abandon();
+    }
+}
+
+fn new_bar(stream: StreamName) -> ProgressBar {
+    let bar = ProgressBar::no_length();
+    if let Ok(style) = ProgressStyle::with_template("{prefix:>10} {bar:32} {pos}/{len} {msg}") {
+        bar.set_style(style);
+    }
+    bar.set_prefix(stream.as_str());
+    bar
+}
+
+fn update(bar: &ProgressBar, stream: &StreamProgress) {
+    bar.set_length(stream.total.unwrap_or(0).max(stream.counts.processed));
+    bar.set_position(stream.counts.processed);
+    bar.set_message(stream.operation.clone());
+}
+
+/// Prints what a run did.
+async fn print(
+    store: &Store,
+    progress: &Progress,
+    json: bool,
+    now: jiff::Timestamp,
+) -> Result<(), Stopped> {
+    let rows = store.syncs(&progress.batch).await?;
+    if json {
+        let syncs: Vec<SyncReport> = rows.into_iter().map(|row| SyncReport::new(row, None, now)).collect();
+        let report = serde_json::json!({
+            "batch_id": progress.batch,
+            "pipeline": progress.pipeline,
+            "status": progress.status,
+            "error": progress.trouble.as_ref().map(ToString::to_string),
+            "remedy": progress.trouble.as_ref().map(crate::engine::RunError::remedy),
+            "syncs": syncs,
+        });
+        line(&report.to_string());
+        return Ok(());
+    }
+    line(&super::status::streams_table(&rows));
+    for row in &rows {
+        for error in &row.errors {
+            complain(&format!("{} {}: {} ({})", row.stream, error.record, error.reason, error.cause));
+            complain(&format!("  → {}", error.remedy));
+        }
+    }
+    if let Some(trouble) = &progress.trouble {
+        complain(&trouble.to_string());
+        complain(&format!("→ {}", trouble.remedy()));
+    }
+    if progress.status == SyncStatus::Interrupted {
+        complain(&format!("goes on with: daybook sync --resume {}", progress.batch));
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! What an outcome means for its posting. Pure.
+
+use jiff::Timestamp;
+use kit::{Chance, Failure, Kind, Outcome, Receipt, RetryPolicy};
+
+use crate::domain::{Hold, Intent, Posting, cause};
+use crate::store::Settlement;
+
+/// After so many refusals that promised to pass, a posting waits for a person.
+const MOST_ATTEMPTS: i64 = 6;
+
+/// What to do about one member of a call.
+#[derive(Clone, Debug)]
+pub(super) enum Verdict {
+    /// Its outcome is known: write this.
+    Settle(Settlement),
+    /// Its outcome is unknown: look it up.
+    LookUp,
+    /// The target says the number is taken: look whether the document is ours.
+    CheckNumber(Failure),
+    /// Nothing can be sent on this connection: end the run.
+    Stop(Failure),
+}
+
+/// What one member's outcome means.
+pub(super) fn verdict(
+    posting: &Posting,
+    outcome: Outcome,
+    policy: &RetryPolicy,
+    now: Timestamp,
+    chance: &Chance,
+) -> Verdict {
+    let failure = match outcome {
+        Outcome::Done(receipt) => return Verdict::Settle(done(posting, receipt)),
+        Outcome::Failed(failure) => failure,
+    };
+    if failure.outcome_unknown() {
+        return Verdict::LookUp;
+    }
+    match failure.kind() {
+        Kind::Retry { after } if posting.attempts < MOST_ATTEMPTS => {
+            let attempts = u32::try_from(posting.attempts).unwrap_or(1).max(1);
+            let wait = after.unwrap_or_else(|| policy.delay(attempts, chance));
+            let due_at = now.saturating_add(wait).unwrap_or(now);
+            let why = Some(hold(&failure));
+            Verdict::Settle(Settlement::Requeued { due_at: Some(due_at), why })
+        }
+        Kind::Retry { .. } => Verdict::Settle(Settlement::Held(hold(&failure))),
+        Kind::Reject => match failure.code() {
+            "name_taken" if posting.rename.is_some() => Verdict::Settle(Settlement::Renamed),
+            "number_taken" if posting.intent == Intent::Post => Verdict::CheckNumber(failure),
+            "missing_object" => Verdict::Settle(Settlement::Gone(hold(&failure))),
+            _ => Verdict::Settle(Settlement::Held(hold(&failure))),
+        },
+        Kind::Stop => Verdict::Stop(failure),
+    }
+}
+
+/// A document that is in the books now: as wanted, or not.
+pub(super) fn done(posting: &Posting, receipt: Receipt) -> Settlement {
+    match posting.intent {
+        Intent::Post => match mismatch(posting, &receipt) {
+            Some(hold) => Settlement::Mismatch(receipt, hold),
+            None => Settlement::Posted(receipt),
+        },
+        Intent::Void | Intent::Undo => Settlement::Reversed(receipt),
+    }
+}
+
+/// The difference between what the books say and what the store says, if there is one.
+fn mismatch(posting: &Posting, receipt: &Receipt) -> Option<Hold> {
+    let wanted = &posting.expected;
+    let differs = |wanted: Option<rust_decimal::Decimal>, said: Option<rust_decimal::Decimal>| {
+        wanted.is_some_and(|wanted| said.unwrap_or_default() != wanted)
+    };
+    let total_differs = differs(wanted.total, receipt.total);
+    // an answer without tax is one of 0.00
+    let tax_differs = differs(wanted.tax, receipt.tax);
+    if !total_differs && !tax_differs {
+        return None;
+    }
+    let figure = |value: Option<rust_decimal::Decimal>| {
+        value.map_or_else(|| "nothing".to_owned(), |value| format!("{value:.2}"))
+    };
+    Some(Hold {
+        cause: "total_mismatch".to_owned(),
+        reason: format!(
+            "QuickBooks made it {} with {} tax; the store says {} with {} tax. It was voided again",
+            figure(receipt.total),
+            figure(receipt.tax.or(Some(rust_decimal::Decimal::ZERO))),
+            figure(wanted.total),
+            figure(wanted.tax),
+        ),
+        remedy: cause("total_mismatch").map_or(String::new(), |cause| cause.remedy.to_owned()),
+    })
+}
+
+/// A failure as the reason of a held posting.
+pub(super) fn hold(failure: &Failure) -> Hold {
+    Hold {
+        cause: failure.code().to_owned(),
+        reason: failure.to_string(),
+        remedy: failure.remedy().to_owned(),
+    }
+}

@@ -1,0 +1,181 @@
+//! Fills references: puts the ids that things have in the books where a document has placeholders,
+//! level by level, and holds what refers to something that is not there.
+
+use std::collections::{HashMap, HashSet};
+
+use kit::PostingId;
+
+use super::error::RunError;
+use super::post::{Job, Poster};
+use super::run::Run;
+use crate::domain::{
+    Counts, Hold, Intent, Link, LinkKey, Posting, PostingState, SyncError, cause,
+};
+use crate::store::{Change, ChangeKind, Loaded};
+
+impl Run<'_> {
+    /// Posts these postings, level by level, and waits for their outcomes.
+    pub(super) async fn post(
+        &self,
+        poster: &Poster<'_>,
+        ids: &[PostingId],
+    ) -> Result<HashMap<PostingId, PostingState>, RunError> {
+        let mut states = HashMap::with_capacity(ids.len());
+        let level = |loaded: &Loaded| loaded.posting.key.kind.level();
+        let mut postings = self.store.load(ids).await?;
+        postings.sort_by_key(level);
+        for level in postings.chunk_by(|left, right| level(left) == level(right)) {
+            let jobs = self.fill(poster, level, &mut states).await?;
+            states.extend(poster.post(jobs).await?);
+        }
+        Ok(states)
+    }
+
+    /// The jobs for postings whose references are all there; the others are held.
+    async fn fill(
+        &self,
+        poster: &Poster<'_>,
+        postings: &[Loaded],
+        states: &mut HashMap<PostingId, PostingState>,
+    ) -> Result<Vec<Job>, RunError> {
+        let route = &self.pipeline.route;
+        let mut needed: Vec<LinkKey> = postings
+            .iter()
+            .map(|loaded| &loaded.posting)
+            .filter(|posting| posting.intent == Intent::Post)
+            .flat_map(|posting| posting.needs.iter().cloned())
+            .collect();
+        needed.sort();
+        needed.dedup();
+        let mut links = self.store.links(route, &needed).await?;
+        let missing: Vec<LinkKey> =
+            needed.into_iter().filter(|key| !links.contains_key(key)).collect();
+        if !missing.is_empty() {
+            links.extend(self.wait_for(poster, &missing).await?);
+        }
+        let mut jobs = Vec::with_capacity(postings.len());
+        for loaded in postings {
+            let posting = &loaded.posting;
+            match document(posting, &links) {
+                Ok(document) => jobs.push(Job::new(loaded.clone(), document)),
+                Err(absent) => {
+                    let hold = waits_for(posting, &absent);
+                    self.store.hold(std::slice::from_ref(&posting.id), &hold).await?;
+                    states.insert(posting.id.clone(), PostingState::Held);
+                }
+            }
+        }
+        Ok(jobs)
+    }
+
+    /// Waits for things that another page is posting just now.
+    async fn wait_for(
+        &self,
+        poster: &Poster<'_>,
+        missing: &[LinkKey],
+    ) -> Result<HashMap<LinkKey, Link>, RunError> {
+        let route = &self.pipeline.route;
+        let under_way: Vec<PostingId> = self
+            .store
+            .states(route, missing)
+            .await?
+            .into_values()
+            .filter(|found| matches!(found.state, PostingState::Queued | PostingState::Posting))
+            .map(|found| found.id)
+            .collect();
+        if under_way.is_empty() {
+            return Ok(HashMap::new());
+        }
+        // what others refer to refers to nothing itself
+        let jobs = self.store.load(&under_way).await?.into_iter().map(Job::plain);
+        poster.post(jobs.collect()).await?;
+        Ok(self.store.links(route, missing).await?)
+    }
+
+    /// Moves records of which something was held while it was posted from created or updated to held.
+    pub(super) async fn count_held(
+        &self,
+        changes: &[Change],
+        states: &HashMap<PostingId, PostingState>,
+        counts: &mut Counts,
+        errors: &mut Vec<SyncError>,
+    ) -> Result<(), RunError> {
+        let held: Vec<PostingId> = states
+            .iter()
+            .filter(|(_, state)| **state == PostingState::Held)
+            .map(|(id, _)| id.clone())
+            .collect();
+        let mut counted = HashSet::new();
+        for Loaded { posting, .. } in self.store.load(&held).await? {
+            let change = changes.iter().find(|change| change.key == posting.key);
+            if let Some(change) = change.filter(|change| counted.insert(&change.record)) {
+                let was = match change.what {
+                    ChangeKind::Create | ChangeKind::Adopt => &mut counts.created,
+                    _ => &mut counts.updated,
+                };
+                *was = was.saturating_sub(1);
+                counts.held += 1;
+            }
+            if let Some(hold) = posting.hold {
+                errors.push(SyncError {
+                    record: posting.number,
+                    cause: hold.cause,
+                    reason: hold.reason,
+                    remedy: hold.remedy,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The document with ids for placeholders, or the first thing it refers to that is not there.
+fn document(posting: &Posting, links: &HashMap<LinkKey, Link>) -> Result<String, LinkKey> {
+    let mut body = posting.body.clone();
+    if posting.intent != Intent::Post {
+        return Ok(body);
+    }
+    for key in &posting.needs {
+        let Some(link) = links.get(key) else { return Err(key.clone()) };
+        body = body.replace(&in_json(&key.placeholder()), &in_json(&link.target_id));
+    }
+    Ok(body)
+}
+
+/// The text as it stands inside a JSON string.
+fn in_json(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inner.unwrap_or(&quoted).to_owned()
+}
+
+fn waits_for(posting: &Posting, absent: &LinkKey) -> Hold {
+    let code = "waits_for_reference";
+    Hold {
+        cause: code.to_owned(),
+        reason: format!(
+            "{} {} refers to {} {} of the store, which is not in the books",
+            posting.key.kind.in_words(),
+            posting.number,
+            absent.source_kind,
+            absent.source_id,
+        ),
+        remedy: cause(code).map_or(String::new(), |cause| cause.remedy.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kit::PostingKind;
+
+    use super::*;
+    use crate::domain::SourceKind;
+
+    #[test]
+    fn a_placeholder_is_found_whatever_characters_its_id_has() {
+        let key = LinkKey::new(SourceKind::Guest, "o\"neil\\é@example.com", PostingKind::Customer);
+        let body = serde_json::json!({ "CustomerRef": { "value": key.placeholder() } }).to_string();
+        let filled = body.replace(&in_json(&key.placeholder()), &in_json("57"));
+        assert_eq!(filled, r#"{"CustomerRef":{"value":"57"}}"#);
+    }
+}

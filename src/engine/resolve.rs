@@ -1,0 +1,230 @@
+//! Turns calls without an outcome into outcomes. Sends nothing new: it looks documents up, adopts
+//! what exists, and replays what does not with the same request id and the same bytes, once no write
+//! can still be under way. What stays unclear is held, never guessed.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use kit::{Call, Failure, Found, Kind, Lane, Member, Operation};
+
+use super::error::RunError;
+use super::outcome;
+use super::post::{Job, Poster};
+use super::tripwire::Point;
+use crate::domain::{Hold, cause};
+use crate::store::{OpenCall, Settlement};
+
+/// So many replays without an answer, and a person has to look.
+const MOST_REPLAYS: u32 = 5;
+
+/// A member of a call whose outcome is unknown.
+#[derive(Clone, Debug)]
+pub(super) struct Doubt {
+    job: Job,
+    /// The target refused its number: if it is not ours, this is why it is held.
+    refusal: Option<Failure>,
+}
+
+impl Doubt {
+    /// The answer was lost.
+    pub(super) fn lost(job: Job) -> Self {
+        Self { job, refusal: None }
+    }
+
+    /// The target says that the number is taken, perhaps by an earlier try of ours.
+    pub(super) fn number(job: Job, refusal: Failure) -> Self {
+        Self { job, refusal: Some(refusal) }
+    }
+
+    /// The answer was lost for all of these.
+    pub(super) fn all(jobs: Vec<Job>) -> Vec<Self> {
+        jobs.into_iter().map(Self::lost).collect()
+    }
+}
+
+impl Poster<'_> {
+    /// Resolves a call that an earlier run left open.
+    pub(super) async fn resolve_left_open(&self, open: OpenCall) -> Result<(), RunError> {
+        let ids: Vec<_> = open
+            .call
+            .members
+            .iter()
+            .filter(|member| open.open.contains(&member.slot))
+            .map(|member| member.posting.clone())
+            .collect();
+        // the call's body holds the documents
+        let jobs = self.store.load(&ids).await?.into_iter().map(|loaded| Job::new(loaded, String::new()));
+        tracing::info!(call.id = %open.call.request_id, "resolving a call an earlier run left open");
+        self.resolve(open.call, Doubt::all(jobs.collect()), open.begun_at).await
+    }
+
+    /// Finds out what became of members of `call`, and finishes what did not happen.
+    pub(super) async fn resolve(
+        &self,
+        call: Call,
+        mut doubts: Vec<Doubt>,
+        begun_at: Timestamp,
+    ) -> Result<(), RunError> {
+        let mut looks = 0;
+        let mut replays = 0;
+        let mut last_sent = begun_at;
+        while !doubts.is_empty() {
+            // a look before the last send can have ended does not show that it came to nothing
+            let now = self.clock.now();
+            let conclusive_from = last_sent.saturating_add(self.books.longest_write).unwrap_or(now);
+            let (settled, absent) = match self.look_up(&call, &doubts).await {
+                Ok(found) => found,
+                Err(failure) => {
+                    looks += 1;
+                    self.wait_after_failed_look(failure, looks).await?;
+                    continue;
+                }
+            };
+            self.write(&call, settled).await?;
+            doubts = absent;
+            if doubts.is_empty() {
+                break;
+            }
+            if now < conclusive_from {
+                let wait = Duration::try_from(now.duration_until(conclusive_from));
+                self.wait(wait.unwrap_or_default()).await?;
+                continue;
+            }
+            if replays == MOST_REPLAYS {
+                return self.write(&call, doubts.into_iter().map(unknown).collect()).await;
+            }
+            replays += 1;
+            last_sent = self.clock.now();
+            doubts = self.replay(&call, doubts).await?;
+        }
+        Ok(())
+    }
+
+    /// What a look-up tells about each doubt: settlements, and those that do not exist.
+    async fn look_up(
+        &self,
+        call: &Call,
+        doubts: &[Doubt],
+    ) -> Result<(Vec<(Job, Settlement)>, Vec<Doubt>), Failure> {
+        let members: Vec<Member> =
+            doubts.iter().filter_map(|doubt| member_of(call, doubt).cloned()).collect();
+        let found = self.books.target.find(&members).await?;
+        let mut settled = Vec::new();
+        let mut absent = Vec::new();
+        for (doubt, found) in doubts.iter().cloned().zip(found) {
+            match (found, &doubt.refusal) {
+                (Found::Ours(receipt), _) => {
+                    let settlement = outcome::done(&doubt.job.posting, receipt);
+                    settled.push((doubt.job, settlement));
+                }
+                (_, Some(refusal)) => {
+                    let hold = outcome::hold(refusal);
+                    settled.push((doubt.job, Settlement::Held(hold)));
+                }
+                (Found::Foreign(what), None) => {
+                    let hold = foreign(call, &doubt, what);
+                    settled.push((doubt.job, Settlement::Held(hold)));
+                }
+                (Found::Nothing, None) => absent.push(doubt),
+            }
+        }
+        Ok((settled, absent))
+    }
+
+    /// Sends the members that do not exist once more: same request id, same bytes. Returns those
+    /// whose outcome is unknown again.
+    async fn replay(&self, call: &Call, doubts: Vec<Doubt>) -> Result<Vec<Doubt>, RunError> {
+        let slots: Vec<u32> =
+            doubts.iter().filter_map(|doubt| member_of(call, doubt)).map(|member| member.slot).collect();
+        let narrowed = self.books.target.narrow(call, &slots).map_err(RunError::target)?;
+        let lane = if call.members.len() > 1 { Lane::Batch } else { Lane::Single };
+        let permit = self.books.limiter.admit(lane).await;
+        let answer = self.books.target.send(&narrowed).await;
+        drop(permit);
+        self.trip.at(Point::Answered)?;
+        let outcomes = match answer {
+            Ok(outcomes) => outcomes,
+            Err(failure) if failure.outcome_unknown() => return Ok(doubts),
+            Err(failure) => match failure.kind() {
+                // refused before anything was done: the look-up comes first again
+                Kind::Retry { after } => {
+                    self.wait(after.unwrap_or(self.books.policy.first)).await?;
+                    return Ok(doubts);
+                }
+                Kind::Reject => {
+                    doubts.iter().map(|_| kit::Outcome::Failed(failure.clone())).collect()
+                }
+                Kind::Stop => return Err(RunError::target(failure)),
+            },
+        };
+        let now = self.clock.now();
+        let mut settled = Vec::new();
+        let mut open = Vec::new();
+        for (doubt, result) in doubts.into_iter().zip(outcomes) {
+            let verdict =
+                outcome::verdict(&doubt.job.posting, result, &self.books.policy, now, self.chance);
+            match verdict {
+                outcome::Verdict::Settle(settlement) => settled.push((doubt.job, settlement)),
+                outcome::Verdict::LookUp => open.push(doubt),
+                outcome::Verdict::CheckNumber(failure) => {
+                    open.push(Doubt::number(doubt.job, failure));
+                }
+                outcome::Verdict::Stop(failure) => {
+                    self.write(call, settled).await?;
+                    return Err(RunError::target(failure));
+                }
+            }
+        }
+        self.write(call, settled).await?;
+        Ok(open)
+    }
+
+    async fn wait_after_failed_look(&self, failure: Failure, looks: u32) -> Result<(), RunError> {
+        match failure.kind() {
+            Kind::Retry { after } if looks < self.books.policy.attempts => {
+                let wait = after.unwrap_or_else(|| self.books.policy.delay(looks, self.chance));
+                self.wait(wait.min(self.books.policy.cap)).await
+            }
+            // the call stays open: the next run looks again
+            Kind::Retry { .. } | Kind::Reject | Kind::Stop => Err(RunError::target(failure)),
+        }
+    }
+
+    /// Waits, unless the run is stopped: then the call stays open for the next one.
+    async fn wait(&self, wait: Duration) -> Result<(), RunError> {
+        tokio::select! {
+            () = self.clock.sleep(wait) => Ok(()),
+            () = self.stopped() => Err(RunError::Stopped),
+        }
+    }
+}
+
+fn member_of<'c>(call: &'c Call, doubt: &Doubt) -> Option<&'c Member> {
+    call.members.iter().find(|member| member.posting == doubt.job.posting.id)
+}
+
+fn unknown(doubt: Doubt) -> (Job, Settlement) {
+    let hold = Hold {
+        cause: "outcome_unknown".to_owned(),
+        reason: format!(
+            "QuickBooks was asked {MOST_REPLAYS} times to make {} {} and never said whether it did",
+            doubt.job.posting.key.kind.in_words(),
+            doubt.job.posting.number,
+        ),
+        remedy: cause("outcome_unknown").map_or(String::new(), |cause| cause.remedy.to_owned()),
+    };
+    (doubt.job, Settlement::Held(hold))
+}
+
+/// Somebody else's document stands where ours should.
+fn foreign(call: &Call, doubt: &Doubt, what: String) -> Hold {
+    let code = match member_of(call, doubt).map(|member| &member.operation) {
+        Some(Operation::Create) | None if doubt.job.posting.key.kind.is_list_object() => "name_taken",
+        Some(Operation::Create) | None => "number_taken",
+        Some(Operation::Update { .. } | Operation::Void { .. } | Operation::Delete { .. }) => {
+            "changed_in_books"
+        }
+    };
+    let remedy = cause(code).map_or(String::new(), |cause| cause.remedy.to_owned());
+    Hold { cause: code.to_owned(), reason: what, remedy }
+}

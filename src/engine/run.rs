@@ -1,0 +1,421 @@
+//! One run of a pipeline: what an earlier run left open first, then stream by stream, page by page.
+//! Pages overlap, so that the limiter never idles; checkpoints are written in page order.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt, TryStreamExt};
+use kit::{Chance, Clock, Cursor, Failure, ListEntry, Page, StreamName, pages};
+use tokio::sync::{OnceCell, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::daemon::Pipeline;
+use super::error::RunError;
+use super::lists;
+use super::plan::{self, Planner};
+use super::post::Poster;
+use super::progress::{Phase, Progress, StreamProgress};
+use super::tripwire::{Point, Tripwire};
+use crate::domain::{
+    Checkpoint, Counts, Mapping, RunOptions, SyncError, SyncId, SyncMode, SyncStatus, cause,
+};
+use crate::store::{Commit, Journaled, OpenCall, ReplanFilter, Store};
+
+/// Makes a pipeline's mapping from the lists of its books; the text says what does not fit.
+pub type MakeMapping = dyn Fn(Vec<ListEntry>) -> Result<Arc<dyn Mapping>, String> + Send + Sync;
+
+/// Pages on their way at the same time. A batch call may take 15 seconds (FACTS: QuickBooks §2), in
+/// which the limiter admits some 400 postings: enough pages to keep it busy, few enough to be small.
+const PAGES_IN_FLIGHT: usize = 8;
+/// Left-over postings are picked up in portions of this size.
+const PORTION: u32 = 200;
+
+/// What a run needs to know.
+pub(super) struct Run<'a> {
+    pub(super) store: &'a Store,
+    pub(super) clock: &'a dyn Clock,
+    pub(super) chance: &'a Chance,
+    pub(super) trip: &'a Tripwire,
+    pub(super) pipeline: &'a Pipeline,
+    pub(super) options: &'a RunOptions,
+    pub(super) stop: CancellationToken,
+    pub(super) progress: &'a watch::Sender<Progress>,
+    /// Where each stream goes on, where the run was interrupted.
+    pub(super) checkpoints: HashMap<StreamName, Checkpoint>,
+    pub(super) mapping: OnceCell<Arc<dyn Mapping>>,
+}
+
+/// How far the reading of a stream is.
+struct Reading {
+    /// Records read.
+    read: AtomicU64,
+    /// Records that may still be read.
+    left: AtomicU64,
+}
+
+/// A page whose postings are in the journal.
+struct JournaledPage {
+    next: Cursor,
+    last_id: Option<String>,
+    total: Option<u64>,
+    journaled: Journaled,
+}
+
+/// A page whose postings all have an outcome.
+struct FinishedPage {
+    next: Cursor,
+    last_id: Option<String>,
+    total: Option<u64>,
+    counts: Counts,
+    errors: Vec<SyncError>,
+}
+
+impl Run<'_> {
+    /// Does the whole run. Whatever ends it early, the checkpoints written so far are right.
+    pub(super) async fn work(&self) -> Result<(), RunError> {
+        let books = &self.pipeline.books;
+        let poster =
+            Poster::new(self.store, books, self.clock, self.chance, self.trip, self.stop.clone());
+        let open = if self.options.dry_run {
+            Vec::new()
+        } else {
+            self.open_calls().await?
+        };
+        let reading = async {
+            let result = self.streams(&poster).await;
+            poster.close();
+            result
+        };
+        let ((), result) = tokio::join!(poster.run(open), reading);
+        poster.take_error().map_or(result, Err)
+    }
+
+    async fn streams(&self, poster: &Poster<'_>) -> Result<(), RunError> {
+        if !self.options.dry_run {
+            self.left_over(poster).await?;
+        }
+        let streams: Vec<StreamProgress> = self.progress.borrow().streams.clone();
+        for StreamProgress { sync, stream, status, .. } in streams {
+            if status.is_final() {
+                continue;
+            }
+            let result = self.stream(poster, &sync, stream).await;
+            if let Err(RunError::Crashed(_)) = &result {
+                return result; // the dead write nothing
+            }
+            self.end_stream(&sync, result.as_ref().err()).await?;
+            result?;
+        }
+        Ok(())
+    }
+
+    /// Postings that an earlier run queued, and those that waited for something that may be there now.
+    async fn left_over(&self, poster: &Poster<'_>) -> Result<(), RunError> {
+        let route = &self.pipeline.route;
+        loop {
+            let left = self.store.queued(&route.realm, PORTION, self.clock.now()).await?;
+            if left.is_empty() {
+                break;
+            }
+            self.show(Phase::Resolving, "posting what an earlier run left");
+            self.post(poster, &left).await?;
+        }
+        let Some(sync) = self.progress.borrow().streams.first().map(|first| first.sync.clone())
+        else {
+            return Ok(());
+        };
+        let mut after = None;
+        loop {
+            let filter = ReplanFilter::ByItself;
+            let waiting = self.store.held_for_replan(route, &filter, after.as_ref()).await?;
+            self.replan(poster, &sync, waiting.records).await?;
+            match waiting.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The calls earlier runs of this pipeline left without an outcome. Those of other pipelines of
+    /// the same books may be under way just now.
+    async fn open_calls(&self) -> Result<Vec<OpenCall>, RunError> {
+        let mut own = Vec::new();
+        for open in self.store.open_calls(&self.pipeline.books.realm).await? {
+            let ids: Vec<_> = open.sent.iter().take(1).map(|sent| sent.posting.clone()).collect();
+            let first = self.store.load(&ids).await?.into_iter().next();
+            if first.is_some_and(|loaded| loaded.posting.route == self.pipeline.route) {
+                own.push(open);
+            }
+        }
+        Ok(own)
+    }
+
+    /// Plans records again that are in the journal already, and posts what comes of it.
+    pub(super) async fn replan(
+        &self,
+        poster: &Poster<'_>,
+        sync: &SyncId,
+        mut records: Vec<(StreamName, kit::Record)>,
+    ) -> Result<(), RunError> {
+        records.sort_by_key(|(stream, _)| *stream);
+        for group in records.chunk_by(|(left, _), (right, _)| left == right) {
+            let Some((stream, _)) = group.first() else { continue };
+            let records = group.iter().map(|(_, record)| record.clone()).collect();
+            let mapping = self.mapping().await?;
+            let planner = self.planner(&*mapping);
+            let planned = planner.plan(*stream, records).await?;
+            let journaled = planner.journal(sync, &planned).await?;
+            self.post(poster, &journaled.to_post).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads one stream from where it stands to its end.
+    async fn stream(
+        &self,
+        poster: &Poster<'_>,
+        sync: &SyncId,
+        stream: StreamName,
+    ) -> Result<(), RunError> {
+        let resumed = self.checkpoints.get(&stream);
+        let from = match resumed {
+            Some(checkpoint) => checkpoint.cursor.clone(),
+            None if self.options.full => Cursor::default(),
+            None => self.store.cursor(&self.pipeline.route, stream).await?,
+        };
+        self.store.set_sync_status(sync, SyncStatus::Running, None).await?;
+        self.change(sync, |progress, now| {
+            progress.status = SyncStatus::Running;
+            progress.phase = Phase::Syncing;
+            progress.started_at = progress.started_at.or(Some(now));
+            progress.operation = format!("reading {stream}");
+        });
+        let reading = Reading {
+            read: AtomicU64::new(0),
+            left: AtomicU64::new(self.options.limit.unwrap_or(u64::MAX)),
+        };
+        let mut pages: BoxStream<'_, _> = pages(&*self.pipeline.source, stream, from)
+            .take_while(|_| std::future::ready(reading.left.load(Relaxed) > 0))
+            .map_err(RunError::source)
+            .and_then(|page| self.journal_page(sync, stream, page, &reading).boxed())
+            .map(|page| self.finish_page(poster, page).boxed())
+            .buffered(PAGES_IN_FLIGHT)
+            .boxed();
+        let row = self.store.sync(sync).await?;
+        let mut version = row.map_or(0, |row| row.checkpoint_version);
+        let mut number = resumed.map_or(0, |checkpoint| checkpoint.page);
+        while let Some(page) = pages.next().await {
+            number += 1;
+            version = self.checkpoint(poster, sync, stream, version, number, page?).await?;
+            self.trip.at(Point::Checkpointed)?;
+        }
+        Ok(())
+    }
+
+    /// Plans a page and writes it to the journal; called in page order.
+    async fn journal_page(
+        &self,
+        sync: &SyncId,
+        stream: StreamName,
+        mut page: Page,
+        reading: &Reading,
+    ) -> Result<JournaledPage, RunError> {
+        if self.stop.is_cancelled() {
+            return Err(RunError::Stopped);
+        }
+        self.trip.at(Point::PageRead)?;
+        let left = reading.left.load(Relaxed);
+        page.records.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+        reading.left.fetch_sub(count(page.records.len()), Relaxed);
+        let seen = count(page.records.len() + page.rejected.len());
+        let before = reading.read.fetch_add(seen, Relaxed);
+        let total = page.remaining.map(|remaining| before + remaining);
+        let last_id = page.records.last().map(|record| record.id.clone());
+        let mut journaled = self.journal_records(sync, stream, page.records).await?;
+        journaled.counts.processed = seen;
+        for rejected in page.rejected {
+            journaled.counts.failed += 1;
+            journaled.errors.push(SyncError {
+                record: rejected.place,
+                cause: "malformed_record".to_owned(),
+                reason: rejected.reason,
+                remedy: cause("malformed_record").map_or(String::new(), |cause| cause.remedy.to_owned()),
+            });
+        }
+        self.trip.at(Point::Journaled)?;
+        Ok(JournaledPage { next: page.next, last_id, total, journaled })
+    }
+
+    async fn journal_records(
+        &self,
+        sync: &SyncId,
+        stream: StreamName,
+        mut records: Vec<kit::Record>,
+    ) -> Result<Journaled, RunError> {
+        let before = count(records.len());
+        let known: Vec<_> = records
+            .iter()
+            .map(|record| (record.id.clone(), record.fingerprint.clone()))
+            .collect();
+        let route = &self.pipeline.route;
+        let settled = self.store.settled(route, plan::source_kind(stream), &known).await?;
+        if !self.options.full {
+            records.retain(|record| !settled.contains(&record.id));
+        }
+        let unchanged = before - count(records.len());
+        if records.is_empty() {
+            let mut journaled = Journaled::default();
+            journaled.counts.skipped = unchanged;
+            return Ok(journaled);
+        }
+        let mapping = self.mapping().await?;
+        let planner = self.planner(&*mapping);
+        let planned = planner.plan(stream, records).await?;
+        let outside = before - unchanged - count(planned.len());
+        let mut journaled = if self.options.dry_run {
+            planner.rehearse(&planned).await?
+        } else {
+            planner.journal(sync, &planned).await?
+        };
+        journaled.counts.skipped += unchanged + outside;
+        Ok(journaled)
+    }
+
+    /// Posts what a page brought and counts what became of it.
+    async fn finish_page(
+        &self,
+        poster: &Poster<'_>,
+        page: Result<JournaledPage, RunError>,
+    ) -> Result<FinishedPage, RunError> {
+        let JournaledPage { next, last_id, total, journaled } = page?;
+        let Journaled { to_post, mut counts, mut errors, changes } = journaled;
+        if !self.options.dry_run {
+            let states = self.post(poster, &to_post).await?;
+            self.count_held(&changes, &states, &mut counts, &mut errors).await?;
+        }
+        Ok(FinishedPage { next, last_id, total, counts, errors })
+    }
+
+    /// Counts a finished page and moves the checkpoint past it.
+    async fn checkpoint(
+        &self,
+        poster: &Poster<'_>,
+        sync: &SyncId,
+        stream: StreamName,
+        version: i64,
+        number: u64,
+        page: FinishedPage,
+    ) -> Result<i64, RunError> {
+        let checkpoint = Checkpoint {
+            entity_type: stream,
+            page: number,
+            last_entity_id: page.last_id,
+            timestamp: self.clock.now(),
+            cursor: page.next,
+        };
+        let options = self.options;
+        let restricted = options.limit.is_some() || options.since.is_some() || options.until.is_some();
+        let moves = (!restricted && !options.dry_run).then_some((&self.pipeline.route, stream));
+        if !page.errors.is_empty() {
+            self.store.add_sync_errors(sync, &page.errors).await?;
+        }
+        let saved = self
+            .store
+            .save_checkpoint(sync, version, &checkpoint, &page.counts, page.total, moves)
+            .await?;
+        if saved == Commit::LostRace {
+            return Err(RunError::LeaseLost);
+        }
+        self.change(sync, |progress, _| {
+            progress.counts += page.counts;
+            progress.total = page.total.max(progress.total);
+            progress.pages = number;
+            progress.posted = poster.posted();
+            progress.operation = format!("page {number} of {stream} is done");
+        });
+        Ok(version + 1)
+    }
+
+    async fn end_stream(&self, sync: &SyncId, error: Option<&RunError>) -> Result<(), RunError> {
+        let counts = self.stream_progress(sync).map(|progress| progress.counts).unwrap_or_default();
+        let status = match error {
+            None if counts.failed + counts.held > 0 => SyncStatus::Partial,
+            None => SyncStatus::Completed,
+            Some(RunError::Stopped | RunError::LeaseLost) => SyncStatus::Interrupted,
+            Some(_) => SyncStatus::Failed,
+        };
+        let text = error.map(ToString::to_string);
+        self.store.set_sync_status(sync, status, text.as_deref()).await?;
+        self.change(sync, |progress, now| {
+            progress.status = status;
+            progress.phase = Phase::Done;
+            progress.completed_at = Some(now);
+            progress.operation = error.map_or_else(|| "done".to_owned(), ToString::to_string);
+        });
+        Ok(())
+    }
+
+    /// The mapping, made from the lists of the books when it is first needed: a run that finds
+    /// nothing new asks the books for nothing.
+    pub(super) async fn mapping(&self) -> Result<Arc<dyn Mapping>, RunError> {
+        let make = || async {
+            self.show(Phase::Lists, "reading the lists of the books");
+            let books = &self.pipeline.books;
+            let entries = lists::current(self.store, books, self.clock, self.chance).await?;
+            let mapping = (self.pipeline.make_mapping)(entries).map_err(RunError::Mapping)?;
+            self.show(Phase::Syncing, "mapping");
+            Ok::<_, RunError>(mapping)
+        };
+        self.mapping.get_or_try_init(make).await.cloned()
+    }
+
+    pub(super) fn planner<'p>(&'p self, mapping: &'p dyn Mapping) -> Planner<'p> {
+        Planner {
+            store: self.store,
+            mapping,
+            route: &self.pipeline.route,
+            options: self.options,
+        }
+    }
+
+    fn stream_progress(&self, sync: &SyncId) -> Option<StreamProgress> {
+        self.progress.borrow().streams.iter().find(|stream| stream.sync == *sync).cloned()
+    }
+
+    fn change(&self, sync: &SyncId, change: impl FnOnce(&mut StreamProgress, jiff::Timestamp)) {
+        let now = self.clock.now();
+        self.progress.send_modify(|progress| {
+            if let Some(stream) = progress.streams.iter_mut().find(|stream| stream.sync == *sync) {
+                change(stream, now);
+            }
+        });
+    }
+
+    /// Shows what the run does before or between streams, on the first that is not over.
+    fn show(&self, phase: Phase, operation: &str) {
+        self.progress.send_modify(|progress| {
+            let open = progress.streams.iter_mut().find(|stream| !stream.status.is_final());
+            if let Some(stream) = open {
+                stream.phase = phase;
+                operation.clone_into(&mut stream.operation);
+            }
+        });
+    }
+}
+
+/// Whether a sync reads everything or only what is new.
+pub(super) fn mode(options: &RunOptions) -> SyncMode {
+    if options.full { SyncMode::Full } else { SyncMode::Incremental }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+/// Nothing to do with a connection that says it is only passing trouble, but for longer than a run
+/// waits: the run ends, the next one tries again.
+pub(super) fn is_passing(failure: &Failure) -> bool {
+    matches!(failure.kind(), kit::Kind::Retry { .. })
+}

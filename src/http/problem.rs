@@ -1,0 +1,92 @@
+//! What a client sees when something is wrong: `application/problem+json` (RFC 9457) with a stable
+//! code and no inner text.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::engine::StartError;
+use crate::store::StoreError;
+
+/// A problem as the client sees it.
+#[derive(Debug)]
+pub(super) struct ApiProblem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    more: Value,
+}
+
+impl ApiProblem {
+    pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), more: json!({}) }
+    }
+
+    pub(super) fn not_found(what: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", what)
+    }
+
+    pub(super) fn bad_request(what: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", what)
+    }
+
+    /// The same with further members.
+    pub(super) fn with(mut self, more: Value) -> Self {
+        self.more = more;
+        self
+    }
+}
+
+impl IntoResponse for ApiProblem {
+    fn into_response(self) -> Response {
+        let mut body = json!({
+            "type": "about:blank",
+            "title": self.status.canonical_reason().unwrap_or("problem"),
+            "status": self.status.as_u16(),
+            "code": self.code,
+            "detail": self.detail,
+        });
+        if let (Some(body), Value::Object(more)) = (body.as_object_mut(), self.more) {
+            body.extend(more);
+        }
+        let mut response = (self.status, body.to_string()).into_response();
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        response
+    }
+}
+
+impl From<StoreError> for ApiProblem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!("a request could not be answered: {error}");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "database_unavailable",
+            "the database does not answer; the log says why",
+        )
+    }
+}
+
+impl From<StartError> for ApiProblem {
+    fn from(error: StartError) -> Self {
+        let detail = error.to_string();
+        match error {
+            StartError::Active(batch) => {
+                Self::new(StatusCode::CONFLICT, "run_active", detail)
+                    .with(json!({ "batch_id": batch.as_str() }))
+            }
+            StartError::ActiveElsewhere => Self::new(StatusCode::CONFLICT, "run_active", detail),
+            StartError::UnknownPipeline(_) | StartError::UnknownBatch(_) => Self::not_found(detail),
+            StartError::Run(error) => {
+                tracing::error!("a run could not be started: {error}");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "not_started",
+                    "the run could not be started; the log says why",
+                )
+            }
+        }
+    }
+}

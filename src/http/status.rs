@@ -1,0 +1,130 @@
+//! What monitoring asks.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::problem::ApiProblem;
+use super::router::{App, Shared};
+use crate::domain::{PostingState, SyncStatus};
+use crate::engine::Pipeline;
+use crate::store::{RunFilter, StoreError};
+
+/// `GET /healthz`: the process works.
+pub(super) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: the database answers, so schedules can work.
+pub(super) async fn readyz(State(app): State<Shared>) -> (StatusCode, Json<Value>) {
+    match app.store.ping().await {
+        Ok(()) => (StatusCode::OK, Json(json!({ "ready": true, "reasons": [] }))),
+        Err(error) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Json(json!({ "ready": false, "reasons": [error.to_string()] })),
+        ),
+    }
+}
+
+/// `GET /status`: one object for monitoring.
+pub(super) async fn show(State(app): State<Shared>) -> Result<Json<Value>, ApiProblem> {
+    Ok(Json(status(&app).await?))
+}
+
+/// Everything monitoring wants to know. `ok` is false when a last run failed, a connection cannot be
+/// used, or postings are held.
+pub(super) async fn status(app: &App) -> Result<Value, StoreError> {
+    let now = app.clock.now();
+    let mut ok = true;
+    let mut pipelines = Vec::new();
+    let mut connections = Map::new();
+    let mut limiters = Map::new();
+    for pipeline in app.engine.pipelines() {
+        let (view, fine) = pipeline_status(app, pipeline).await?;
+        ok &= fine;
+        pipelines.push(view);
+        let usage = pipeline.books.limiter.usage();
+        limiters.insert(
+            pipeline.target_name.to_string(),
+            json!({
+                "requests_last_minute": usage.requests_last_minute,
+                "batch_calls_last_minute": usage.batch_calls_last_minute,
+                "in_flight": usage.in_flight,
+                "concurrency": usage.allowed,
+                "rate_permille": usage.rate_permille,
+                "refused": usage.refused,
+                "paused_until": usage.paused_until,
+            }),
+        );
+        for (name, side) in
+            [(&pipeline.route.source, "source"), (&pipeline.target_name, "target")]
+        {
+            let health = app.engine.health(name);
+            ok &= health.trouble.is_none();
+            let mut view = json!({
+                "state": if health.trouble.is_some() { "failed" } else { "ok" },
+                "trouble": health.trouble,
+                "last_success": health.last_success,
+            });
+            if side == "target" {
+                let obtained = app.store.token_obtained_at(&pipeline.books.realm).await?;
+                let age = obtained.map(|at| at.duration_until(now).as_secs());
+                view["token_age_seconds"] = json!(age);
+            }
+            connections.insert(name.to_string(), view);
+        }
+    }
+    Ok(json!({
+        "ok": ok,
+        "version": env!("CARGO_PKG_VERSION"),
+        "uptime_seconds": app.started_at.duration_until(now).as_secs(),
+        "connections": connections,
+        "pipelines": pipelines,
+        "limiter": limiters,
+    }))
+}
+
+async fn pipeline_status(app: &App, pipeline: &Pipeline) -> Result<(Value, bool), StoreError> {
+    let now = app.clock.now();
+    let filter = RunFilter { limit: 1, pipeline: Some(pipeline.name.clone()), ..RunFilter::default() };
+    let last = app.store.runs(&filter).await?.into_iter().next();
+    let counts = app.store.counts_by_state().await?;
+    let count = |state: PostingState| {
+        counts
+            .iter()
+            .filter(|row| row.pipeline == pipeline.name && row.state == state)
+            .map(|row| row.count)
+            .sum::<u64>()
+    };
+    let (held, failed) = (count(PostingState::Held), count(PostingState::Failed));
+    let lag = last
+        .as_ref()
+        .and_then(|run| run.batch.completed_at)
+        .map(|at| at.duration_until(now).as_secs());
+    let failed_run = last.as_ref().is_some_and(|run| run.batch.status == SyncStatus::Failed);
+    let oldest = app.store.oldest_unposted(Some(&pipeline.name)).await?;
+    let running = app.engine.active(&pipeline.name).is_some();
+    let view = json!({
+        "name": pipeline.name,
+        "state": if running { "running" } else { "idle" },
+        "last_run": last.map(|run| json!({
+            "batch_id": run.batch.id,
+            "status": run.batch.status,
+            "started_at": run.batch.started_at,
+            "completed_at": run.batch.completed_at,
+            "error": run.batch.error,
+        })),
+        "next_run": app.engine.next_run(&pipeline.name),
+        "lag_seconds": lag,
+        "oldest_unposted_order": oldest.map(|oldest| json!({
+            "number": oldest.number,
+            "state": oldest.state,
+            "since": oldest.created_at,
+        })),
+        "held": held,
+        "failed": failed,
+        "posted": count(PostingState::Posted),
+    });
+    Ok((view, !failed_run && held == 0 && failed == 0))
+}
