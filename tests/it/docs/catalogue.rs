@@ -1,0 +1,79 @@
+//! `docs/causes.md` is made from the catalogue of causes.
+
+use std::fmt::Write;
+
+use daybook::domain::{CAUSES, Cause};
+
+const PAGE: &str = "docs/causes.md";
+const HEAD: &str = "\
+# Why something is held
+
+<!-- Made from src/domain/cause.rs by `UPDATE_DOCS=1 cargo test --test it docs`: change it there. -->
+
+What daybook cannot book right it holds, with its reason in words, and the rest goes on. Each reason has one of these codes. They
+are stable: monitoring and scripts may rely on them. They are in `cause` of the API, at the end of messages in brackets, and in
+small print on the page.
+
+When the cause is mended: after a change to the order itself the next run sees it. After a change in QuickBooks run `daybook check`,
+which reads the books' lists anew, then `daybook sync --full`, which plans everything again and posts nothing twice. More in
+[operations](operations.md#something-is-held).
+";
+
+#[test]
+fn the_page_of_causes_is_current() {
+    let wanted = page();
+    let path = super::root().join(PAGE);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, wanted).expect("the page can be written");
+        return;
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        found == wanted,
+        "{PAGE} is not current: UPDATE_DOCS=1 cargo test --test it docs"
+    );
+}
+
+#[test]
+fn a_cause_says_what_it_means_and_what_to_do() {
+    for Cause {
+        code,
+        meaning,
+        remedy,
+        ..
+    } in CAUSES
+    {
+        for text in [meaning, remedy] {
+            assert!(text.ends_with('.'), "{code}: `{text}` is no sentence");
+            assert!(
+                !text.contains('|'),
+                "{code}: `{text}` does not fit into a table"
+            );
+        }
+        let plain = |letter: char| letter.is_ascii_lowercase() || letter == '_';
+        assert!(code.chars().all(plain), "{code} is not a plain code");
+    }
+}
+
+fn page() -> String {
+    let mut page = HEAD.to_owned();
+    table(&mut page, "Waits for somebody", |cause| !cause.by_itself);
+    table(&mut page, "Passes by itself", |cause| cause.by_itself);
+    page
+}
+
+fn table(page: &mut String, title: &str, wanted: impl Fn(&Cause) -> bool) {
+    let _ = write!(
+        page,
+        "\n## {title}\n\n| code | what it means | what to do |\n|---|---|---|\n"
+    );
+    for Cause {
+        code,
+        meaning,
+        remedy,
+        ..
+    } in CAUSES.iter().filter(|cause| wanted(cause))
+    {
+        let _ = writeln!(page, "| `{code}` | {meaning} | {remedy} |");
+    }
+}
