@@ -15,7 +15,8 @@ are stable: monitoring and scripts may rely on them. They are in `cause` of the 
 small print on the page.
 
 When the cause is mended: after a change to the order itself the next run sees it. After a change in QuickBooks run `daybook check`,
-which reads the books' lists anew, then `daybook sync --full`, which plans everything again and posts nothing twice. More in
+which reads the books' lists anew. Then, to *retry*, run `daybook sync --full`: it plans everything again, sends what was held and can go
+now, and posts nothing twice. To *exclude* something for good is not there yet; what stays held does no harm. More in
 [operations](operations.md#something-is-held).
 ";
 
