@@ -25,6 +25,7 @@ mod tokens;
 mod views;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use kit::{Chance, Clock};
 use sqlx::AnyPool;
@@ -84,6 +85,8 @@ pub struct Store {
     dialect: Dialect,
     clock: Arc<dyn Clock>,
     chance: Arc<Chance>,
+    /// The place in time that the newest id took, in milliseconds since 1970.
+    last_id_at: Arc<AtomicI64>,
 }
 
 impl std::fmt::Debug for Store {

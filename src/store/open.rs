@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use kit::{Chance, Clock};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migrator};
@@ -59,6 +61,7 @@ impl Store {
             dialect: place.dialect(),
             clock,
             chance,
+            last_id_at: Arc::default(),
         })
     }
 
@@ -88,9 +91,19 @@ impl Store {
         self.clock.now().as_millisecond()
     }
 
-    /// A new id, which sorts by the time it was made.
+    /// A new id. Ids of this process sort in the order in which they were made: of several in one
+    /// millisecond, each takes the next millisecond's place.
     pub(super) fn new_id(&self) -> String {
-        self.chance.id(self.clock.now())
+        let now = self.now();
+        let follow = |last: i64| last.saturating_add(1).max(now);
+        let place = match self
+            .last_id_at
+            .fetch_update(Relaxed, Relaxed, |last| Some(follow(last)))
+        {
+            Ok(last) | Err(last) => follow(last),
+        };
+        let place = Timestamp::from_millisecond(place).unwrap_or_else(|_| self.clock.now());
+        self.chance.id(place)
     }
 }
 

@@ -108,6 +108,24 @@ impl Vault {
     }
 }
 
+impl Store {
+    /// When the newest refresh token of a realm came, for monitoring.
+    pub async fn token_obtained_at(
+        &self,
+        realm: &Realm,
+    ) -> Result<Option<jiff::Timestamp>, StoreError> {
+        let row = sqlx::query(LOAD)
+            .bind(realm.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut columns = Columns::of(&row);
+        let _version = columns.number()?;
+        let _sealed = columns.str()?;
+        Ok(Some(columns.time()?))
+    }
+}
+
 #[async_trait]
 impl TokenVault for Vault {
     async fn load(&self) -> Result<Option<StoredToken>, Failure> {
