@@ -1,0 +1,17 @@
+//! The integration tests: one binary, a module for each subject.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
+mod config;
+mod docs;
+mod imports;
+mod mapping;
+mod simulation;
+mod support;
+mod store;

@@ -1,0 +1,8 @@
+//! A whole world for a test: a simulated store, a simulated company, a database, and the program
+//! between them, on a clock that runs fast.
+
+mod invariants;
+mod world;
+
+pub use invariants::check_invariants;
+pub use world::{Setup, World};

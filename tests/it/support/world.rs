@@ -1,0 +1,229 @@
+//! The world and what a test does with it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use daybook::config::Config;
+use daybook::domain::{PipelineName, RunOptions, Trigger};
+use daybook::engine::{Progress, RunHandle, StartError, Tripwire};
+use daybook::wiring::{self, Program};
+use jiff::Timestamp;
+use kit::{Chance, Clock, ScaledClock};
+use sandbox::clock::SandboxClock;
+use sandbox::company::{
+    CompanyContents, CompanyHandle, CompanyOptions, CompanyQuirks, CompanyServer, Limits, Regime,
+};
+use sandbox::store::{
+    GenerateOptions, Seed, StoreContents, StoreHandle, StoreOptions, StoreQuirks, StoreServer,
+};
+
+/// How many times as fast as the system's the clock of a world runs.
+const SPEED: u32 = 300;
+
+/// What a world is made of. Change the members before [`Setup::start`].
+pub struct Setup {
+    pub contents: StoreContents,
+    pub store_quirks: StoreQuirks,
+    pub company: CompanyOptions,
+    pub streams: &'static str,
+    /// Further lines of `[connections.books]`.
+    pub books_settings: String,
+    /// The mapping's sections.
+    pub mapping: String,
+    /// On the system's clock instead of a fast one.
+    pub real_time: bool,
+}
+
+impl Setup {
+    /// A US store with `orders` generated orders, and a fresh US company without limits.
+    pub fn new(seed: u64, orders: usize) -> Self {
+        let options = GenerateOptions {
+            orders,
+            customers: u64::try_from(orders / 4).unwrap().max(3),
+            products: 12,
+            ..GenerateOptions::default()
+        };
+        Self::of(StoreContents::generate(Seed(seed), &options))
+    }
+
+    /// A store with these contents, and a fresh US company without limits.
+    pub fn of(contents: StoreContents) -> Self {
+        Self {
+            contents,
+            store_quirks: StoreQuirks::default(),
+            company: CompanyOptions {
+                limits: Limits::off(),
+                contents: CompanyContents::fresh(Regime::UsAst),
+                ..CompanyOptions::fresh(Regime::UsAst)
+            },
+            streams: r#"["customers", "products", "orders", "refunds"]"#,
+            books_settings: String::new(),
+            mapping: String::new(),
+            real_time: false,
+        }
+    }
+
+    pub fn with_quirks(mut self, change: impl FnOnce(&mut CompanyQuirks)) -> Self {
+        change(&mut self.company.quirks);
+        self
+    }
+
+    pub async fn start(self) -> World {
+        let epoch: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        let clock: Arc<dyn Clock> = if self.real_time {
+            Arc::new(kit::SystemClock)
+        } else {
+            Arc::new(ScaledClock::new(epoch, SPEED))
+        };
+        let shared = clock.clone();
+        let their_clock = SandboxClock::new(move || shared.now());
+        let store = StoreServer::start(StoreOptions {
+            quirks: self.store_quirks,
+            clock: their_clock.clone(),
+            ..StoreOptions::new(self.contents)
+        })
+        .await
+        .unwrap();
+        let company =
+            CompanyServer::start(CompanyOptions { clock: their_clock, ..self.company }).await.unwrap();
+        World {
+            store,
+            company,
+            folder: tempfile::tempdir().unwrap(),
+            clock,
+            chance: Chance::seeded(7),
+            streams: self.streams,
+            books_settings: self.books_settings,
+            mapping: self.mapping,
+        }
+    }
+}
+
+/// Both systems and a database; the program comes and goes.
+pub struct World {
+    pub store: StoreServer,
+    pub company: CompanyServer,
+    pub folder: tempfile::TempDir,
+    pub clock: Arc<dyn Clock>,
+    chance: Chance,
+    streams: &'static str,
+    books_settings: String,
+    mapping: String,
+}
+
+impl World {
+    /// The store's handle.
+    pub fn shop(&self) -> StoreHandle {
+        self.store.handle()
+    }
+
+    /// The company's handle.
+    pub fn books(&self) -> CompanyHandle {
+        self.company.handle()
+    }
+
+    /// The configuration as text; its secrets are in the environment of [`World::secret`].
+    pub fn configuration(&self) -> String {
+        format!(
+            r#"
+[database]
+url = "sqlite://{database}"
+[server]
+listen = "127.0.0.1:0"
+[log]
+level = "warn"
+[connections.store]
+kind = "woocommerce"
+url = "{store}"
+consumer_key = {{ env = "STORE_KEY" }}
+consumer_secret = {{ env = "STORE_SECRET" }}
+[connections.books]
+kind = "quickbooks"
+environment = "sandbox"
+client_id = "{client}"
+client_secret = {{ env = "APP_SECRET" }}
+realm_id = "{realm}"
+refresh_token = {{ env = "REFRESH_TOKEN" }}
+base_url = "{base}"
+token_url = "{token}"
+requests_per_minute = 500000
+requests_per_second = 10000
+batch_calls_per_minute = 40000
+{books}
+[[pipelines]]
+name = "store-to-books"
+source = "store"
+target = "books"
+streams = {streams}
+schedule = "manual"
+timezone = "America/New_York"
+start_date = 2020-01-01
+{mapping}
+"#,
+            database = self.folder.path().join("daybook.db").display(),
+            store = self.store.url(),
+            client = self.company.client_id(),
+            realm = self.company.realm_id(),
+            base = self.company.base_url(),
+            token = self.company.token_url(),
+            books = self.books_settings,
+            streams = self.streams,
+            mapping = self.mapping,
+        )
+    }
+
+    /// What the configuration takes from the environment.
+    pub fn secret(&self, name: &str) -> Option<String> {
+        match name {
+            "STORE_KEY" => Some(self.store.consumer_key().to_owned()),
+            "STORE_SECRET" => Some(self.store.consumer_secret().to_owned()),
+            "APP_SECRET" => Some(self.company.client_secret()),
+            "REFRESH_TOKEN" => Some(self.company.refresh_token()),
+            _ => None,
+        }
+    }
+
+    /// Opens the program on the world's database.
+    pub async fn open(&self, trip: Tripwire) -> Program {
+        let text = self.configuration();
+        let (config, _) =
+            Config::from_text(&text, "test", Path::new("."), &|name| self.secret(name)).unwrap();
+        let world = wiring::World {
+            clock: self.clock.clone(),
+            // each process draws its own
+            chance: Arc::new(Chance::seeded(self.chance.below(u64::MAX))),
+            trip,
+        };
+        wiring::build(&config, world).await.unwrap()
+    }
+
+    /// One run of all streams by a fresh process, to its end.
+    pub async fn run(&self) -> Progress {
+        self.run_with(RunOptions::default(), Tripwire::none()).await
+    }
+
+    /// One run by a fresh process, to its end, whatever that is.
+    pub async fn run_with(&self, options: RunOptions, trip: Tripwire) -> Progress {
+        let program = self.open(trip).await;
+        let mut handle = self.begin(&program, options).await;
+        let progress = handle.wait().await;
+        program.engine.shut_down(Duration::from_secs(600)).await;
+        program.store.close().await;
+        progress
+    }
+
+    /// Starts a run, once the lease of a process that died has run out.
+    pub async fn begin(&self, program: &Program, options: RunOptions) -> RunHandle {
+        loop {
+            let name = PipelineName::new("store-to-books");
+            match program.engine.start(&name, options.clone(), Trigger::Command).await {
+                Ok(handle) => return handle,
+                Err(StartError::Active(_) | StartError::ActiveElsewhere) => {
+                    self.clock.sleep(Duration::from_secs(1)).await;
+                }
+                Err(error) => panic!("the run did not start: {error}"),
+            }
+        }
+    }
+}
