@@ -30,7 +30,7 @@ impl Shape {
     }
 }
 
-/// An error as WordPress writes it. `data` is an object with the status, a bare number, or null.
+/// An error as `WordPress` writes it. `data` is an object with the status, a bare number, or null.
 #[derive(Deserialize)]
 struct ErrorBody {
     code: String,

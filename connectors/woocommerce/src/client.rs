@@ -47,6 +47,8 @@ pub(crate) struct Told {
     /// The store's clock when it was asked, not when it had answered: a page can take long, and
     /// what is read at its beginning may be younger than its `Date` makes it look.
     pub(crate) asked_at: Timestamp,
+    /// Our clock at that moment.
+    pub(crate) sent_at: Timestamp,
 }
 
 impl Client {
@@ -131,6 +133,7 @@ impl Client {
                 asked_at: answer
                     .date()
                     .map_or(sent_at, |date| date.saturating_sub(took).unwrap_or(date)),
+                sent_at,
             };
             Ok(read(json, told))
         })

@@ -92,6 +92,7 @@ impl WooCommerce {
         let (heads, told) = self.client.list(list.path, &question, read).await?;
         let look = Look {
             asked_at: told.asked_at,
+            sent_at: told.sent_at,
             settle: self.settings.settle,
             page_size: self.settings.page_size,
         };
@@ -135,7 +136,7 @@ impl WooCommerce {
             cursor.in_trash = passed(cursor.trash_read_at, TRASH_EVERY, now);
             more = cursor.in_trash;
         }
-        page(part, cursor::write(&cursor)?, more)
+        Ok(page(part, cursor::write(&cursor)?, more))
     }
 
     async fn refunds(&self, from: &Cursor) -> Result<Page, Failure> {
@@ -144,7 +145,7 @@ impl WooCommerce {
         })?;
         let part = self.look(&REFUNDS, &mut cursor.refunds).await?;
         let more = part.step.more;
-        page(part, cursor::write(&cursor)?, more)
+        Ok(page(part, cursor::write(&cursor)?, more))
     }
 
     async fn products(&self, from: &Cursor) -> Result<Page, Failure> {
@@ -161,7 +162,7 @@ impl WooCommerce {
         cursor.parents = crate::variations::parents(&part);
         cursor.more = part.step.more;
         let more = cursor.more || !cursor.parents.is_empty();
-        page(part, cursor::write(&cursor)?, more)
+        Ok(page(part, cursor::write(&cursor)?, more))
     }
 }
 
@@ -170,16 +171,16 @@ fn passed(last: Option<Timestamp>, wait: Duration, now: Timestamp) -> bool {
     last.is_none_or(|last| last.saturating_add(wait).is_ok_and(|due| due <= now))
 }
 
-fn page(part: Part, next: Cursor, more: bool) -> Result<Page, Failure> {
+fn page(part: Part, next: Cursor, more: bool) -> Page {
     let mut delivery = Delivery::default();
     delivery.add_heads(part.heads, &part.step.new);
-    Ok(Page {
+    Page {
         records: delivery.records,
         rejected: delivery.rejected,
         next,
         more,
         remaining: part.remaining,
-    })
+    }
 }
 
 #[async_trait]

@@ -128,10 +128,10 @@ fn with_parent(json: &RawValue, fields: &Fields<'_>, parent: &Parent) -> Option<
     let mut added = String::new();
     if fields.raw("parent_name").is_none() {
         let name = serde_json::to_string(&parent.name).ok()?;
-        added.push_str(&format!(r#""parent_name":{name},"#));
+        added = format!(r#""parent_name":{name},"#);
     }
     if fields.raw("parent_id").is_none() {
-        added.push_str(&format!(r#""parent_id":{},"#, parent.id));
+        added = format!(r#"{added}"parent_id":{},"#, parent.id);
     }
     if fields.raw("type").is_none() {
         added.push_str(r#""type":"variation","#);

@@ -79,6 +79,8 @@ pub(crate) struct Head {
 pub(crate) struct Look {
     /// The store's clock when it was asked.
     pub(crate) asked_at: Timestamp,
+    /// Our clock then.
+    pub(crate) sent_at: Timestamp,
     pub(crate) settle: Duration,
     pub(crate) page_size: u32,
 }
@@ -136,7 +138,7 @@ impl Walk {
             }
             let new = self.take(heads, &stamps, horizon);
             self.after = Some(second_before(last));
-            self.forget(earlier(look.asked_at, OVERLAP).min(second_before(last)));
+            self.forget(look.overlap().min(second_before(last)));
             self.forget_most(look.page_size, second_before(last));
             self.zone = heads.iter().rev().find_map(|head| head.zone);
             return Ok(Step { new, more: true });
@@ -245,8 +247,9 @@ impl Walk {
     /// Ends a run: the next one begins where the overlap does.
     fn rest(&mut self, read: Option<Timestamp>, look: &Look) {
         let newest = self.after.max(read);
-        let overlap = earlier(look.asked_at, OVERLAP);
-        let after = newest.map(|newest| newest.min(overlap)).max(self.floor);
+        let after = newest
+            .map(|newest| newest.min(look.overlap()))
+            .max(self.floor);
         if let Some(after) = after {
             self.forget(after);
         }
@@ -275,6 +278,15 @@ impl Walk {
         self.seen = kept;
         let newest = gone.iter().filter_map(Seen::second).max();
         self.floor = self.floor.max(newest);
+    }
+}
+
+impl Look {
+    /// From when on changes are asked for again. By the earlier of the two clocks: should the
+    /// store's `Date` be ahead of its stamps, a half written order was perhaps taken for a settled
+    /// one, and its completion must not be missed.
+    fn overlap(&self) -> Timestamp {
+        earlier(self.asked_at.min(self.sent_at), OVERLAP)
     }
 }
 

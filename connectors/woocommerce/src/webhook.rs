@@ -9,7 +9,7 @@ use sha2::Sha256;
 /// Whether `signature` (the header `X-WC-Webhook-Signature`) is the store's for exactly these bytes.
 /// It holds no time: a replay cannot be told, and does no more than one look too many.
 ///
-/// WordPress resolves HTML entities in the secret before it signs, and so does this. Takes the same
+/// `WordPress` resolves HTML entities in the secret before it signs, and so does this. Takes the same
 /// time wherever a wrong signature differs.
 pub fn webhook_is_genuine(secret: &SecretString, body: &[u8], signature: &str) -> bool {
     let secret = html_escape::decode_html_entities(secret.expose_secret());

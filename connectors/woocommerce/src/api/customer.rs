@@ -20,7 +20,7 @@ pub struct Customer {
     /// Last name; may be "".
     #[serde(default, deserialize_with = "scalar::decoded")]
     pub last_name: String,
-    /// The WordPress role, such as `customer` or `administrator`.
+    /// The `WordPress` role, such as `customer` or `administrator`.
     #[serde(default, deserialize_with = "scalar::text")]
     pub role: String,
     /// The billing address; the only place with a company.

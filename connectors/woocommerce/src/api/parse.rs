@@ -125,7 +125,11 @@ fn path_at(body: &str, offset: usize) -> String {
                 }
                 path.push_str(body.get(*start..*end).unwrap_or_default());
             }
-            Level::Array { index } => path.push_str(&format!("[{index}]")),
+            Level::Array { index } => {
+                path.push('[');
+                path.push_str(&index.to_string());
+                path.push(']');
+            }
         }
     }
     path

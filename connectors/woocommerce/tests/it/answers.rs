@@ -152,10 +152,10 @@ async fn a_customers_data_is_in_no_error() {
 async fn after_passing_trouble_the_page_is_read() {
     let store = Store::open().await;
     store.shop().orders.push(Thing::new(1, at(-600)));
-    let mut shop = store.shop();
-    shop.canned.push_back(recorded("err-500-php-fatal"));
-    shop.canned.push_back(canned(200, "[{\"id\":1"));
-    drop(shop);
+    store.change(|shop| {
+        shop.canned.push_back(recorded("err-500-php-fatal"));
+        shop.canned.push_back(canned(200, "[{\"id\":1"));
+    });
     let page = store
         .connect()
         .page(StreamName::Orders, &Cursor::default())

@@ -54,9 +54,9 @@ async fn money_lines_status_refunds_and_fees_in_meta_data_do() {
         ("/date_paid_gmt", json!("2026-09-18T08:59:03")),
     ];
     for (path, value) in changes {
-        let mut changed = order();
-        *changed.pointer_mut(path).unwrap() = value;
-        assert_ne!(fingerprint(&changed).await, whole, "{path}");
+        let mut other = order();
+        *other.pointer_mut(path).unwrap() = value;
+        assert_ne!(fingerprint(&other).await, whole, "{path}");
     }
     let mut moved = order();
     // the same texts in other places are another order

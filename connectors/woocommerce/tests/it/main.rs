@@ -14,5 +14,6 @@ mod fingerprints;
 mod orders;
 mod recorded;
 mod shop;
+mod simulated;
 mod streams;
 mod webhooks;

@@ -244,11 +244,11 @@ async fn the_bin_is_looked_into_every_quarter_of_an_hour() {
     let mut cursor = Cursor::default();
     run(&source, ORDERS, &mut cursor).await;
     let now = store.shop().now;
-    let mut shop = store.shop();
-    let order = shop.order(2);
-    order.status = "trash".to_owned();
-    order.modified = now;
-    drop(shop);
+    store.change(|shop| {
+        let order = shop.order(2);
+        order.status = "trash".to_owned();
+        order.modified = now;
+    });
     store.pass(SignedDuration::from_mins(10));
     assert!(ids(&run(&source, ORDERS, &mut cursor).await).is_empty());
     store.pass(SignedDuration::from_mins(5));
@@ -399,7 +399,7 @@ async fn whatever_happens_meanwhile_in_the_end_everything_was_delivered_as_it_is
         let source = store.connect();
         let mut cursor = Cursor::default();
         let mut delivered: BTreeMap<String, String> = BTreeMap::new();
-        let mut changes = HashSet::new();
+        let mut every = HashSet::new();
         for round in 0..12 {
             for _ in 0..6 {
                 let (what, id, pause) = (pick(6), pick(80) + 1, i64::try_from(pick(20)).unwrap());
@@ -426,13 +426,13 @@ async fn whatever_happens_meanwhile_in_the_end_everything_was_delivered_as_it_is
             store.pass(SignedDuration::from_mins(i64::try_from(pick(8)).unwrap()));
             for page in run(&source, ORDERS, &mut cursor).await {
                 for record in page.records {
-                    let change = (
+                    let delivery = (
                         record.id.clone(),
                         record.modified_at,
                         record.fingerprint.clone(),
                     );
                     assert!(
-                        changes.insert(change),
+                        every.insert(delivery),
                         "seed {seed}: {} came twice",
                         record.id
                     );

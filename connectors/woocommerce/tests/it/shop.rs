@@ -26,10 +26,10 @@ pub(crate) fn noon() -> Timestamp {
 }
 
 /// A clock that jumps over every wait.
-pub(crate) struct JumpingClock(Mutex<Timestamp>);
+pub(crate) struct JumpingClock(pub(crate) Mutex<Timestamp>);
 
 impl JumpingClock {
-    fn pass(&self, seconds: i64) {
+    pub(crate) fn pass(&self, seconds: i64) {
         let mut now = self.0.lock().unwrap();
         *now = now.checked_add(seconds.seconds()).unwrap();
     }
@@ -156,6 +156,11 @@ impl Store {
         self.state.lock().unwrap()
     }
 
+    /// Changes the shop.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Shop)) {
+        change(&mut self.shop());
+    }
+
     pub(crate) fn settings(&self) -> Settings {
         let url = format!("http://{}", self.address).parse().unwrap();
         let mut settings = Settings::new(url, "ck_1".to_owned(), "cs_secret".into());
@@ -264,13 +269,13 @@ impl Shop {
             let utc = jiff::tz::TimeZone::UTC.to_datetime(moment);
             if by_local { local } else { utc }
         };
-        if !self.breaks_ties {
+        if self.breaks_ties {
+            things.sort_by_key(|it| it.id);
+        } else {
             for place in (1..things.len()).rev() {
                 let other = self.chance.below(u64::try_from(place).unwrap() + 1);
                 things.swap(place, usize::try_from(other).unwrap());
             }
-        } else {
-            things.sort_by_key(|it| it.id);
         }
         match query.get("orderby") {
             Some("modified") => things.sort_by_key(|it| shown(it.modified)),

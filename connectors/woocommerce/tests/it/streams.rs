@@ -7,27 +7,27 @@ use crate::shop::{Store, Thing, at, ids, run, sorted};
 
 fn thing(id: u64, status: &str, seconds_ago: i64) -> Thing {
     let mut thing = Thing::new(id, at(-seconds_ago));
-    thing.status = status.to_owned();
+    status.clone_into(&mut thing.status);
     thing
 }
 
 #[tokio::test]
 async fn a_variable_product_is_followed_by_its_variations_which_know_its_name() {
     let store = Store::open().await;
-    let mut shop = store.shop();
-    shop.products = (1..=12)
-        .map(|id| thing(id, "simple", 9_000 - 60 * i64::try_from(id).unwrap()))
-        .collect();
-    let mut shirt = thing(30, "variable", 7_000);
-    shirt.content = "Salt &amp; \"T-Shirt\"".to_owned();
-    shop.products.push(shirt);
-    shop.products.push(thing(40, "variable", 6_900));
-    for id in 101..=125 {
-        let mut variation = thing(id, "variation", 6_950);
-        variation.parent = 30;
-        shop.variations.push(variation);
-    }
-    drop(shop);
+    store.change(|shop| {
+        shop.products = (1..=12)
+            .map(|id| thing(id, "simple", 9_000 - 60 * i64::try_from(id).unwrap()))
+            .collect();
+        let mut shirt = thing(30, "variable", 7_000);
+        shirt.content = "Salt &amp; \"T-Shirt\"".to_owned();
+        shop.products.push(shirt);
+        shop.products.push(thing(40, "variable", 6_900));
+        for id in 101..=125 {
+            let mut variation = thing(id, "variation", 6_950);
+            variation.parent = 30;
+            shop.variations.push(variation);
+        }
+    });
     let source = store.connect();
     let mut cursor = Cursor::default();
     let pages = run(&source, StreamName::Products, &mut cursor).await;
@@ -50,12 +50,12 @@ async fn a_variable_product_is_followed_by_its_variations_which_know_its_name() 
 #[tokio::test]
 async fn a_changed_variation_comes_with_its_parent() {
     let store = Store::open().await;
-    let mut shop = store.shop();
-    shop.products = vec![thing(1, "simple", 9_000), thing(30, "variable", 9_000)];
-    let mut variation = thing(31, "variation", 9_000);
-    variation.parent = 30;
-    shop.variations = vec![variation];
-    drop(shop);
+    store.change(|shop| {
+        shop.products = vec![thing(1, "simple", 9_000), thing(30, "variable", 9_000)];
+        let mut variation = thing(31, "variation", 9_000);
+        variation.parent = 30;
+        shop.variations = vec![variation];
+    });
     let source = store.connect();
     let mut cursor = Cursor::default();
     let pages = run(&source, StreamName::Products, &mut cursor).await;
@@ -65,12 +65,12 @@ async fn a_changed_variation_comes_with_its_parent() {
         .find(|it| it.id == "31")
         .unwrap();
     let before = before.fingerprint.clone();
-    let mut shop = store.shop();
-    let now = shop.now;
-    shop.products[1].modified = now;
-    shop.variations[0].modified = now;
-    shop.variations[0].content = "XXL".to_owned();
-    drop(shop);
+    store.change(|shop| {
+        let now = shop.now;
+        shop.products[1].modified = now;
+        shop.variations[0].modified = now;
+        shop.variations[0].content = "XXL".to_owned();
+    });
     store.pass(SignedDuration::from_mins(1));
     let pages = run(&source, StreamName::Products, &mut cursor).await;
     assert_eq!(sorted(ids(&pages)), [30, 31]);
