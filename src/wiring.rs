@@ -9,7 +9,9 @@ use quickbooks::QuickBooks;
 use secrecy::ExposeSecret;
 use woocommerce::WooCommerce;
 
-use crate::config::{Config, Pipeline as PipelineConfig, QuickBooksConnection, WooCommerceConnection};
+use crate::config::{
+    Config, Pipeline as PipelineConfig, QuickBooksConnection, WooCommerceConnection,
+};
 use crate::domain::{ConnectionName, Mapping, MappingRules, Route};
 use crate::engine::{Books, Engine, MakeMapping, Owner, Pipeline, RunError, Tripwire};
 use crate::mapping::to_quickbooks::{Books as BooksLists, ToQuickBooks};
@@ -30,6 +32,8 @@ pub struct World {
     pub chance: Arc<Chance>,
     /// Where a simulation ends runs.
     pub trip: Tripwire,
+    /// How long a pipeline stays with a process that gives no sign of life.
+    pub lease: Duration,
 }
 
 /// Everything that was built from a configuration.
@@ -62,7 +66,12 @@ pub enum BuildError {
 
 /// Opens the database.
 pub async fn open_store(config: &Config, world: &World) -> Result<Store, StoreError> {
-    Store::open(config.database.url.expose(), world.clock.clone(), world.chance.clone()).await
+    Store::open(
+        config.database.url.expose(),
+        world.clock.clone(),
+        world.chance.clone(),
+    )
+    .await
 }
 
 /// Builds everything; nothing is sent yet.
@@ -71,18 +80,26 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
     let mut stores = BTreeMap::new();
     let mut companies = BTreeMap::new();
     for pipeline in &config.pipelines {
-        if let (false, Some(settings)) =
-            (stores.contains_key(&pipeline.source), config.store(&pipeline.source))
-        {
-            let source = source(settings, pipeline, &world)
-                .map_err(|failure| BuildError::Connection { name: pipeline.source.clone(), failure })?;
+        if let (false, Some(settings)) = (
+            stores.contains_key(&pipeline.source),
+            config.store(&pipeline.source),
+        ) {
+            let source =
+                source(settings, pipeline, &world).map_err(|failure| BuildError::Connection {
+                    name: pipeline.source.clone(),
+                    failure,
+                })?;
             stores.insert(pipeline.source.clone(), Arc::new(source));
         }
-        if let (false, Some(settings)) =
-            (companies.contains_key(&pipeline.target), config.company(&pipeline.target))
-        {
+        if let (false, Some(settings)) = (
+            companies.contains_key(&pipeline.target),
+            config.company(&pipeline.target),
+        ) {
             let books = books(settings, &store, &world).await?.map_err(|failure| {
-                BuildError::Connection { name: pipeline.target.clone(), failure }
+                BuildError::Connection {
+                    name: pipeline.target.clone(),
+                    failure,
+                }
             })?;
             companies.insert(pipeline.target.clone(), Arc::new(books));
         }
@@ -107,8 +124,20 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
         })
     });
     let pipelines = pipelines.collect();
-    let engine = Engine::new(store.clone(), pipelines, world.clock, world.chance, world.trip);
-    Ok(Program { store, engine, stores, companies })
+    let engine = Engine::new(
+        store.clone(),
+        pipelines,
+        world.clock,
+        world.chance,
+        world.trip,
+        world.lease,
+    );
+    Ok(Program {
+        store,
+        engine,
+        stores,
+        companies,
+    })
 }
 
 /// Makes the mapping of a pipeline once the lists of its books are known.
@@ -155,7 +184,12 @@ async fn books(
     let learned = learned.map_or_else(Learned::default, |rate_permille| Learned { rate_permille });
     let limiter = Arc::new(Limiter::new(settings.quotas, learned, world.clock.clone()));
     let owner = Owner::this_process(&*world.clock, &world.chance);
-    let vault = Vault::new(store.clone(), realm.clone(), owner.as_str(), &settings.client_secret);
+    let vault = Vault::new(
+        store.clone(),
+        realm.clone(),
+        owner.as_str(),
+        &settings.client_secret,
+    );
     let target = QuickBooks::new(
         quickbooks::Settings {
             base_url: settings.base_url.clone(),

@@ -29,12 +29,15 @@ pub(super) async fn run(global: &Global) -> Result<Exit, Stopped> {
         findings.push(reached(format!("store `{name}`"), store.check().await));
     }
     for (name, books) in &program.companies {
-        findings.push(reached(format!("company `{name}`"), books.target.check().await));
+        findings.push(reached(
+            format!("company `{name}`"),
+            books.target.check().await,
+        ));
     }
     for pipeline in program.engine.pipelines() {
-        let books_reached = findings
-            .iter()
-            .any(|finding| finding.what == format!("company `{}`", pipeline.target_name) && finding.result.is_ok());
+        let books_reached = findings.iter().any(|finding| {
+            finding.what == format!("company `{}`", pipeline.target_name) && finding.result.is_ok()
+        });
         if !books_reached {
             continue; // one trouble is said once
         }
@@ -43,17 +46,29 @@ pub(super) async fn run(global: &Global) -> Result<Exit, Stopped> {
     }
     program.store.close().await;
     print(&findings, global.json);
-    Ok(findings.iter().map(|finding| finding.exit).find(|exit| *exit != Exit::Done).unwrap_or(Exit::Done))
+    Ok(findings
+        .iter()
+        .map(|finding| finding.exit)
+        .find(|exit| *exit != Exit::Done)
+        .unwrap_or(Exit::Done))
 }
 
 fn reached(what: String, result: Result<String, kit::Failure>) -> Finding {
     match result {
-        Ok(found) => Finding { what, result: Ok(found), exit: Exit::Done },
+        Ok(found) => Finding {
+            what,
+            result: Ok(found),
+            exit: Exit::Done,
+        },
         Err(failure) => {
             let remedy = failure.remedy().to_owned();
             let message = failure.to_string();
             let exit = Stopped::from(failure).exit();
-            Finding { what, result: Err((message, remedy)), exit }
+            Finding {
+                what,
+                result: Err((message, remedy)),
+                exit,
+            }
         }
     }
 }
@@ -67,7 +82,11 @@ fn mapped(what: String, result: Result<(), RunError>) -> Finding {
         },
         Err(error) => {
             let result = Err((error.to_string(), error.remedy()));
-            Finding { what, result, exit: Stopped::from(error).exit() }
+            Finding {
+                what,
+                result,
+                exit: Stopped::from(error).exit(),
+            }
         }
     }
 }

@@ -63,10 +63,16 @@ pub(super) async fn run(global: &Global, arguments: &DemoArguments) -> Result<Ex
     report(&program, &systems, &progress, global.json).await?;
     if arguments.once {
         program.store.close().await;
-        return Ok(if progress.trouble.is_some() { Exit::Failed } else { Exit::Done });
+        return Ok(if progress.trouble.is_some() {
+            Exit::Failed
+        } else {
+            Exit::Done
+        });
     }
     let address = listener.local_addr().unwrap_or(arguments.listen);
-    complain(&format!("\nThe pages are at http://{address} until you press Ctrl-C."));
+    complain(&format!(
+        "\nThe pages are at http://{address} until you press Ctrl-C."
+    ));
     run::serve(&program, listener, Access::default(), clock).await?;
     Ok(Exit::Done)
 }
@@ -88,7 +94,10 @@ async fn start(arguments: &DemoArguments) -> Result<Systems, Stopped> {
         ..GenerateOptions::default()
     };
     let not_started = |error: String| {
-        Stopped::new(Exit::Failed, format!("the simulated systems cannot be started: {error}"))
+        Stopped::new(
+            Exit::Failed,
+            format!("the simulated systems cannot be started: {error}"),
+        )
     };
     let store = StoreServer::start(StoreOptions::new(StoreContents::generate(SEED, &options)))
         .await
@@ -195,8 +204,10 @@ const AU_TAX: &str = r#"
 
 async fn sync_all(program: &Program, json: bool) -> Result<Progress, Stopped> {
     let name = PipelineName::new("store-to-books");
-    let mut handle =
-        program.engine.start(&name, RunOptions::default(), Trigger::Command).await?;
+    let mut handle = program
+        .engine
+        .start(&name, RunOptions::default(), Trigger::Command)
+        .await?;
     sync::show_bars(handle.clone(), json).await;
     Ok(handle.wait().await)
 }
@@ -208,19 +219,28 @@ async fn report(
     progress: &Progress,
     as_json: bool,
 ) -> Result<(), Stopped> {
-    let route = program.engine.pipelines().next().map(|pipeline| pipeline.route.clone());
+    let route = program
+        .engine
+        .pipelines()
+        .next()
+        .map(|pipeline| pipeline.route.clone());
     let Some(route) = route else { return Ok(()) };
-    let sums = program.store.reconcile(Date::MIN, Date::MAX, GroupBy::Status, Some(&route.pipeline)).await?;
+    let sums = program
+        .store
+        .reconcile(Date::MIN, Date::MAX, GroupBy::Status, Some(&route.pipeline))
+        .await?;
     let company = Figures::of(systems);
     if as_json {
-        line(&json!({
-            "status": progress.status,
-            "totals": sums.totals,
-            "documents": company.documents,
-            "requests": company.requests,
-            "metered_reads": company.reads,
-        })
-        .to_string());
+        line(
+            &json!({
+                "status": progress.status,
+                "totals": sums.totals,
+                "documents": company.documents,
+                "requests": company.requests,
+                "metered_reads": company.reads,
+            })
+            .to_string(),
+        );
         return Ok(());
     }
     if let Some(trouble) = &progress.trouble {
@@ -245,14 +265,21 @@ fn streams(progress: &Progress) -> String {
         .map(|stream| {
             let counts = stream.counts;
             let numbers = [
-                counts.processed, counts.created, counts.updated, counts.skipped, counts.failed, counts.held,
+                counts.processed,
+                counts.created,
+                counts.updated,
+                counts.skipped,
+                counts.failed,
+                counts.held,
             ];
             let mut cells = vec![stream.stream.to_string(), stream.status.to_string()];
             cells.extend(numbers.map(|number| number.to_string()));
             cells
         })
         .collect();
-    let header = ["stream", "status", "read", "created", "updated", "skipped", "failed", "held"];
+    let header = [
+        "stream", "status", "read", "created", "updated", "skipped", "failed", "held",
+    ];
     table(&header, &rows, &[2, 3, 4, 5, 6, 7])
 }
 
@@ -263,12 +290,25 @@ pub(super) fn equation(sums: &Reconciliation) -> String {
         .iter()
         .map(|total| {
             let mut cells = vec![total.currency.to_string()];
-            let figures = [total.store, total.posted, total.held, total.excluded, total.difference];
+            let figures = [
+                total.store,
+                total.posted,
+                total.held,
+                total.excluded,
+                total.difference,
+            ];
             cells.extend(figures.map(|figure| format!("{figure:.2}")));
             cells
         })
         .collect();
-    let header = ["", "store", "= posted", "+ held", "+ excluded", "difference"];
+    let header = [
+        "",
+        "store",
+        "= posted",
+        "+ held",
+        "+ excluded",
+        "difference",
+    ];
     table(&header, &rows, &[1, 2, 3, 4, 5])
 }
 

@@ -32,7 +32,13 @@ struct Arguments {
 #[derive(Debug, Args)]
 struct Global {
     /// The configuration file
-    #[arg(long, global = true, env = "DAYBOOK_CONFIG", default_value = "config.toml", value_name = "PATH")]
+    #[arg(
+        long,
+        global = true,
+        env = "DAYBOOK_CONFIG",
+        default_value = "config.toml",
+        value_name = "PATH"
+    )]
     config: PathBuf,
     /// Print data as JSON
     #[arg(long, global = true)]

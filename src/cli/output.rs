@@ -53,7 +53,11 @@ pub(super) struct Stopped {
 
 impl Stopped {
     pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), remedy: None }
+        Self {
+            exit,
+            message: message.into(),
+            remedy: None,
+        }
     }
 
     pub(super) fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
@@ -156,8 +160,14 @@ pub(super) fn is_terminal() -> bool {
 /// aligned to the right.
 pub(super) fn table(header: &[&str], rows: &[Vec<String>], right: &[usize]) -> String {
     let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
-        cells.chain(header.get(column).map(|name| name.chars().count())).max().unwrap_or(0)
+        let cells = rows
+            .iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count());
+        cells
+            .chain(header.get(column).map(|name| name.chars().count()))
+            .max()
+            .unwrap_or(0)
     };
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
     let render = |cells: &mut dyn Iterator<Item = &str>| {
@@ -178,6 +188,9 @@ pub(super) fn table(header: &[&str], rows: &[Vec<String>], right: &[usize]) -> S
         text.trim_end().to_owned()
     };
     let mut lines = vec![render(&mut header.iter().copied())];
-    lines.extend(rows.iter().map(|row| render(&mut row.iter().map(String::as_str))));
+    lines.extend(
+        rows.iter()
+            .map(|row| render(&mut row.iter().map(String::as_str))),
+    );
     lines.join("\n")
 }

@@ -32,13 +32,19 @@ pub(super) async fn run(global: &Global) -> Result<Exit, Stopped> {
 /// Opens the port.
 pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, Stopped> {
     TcpListener::bind(address).await.map_err(|error| {
-        Stopped::new(Exit::Failed, format!("{address} cannot be listened on: {error}"))
-            .with_remedy("end the program that uses the port, or choose another in `server.listen`")
+        Stopped::new(
+            Exit::Failed,
+            format!("{address} cannot be listened on: {error}"),
+        )
+        .with_remedy("end the program that uses the port, or choose another in `server.listen`")
     })
 }
 
 fn access(server: &Server) -> Access {
-    Access { operator: server.auth_token.clone(), viewer: server.viewer_token.clone() }
+    Access {
+        operator: server.auth_token.clone(),
+        viewer: server.viewer_token.clone(),
+    }
 }
 
 /// Serves pages, API and schedules until a signal, then ends at a safe point.
@@ -56,7 +62,9 @@ pub(super) async fn serve(
         started_at: clock.now(),
         last_starts: Mutex::default(),
     };
-    let address = listener.local_addr().map_err(|error| Stopped::new(Exit::Failed, error.to_string()))?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| Stopped::new(Exit::Failed, error.to_string()))?;
     tracing::info!("serving on http://{address}");
     let stop = CancellationToken::new();
     let closing = stop.clone();
@@ -69,7 +77,9 @@ pub(super) async fn serve(
         service::stopping();
         tracing::info!("ending: runs stop at their next safe point");
         if !program.engine.shut_down(GRACE).await {
-            tracing::warn!("a run did not stop in time; the next start goes on from its checkpoint");
+            tracing::warn!(
+                "a run did not stop in time; the next start goes on from its checkpoint"
+            );
         }
         program.store.close().await;
         signal
@@ -83,5 +93,8 @@ pub(super) async fn serve(
 }
 
 fn unreachable_end() -> Result<Signal, Stopped> {
-    Err(Stopped::new(Exit::Failed, "a part of the daemon ended by itself"))
+    Err(Stopped::new(
+        Exit::Failed,
+        "a part of the daemon ended by itself",
+    ))
 }

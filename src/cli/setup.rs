@@ -8,16 +8,24 @@ use tokio_util::sync::CancellationToken;
 use super::Global;
 use super::output::{Exit, Stopped, complain};
 use crate::config::Config;
-use crate::engine::Tripwire;
+use crate::engine::{LEASE, Tripwire};
 use crate::telemetry;
 use crate::wiring::{BuildError, World};
 
 /// The world of production: the system's clock, chance from the system, no tripwire.
 pub(super) fn world() -> Result<World, Stopped> {
     let chance = Chance::from_system().map_err(|error| {
-        Stopped::new(Exit::Failed, format!("the system gives no random numbers: {error}"))
+        Stopped::new(
+            Exit::Failed,
+            format!("the system gives no random numbers: {error}"),
+        )
     })?;
-    Ok(World { clock: Arc::new(SystemClock), chance: Arc::new(chance), trip: Tripwire::none() })
+    Ok(World {
+        clock: Arc::new(SystemClock),
+        chance: Arc::new(chance),
+        trip: Tripwire::none(),
+        lease: LEASE,
+    })
 }
 
 /// The configuration; its warnings are printed, logging starts.
@@ -30,7 +38,10 @@ pub(super) fn config(global: &Global) -> Result<Config, Stopped> {
     Ok(config)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment for the configuration")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment for the configuration"
+)]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
@@ -67,7 +78,10 @@ impl Signal {
 pub(super) async fn signalled(stop: &CancellationToken) -> Result<Signal, Stopped> {
     use tokio::signal::unix::{SignalKind, signal};
     let no_signals = |error| {
-        Stopped::new(Exit::Failed, format!("signals cannot be waited for: {error}"))
+        Stopped::new(
+            Exit::Failed,
+            format!("signals cannot be waited for: {error}"),
+        )
     };
     let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;

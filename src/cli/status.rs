@@ -19,15 +19,18 @@ pub(super) async fn run(global: &Global, arguments: &StatusArguments) -> Result<
     let store = wiring::open_store(&config, &world).await?;
     let runs = match &arguments.id {
         Some(id) => {
-            let batch = find_batch(&store, id).await?.ok_or_else(|| {
-                Stopped::new(Exit::Failed, format!("Batch ID [{id}] not found."))
-            })?;
+            let batch = find_batch(&store, id)
+                .await?
+                .ok_or_else(|| Stopped::new(Exit::Failed, format!("Batch ID [{id}] not found.")))?;
             let syncs = store.syncs(&batch.id).await?;
             vec![Run { batch, syncs }]
         }
         None => {
             let many = arguments.all || arguments.failed;
-            let filter = RunFilter { limit: if many { MOST_RUNS } else { 1 }, ..RunFilter::default() };
+            let filter = RunFilter {
+                limit: if many { MOST_RUNS } else { 1 },
+                ..RunFilter::default()
+            };
             store.runs(&filter).await?
         }
     };
@@ -51,8 +54,11 @@ pub(super) async fn run(global: &Global, arguments: &StatusArguments) -> Result<
 
 fn as_json(run: Run, now: jiff::Timestamp) -> serde_json::Value {
     let resume = resume_command(run.batch.status, &run.batch.id);
-    let syncs: Vec<SyncReport> =
-        run.syncs.into_iter().map(|row| SyncReport::new(row, None, now)).collect();
+    let syncs: Vec<SyncReport> = run
+        .syncs
+        .into_iter()
+        .map(|row| SyncReport::new(row, None, now))
+        .collect();
     json!({
         "batch_id": run.batch.id,
         "pipeline": run.batch.pipeline,
@@ -98,8 +104,11 @@ fn as_text(run: &Run) -> String {
 }
 
 fn resume_command(status: SyncStatus, batch: &BatchId) -> Option<String> {
-    matches!(status, SyncStatus::Interrupted | SyncStatus::Paused | SyncStatus::Failed)
-        .then(|| format!("daybook sync --resume {batch}"))
+    matches!(
+        status,
+        SyncStatus::Interrupted | SyncStatus::Paused | SyncStatus::Failed
+    )
+    .then(|| format!("daybook sync --resume {batch}"))
 }
 
 /// One line for each stream of a run.
@@ -110,7 +119,10 @@ pub(super) fn streams_table(rows: &[SyncRow]) -> String {
     let cells: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
-            let took = row.started_at.zip(row.completed_at).map(|(from, to)| from.duration_until(to));
+            let took = row
+                .started_at
+                .zip(row.completed_at)
+                .map(|(from, to)| from.duration_until(to));
             vec![
                 row.stream.to_string(),
                 row.status.to_string(),

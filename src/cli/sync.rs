@@ -28,7 +28,10 @@ pub(super) async fn run(global: &Global, arguments: SyncArguments) -> Result<Exi
         None => {
             let name = pipeline(&config, arguments.pipeline.as_deref())?;
             let options = options(&config, &name, arguments)?;
-            program.engine.start(&name, options, Trigger::Command).await?
+            program
+                .engine
+                .start(&name, options, Trigger::Command)
+                .await?
         }
     };
     let stop = CancellationToken::new();
@@ -62,17 +65,30 @@ pub(super) fn exit(progress: &Progress, signal: Option<Signal>) -> Exit {
 /// The pipeline that is meant: the one named, or the only one.
 fn pipeline(config: &Config, named: Option<&str>) -> Result<PipelineName, Stopped> {
     let names = || {
-        let names: Vec<&str> = config.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();
+        let names: Vec<&str> = config
+            .pipelines
+            .iter()
+            .map(|pipeline| pipeline.name.as_str())
+            .collect();
         names.join(", ")
     };
     match (named, config.pipelines.as_slice()) {
-        (Some(name), _) => config.pipeline(name).map(|pipeline| pipeline.name.clone()).ok_or_else(|| {
-            Stopped::new(Exit::Usage, format!("there is no pipeline `{name}`; there is {}", names()))
-        }),
+        (Some(name), _) => config
+            .pipeline(name)
+            .map(|pipeline| pipeline.name.clone())
+            .ok_or_else(|| {
+                Stopped::new(
+                    Exit::Usage,
+                    format!("there is no pipeline `{name}`; there is {}", names()),
+                )
+            }),
         (None, [only]) => Ok(only.name.clone()),
         (None, _) => Err(Stopped::new(
             Exit::Usage,
-            format!("the configuration has several pipelines: say which with --pipeline ({})", names()),
+            format!(
+                "the configuration has several pipelines: say which with --pipeline ({})",
+                names()
+            ),
         )),
     }
 }
@@ -82,9 +98,14 @@ fn options(
     name: &PipelineName,
     arguments: SyncArguments,
 ) -> Result<RunOptions, Stopped> {
-    let known: &[StreamName] =
-        config.pipeline(name.as_str()).map_or(&[], |pipeline| &pipeline.streams);
-    if let Some(unknown) = arguments.streams.iter().find(|stream| !known.contains(stream)) {
+    let known: &[StreamName] = config
+        .pipeline(name.as_str())
+        .map_or(&[], |pipeline| &pipeline.streams);
+    if let Some(unknown) = arguments
+        .streams
+        .iter()
+        .find(|stream| !known.contains(stream))
+    {
         return Err(Stopped::new(
             Exit::Usage,
             format!("pipeline `{name}` does not have the stream {unknown}"),
@@ -111,7 +132,9 @@ pub(super) async fn show_bars(mut handle: RunHandle, json: bool) {
     loop {
         let progress = handle.progress.borrow_and_update().clone();
         for stream in &progress.streams {
-            let bar = shown.entry(stream.stream).or_insert_with(|| bars.add(new_bar(stream.stream)));
+            let bar = shown
+                .entry(stream.stream)
+                .or_insert_with(|| bars.add(new_bar(stream.stream)));
             update(bar, stream);
         }
         let over = progress.status.is_final() || progress.status == SyncStatus::Interrupted;
@@ -148,7 +171,10 @@ async fn print(
 ) -> Result<(), Stopped> {
     let rows = store.syncs(&progress.batch).await?;
     if json {
-        let syncs: Vec<SyncReport> = rows.into_iter().map(|row| SyncReport::new(row, None, now)).collect();
+        let syncs: Vec<SyncReport> = rows
+            .into_iter()
+            .map(|row| SyncReport::new(row, None, now))
+            .collect();
         let report = serde_json::json!({
             "batch_id": progress.batch,
             "pipeline": progress.pipeline,
@@ -163,7 +189,10 @@ async fn print(
     line(&super::status::streams_table(&rows));
     for row in &rows {
         for error in &row.errors {
-            complain(&format!("{} {}: {} ({})", row.stream, error.record, error.reason, error.cause));
+            complain(&format!(
+                "{} {}: {} ({})",
+                row.stream, error.record, error.reason, error.cause
+            ));
             complain(&format!("  → {}", error.remedy));
         }
     }
@@ -172,7 +201,10 @@ async fn print(
         complain(&format!("→ {}", trouble.remedy()));
     }
     if progress.status == SyncStatus::Interrupted {
-        complain(&format!("goes on with: daybook sync --resume {}", progress.batch));
+        complain(&format!(
+            "goes on with: daybook sync --resume {}",
+            progress.batch
+        ));
     }
     Ok(())
 }

@@ -19,8 +19,8 @@ use super::run::{MakeMapping, Run, mode};
 use super::tripwire::Tripwire;
 use crate::config::Schedule;
 use crate::domain::{
-    BatchId, Checkpoint, ConnectionName, PipelineName, Route, RunOptions, SyncId,
-    SyncStatus, TenantId, Trigger,
+    BatchId, Checkpoint, ConnectionName, PipelineName, Route, RunOptions, SyncId, SyncStatus,
+    TenantId, Trigger,
 };
 use crate::store::{BatchRow, Lease, NewBatch, NewSync, Store, StoreError};
 
@@ -120,6 +120,7 @@ pub struct Engine {
     chance: Arc<Chance>,
     trip: Arc<Tripwire>,
     owner: Owner,
+    lease: Duration,
     pipelines: BTreeMap<PipelineName, Arc<Pipeline>>,
     active: Mutex<HashMap<PipelineName, RunHandle>>,
     next_runs: Mutex<HashMap<PipelineName, Timestamp>>,
@@ -129,22 +130,27 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine for these pipelines; nothing runs yet.
+    /// An engine for these pipelines; nothing runs yet. `lease` is how long a pipeline stays with a
+    /// process that gives no sign of life: [`super::LEASE`].
     pub fn new(
         store: Store,
         pipelines: Vec<Pipeline>,
         clock: Arc<dyn Clock>,
         chance: Arc<Chance>,
         trip: Tripwire,
+        lease: Duration,
     ) -> Arc<Self> {
         let owner = Owner::this_process(&*clock, &chance);
-        let pipelines = pipelines.into_iter().map(|pipeline| (pipeline.name.clone(), Arc::new(pipeline)));
+        let pipelines = pipelines
+            .into_iter()
+            .map(|pipeline| (pipeline.name.clone(), Arc::new(pipeline)));
         Arc::new(Self {
             store,
             clock,
             chance,
             trip: Arc::new(trip),
             owner,
+            lease,
             pipelines: pipelines.collect(),
             active: Mutex::default(),
             next_runs: Mutex::default(),
@@ -176,7 +182,11 @@ impl Engine {
 
     /// When a pipeline runs next by itself.
     pub fn next_run(&self, name: &PipelineName) -> Option<Timestamp> {
-        self.next_runs.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied()
+        self.next_runs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .copied()
     }
 
     /// How a connection fared in the last run that used it.
@@ -187,11 +197,15 @@ impl Engine {
 
     /// Reads the lists of a pipeline's books now and holds its mapping against them.
     pub async fn check_mapping(&self, name: &PipelineName) -> Result<(), RunError> {
-        let Some(pipeline) = self.pipelines.get(name) else { return Ok(()) };
+        let Some(pipeline) = self.pipelines.get(name) else {
+            return Ok(());
+        };
         let books = &pipeline.books;
         lists::refresh(&self.store, books, &*self.clock, &self.chance).await?;
         let entries = lists::kept(&self.store, books).await?;
-        (pipeline.make_mapping)(entries).map(|_| ()).map_err(RunError::Mapping)
+        (pipeline.make_mapping)(entries)
+            .map(|_| ())
+            .map_err(RunError::Mapping)
     }
 
     /// Starts a run.
@@ -254,7 +268,8 @@ impl Engine {
     pub async fn serve(self: &Arc<Self>) {
         for name in self.pipelines.keys().cloned() {
             let engine = self.clone();
-            self.tasks.spawn(async move { engine.keep_schedule(name).await });
+            self.tasks
+                .spawn(async move { engine.keep_schedule(name).await });
         }
         self.stop.cancelled().await;
     }
@@ -278,14 +293,19 @@ impl Engine {
             Ok(None) => {}
             Err(error) => tracing::warn!(pipeline = %name, "no run was resumed: {error}"),
         }
-        let Some(pipeline) = self.pipelines.get(&name) else { return };
+        let Some(pipeline) = self.pipelines.get(&name) else {
+            return;
+        };
         // a daemon that starts looks at once: its store may have changed for hours
         let mut due = match pipeline.schedule {
             Schedule::Manual => return,
             Schedule::Every(_) | Schedule::Cron(..) => self.clock.now(),
         };
         while self.wait_until(&name, due).await {
-            match self.start(&name, RunOptions::default(), Trigger::Schedule).await {
+            match self
+                .start(&name, RunOptions::default(), Trigger::Schedule)
+                .await
+            {
                 Ok(mut run) => {
                     run.wait().await;
                 }
@@ -303,7 +323,10 @@ impl Engine {
 
     /// Waits until `due`; false when the process is to end.
     async fn wait_until(&self, name: &PipelineName, due: Timestamp) -> bool {
-        self.next_runs.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), due);
+        self.next_runs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name.clone(), due);
         loop {
             let left = Duration::try_from(self.clock.now().duration_until(due)).unwrap_or_default();
             tokio::select! {
@@ -326,12 +349,15 @@ impl Engine {
             return Err(StartError::Active(run.batch));
         }
         let lease_name = format!("pipeline:{}", pipeline.name);
-        let Some(lease) = lease::take(&self.store, &lease_name, &self.owner).await? else {
+        let Some(lease) = lease::take(&self.store, &lease_name, &self.owner, self.lease).await?
+        else {
             let latest = self.store.latest_batch(Some(&pipeline.name)).await?;
-            return Err(match latest.filter(|latest| latest.status == SyncStatus::Running) {
-                Some(latest) => StartError::Active(latest.id),
-                None => StartError::ActiveElsewhere,
-            });
+            return Err(
+                match latest.filter(|latest| latest.status == SyncStatus::Running) {
+                    Some(latest) => StartError::Active(latest.id),
+                    None => StartError::ActiveElsewhere,
+                },
+            );
         };
         self.store.mark_interrupted(self.owner.as_str()).await?;
         Ok(lease)
@@ -355,9 +381,8 @@ impl Engine {
                 owner: self.owner.as_str().to_owned(),
             })
             .await?;
-        let wanted = |stream: &&StreamName| {
-            options.streams.is_empty() || options.streams.contains(stream)
-        };
+        let wanted =
+            |stream: &&StreamName| options.streams.is_empty() || options.streams.contains(stream);
         let mut streams = Vec::new();
         for stream in pipeline.streams.iter().filter(wanted) {
             let sync = self
@@ -372,12 +397,19 @@ impl Engine {
                 .await?;
             streams.push(StreamProgress::new(sync.id, *stream));
         }
-        Ok(Prepared { batch, options, streams, checkpoints: HashMap::new() })
+        Ok(Prepared {
+            batch,
+            options,
+            streams,
+            checkpoints: HashMap::new(),
+        })
     }
 
     /// An interrupted run as it was, ready to go on.
     async fn pick_up(&self, batch: &BatchId) -> Result<Option<Prepared>, RunError> {
-        let Some(row) = self.store.batch(batch).await? else { return Ok(None) };
+        let Some(row) = self.store.batch(batch).await? else {
+            return Ok(None);
+        };
         let mut streams = Vec::new();
         let mut checkpoints = HashMap::new();
         for sync in self.store.syncs(batch).await? {
@@ -390,7 +422,11 @@ impl Engine {
                 checkpoints.insert(sync.stream, checkpoint);
             }
             let over = matches!(sync.status, SyncStatus::Completed | SyncStatus::Partial);
-            progress.status = if over { sync.status } else { SyncStatus::Queued };
+            progress.status = if over {
+                sync.status
+            } else {
+                SyncStatus::Queued
+            };
             streams.push(progress);
         }
         if streams.iter().all(|stream| stream.status.is_final()) {
@@ -400,10 +436,20 @@ impl Engine {
         for stream in streams.iter().filter(|stream| !stream.status.is_final()) {
             self.store.reopen_sync(&stream.sync).await?;
         }
-        Ok(Some(Prepared { batch: batch.clone(), options: row.options, streams, checkpoints }))
+        Ok(Some(Prepared {
+            batch: batch.clone(),
+            options: row.options,
+            streams,
+            checkpoints,
+        }))
     }
 
-    fn launch(self: &Arc<Self>, pipeline: Arc<Pipeline>, prepared: Prepared, lease: Lease) -> RunHandle {
+    fn launch(
+        self: &Arc<Self>,
+        pipeline: Arc<Pipeline>,
+        prepared: Prepared,
+        lease: Lease,
+    ) -> RunHandle {
         let progress = Progress {
             batch: prepared.batch.clone(),
             pipeline: pipeline.name.clone(),
@@ -422,7 +468,9 @@ impl Engine {
         let engine = self.clone();
         self.tasks.spawn(async move {
             let name = pipeline.name.clone();
-            engine.drive(&pipeline, prepared, &lease, &sender, stop).await;
+            engine
+                .drive(&pipeline, prepared, &lease, &sender, stop)
+                .await;
             engine.runs().remove(&name);
         });
         handle
@@ -456,7 +504,8 @@ impl Engine {
             result
         };
         let keeping = async {
-            let kept = lease::keep(&self.store, lease.clone(), &*self.clock, &over).await;
+            let kept =
+                lease::keep(&self.store, lease.clone(), self.lease, &*self.clock, &over).await;
             if kept.is_err() {
                 stop.cancel();
             }
@@ -470,7 +519,9 @@ impl Engine {
         let trouble = result.err();
         let status = ended_as(trouble.as_ref(), &progress.borrow());
         self.note_health(pipeline, trouble.as_ref());
-        let written = self.write_end(pipeline, &prepared.batch, status, trouble.as_ref(), lease).await;
+        let written = self
+            .write_end(pipeline, &prepared.batch, status, trouble.as_ref(), lease)
+            .await;
         if let Err(error) = written {
             tracing::error!(batch.id = %prepared.batch, "the end of run {} could not be written: {error}", prepared.batch);
         }
@@ -492,14 +543,22 @@ impl Engine {
     ) -> Result<(), RunError> {
         match trouble {
             None => tracing::info!(batch.id = %batch, "run {batch} is {status}"),
-            Some(RunError::Stopped) => tracing::info!(batch.id = %batch, "run {batch} was stopped and will go on"),
-            Some(error) => tracing::error!(batch.id = %batch, "run {batch} is {status}: {error}; {}", error.remedy()),
+            Some(RunError::Stopped) => {
+                tracing::info!(batch.id = %batch, "run {batch} was stopped and will go on")
+            }
+            Some(error) => {
+                tracing::error!(batch.id = %batch, "run {batch} is {status}: {error}; {}", error.remedy())
+            }
         }
         let learned = pipeline.books.limiter.learned();
         let rate = i64::from(learned.rate_permille);
-        self.store.set_rate_permille(&pipeline.books.realm, rate).await?;
+        self.store
+            .set_rate_permille(&pipeline.books.realm, rate)
+            .await?;
         let text = trouble.map(ToString::to_string);
-        self.store.finish_batch(batch, status, text.as_deref()).await?;
+        self.store
+            .finish_batch(batch, status, text.as_deref())
+            .await?;
         self.give_back(lease).await
     }
 
@@ -513,16 +572,23 @@ impl Engine {
     fn note_health(&self, pipeline: &Pipeline, trouble: Option<&RunError>) {
         let now = self.clock.now();
         let mut all = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        for (name, side) in
-            [(&pipeline.route.source, Side::Source), (&pipeline.target_name, Side::Target)]
-        {
+        for (name, side) in [
+            (&pipeline.route.source, Side::Source),
+            (&pipeline.target_name, Side::Target),
+        ] {
             let health = all.entry(name.clone()).or_default();
             match trouble {
-                Some(RunError::Connection { side: failed, failure }) if *failed == side => {
+                Some(RunError::Connection {
+                    side: failed,
+                    failure,
+                }) if *failed == side => {
                     health.trouble = Some(failure.to_string());
                 }
                 None => {
-                    *health = Health { last_success: Some(now), trouble: None };
+                    *health = Health {
+                        last_success: Some(now),
+                        trouble: None,
+                    };
                 }
                 Some(_) => {}
             }
@@ -557,7 +623,11 @@ fn ended_as(trouble: Option<&RunError>, progress: &Progress) -> SyncStatus {
     match trouble {
         Some(RunError::Stopped | RunError::LeaseLost) => SyncStatus::Interrupted,
         Some(_) => SyncStatus::Failed,
-        None if progress.streams.iter().any(|stream| stream.status == SyncStatus::Partial) => {
+        None if progress
+            .streams
+            .iter()
+            .any(|stream| stream.status == SyncStatus::Partial) =>
+        {
             SyncStatus::Partial
         }
         None => SyncStatus::Completed,

@@ -52,12 +52,18 @@ impl From<StoreError> for RunError {
 impl RunError {
     /// A failure of the source.
     pub fn source(failure: Failure) -> Self {
-        Self::Connection { side: Side::Source, failure }
+        Self::Connection {
+            side: Side::Source,
+            failure,
+        }
     }
 
     /// A failure of the target.
     pub fn target(failure: Failure) -> Self {
-        Self::Connection { side: Side::Target, failure }
+        Self::Connection {
+            side: Side::Target,
+            failure,
+        }
     }
 
     /// What a person can do about it.
@@ -65,7 +71,10 @@ impl RunError {
         match self {
             Self::Store(error) => error.remedy().to_owned(),
             Self::Connection { failure, .. } => failure.remedy().to_owned(),
-            Self::Mapping(_) => "correct the mapping in the configuration; `daybook check` shows what fits".to_owned(),
+            Self::Mapping(_) => {
+                "correct the mapping in the configuration; `daybook check` shows what fits"
+                    .to_owned()
+            }
             Self::Stopped | Self::LeaseLost | Self::Crashed(_) => {
                 "nothing: the next run goes on from the checkpoint".to_owned()
             }

@@ -10,10 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::error::RunError;
 use crate::store::{Commit, Dialect, Lease, Store};
 
-/// How long a lease lasts without being renewed.
-const LASTS: Duration = Duration::from_secs(30);
-/// How often it is renewed; its holder stops well before it runs out.
-const RENEW: Duration = Duration::from_secs(8);
+/// How long a lease lasts without being renewed. It is renewed four times in that time, so that its
+/// holder stops well before it runs out.
+pub const LEASE: Duration = Duration::from_secs(30);
 
 /// Names this process among all processes that may share the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,17 +38,27 @@ impl Owner {
 }
 
 /// Takes the lease `name`, also from a process of this machine that has died.
-pub(super) async fn take(store: &Store, name: &str, owner: &Owner) -> Result<Option<Lease>, RunError> {
-    if let Some(lease) = store.acquire(name, owner.as_str(), LASTS).await? {
+pub(super) async fn take(
+    store: &Store,
+    name: &str,
+    owner: &Owner,
+    lasts: Duration,
+) -> Result<Option<Lease>, RunError> {
+    if let Some(lease) = store.acquire(name, owner.as_str(), lasts).await? {
         return Ok(Some(lease));
     }
     let leases = store.leases().await?;
-    let Some(held) = leases.into_iter().find(|lease| lease.name == name) else { return Ok(None) };
+    let Some(held) = leases.into_iter().find(|lease| lease.name == name) else {
+        return Ok(None);
+    };
     // processes that share a server may be on machines that call themselves alike
     if store.dialect() == Dialect::Sqlite && is_dead(&held.owner) {
-        tracing::info!(lease = name, "the last holder of this lease has died, taking it over");
+        tracing::info!(
+            lease = name,
+            "the last holder of this lease has died, taking it over"
+        );
         store.break_leases(&held.owner).await?;
-        return Ok(store.acquire(name, owner.as_str(), LASTS).await?);
+        return Ok(store.acquire(name, owner.as_str(), lasts).await?);
     }
     Ok(None)
 }
@@ -58,15 +67,16 @@ pub(super) async fn take(store: &Store, name: &str, owner: &Owner) -> Result<Opt
 pub(super) async fn keep(
     store: &Store,
     mut lease: Lease,
+    lasts: Duration,
     clock: &dyn Clock,
     stop: &CancellationToken,
 ) -> Result<(), RunError> {
     loop {
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
-            () = clock.sleep(RENEW) => {}
+            () = clock.sleep(lasts / 4) => {}
         }
-        if store.renew(&mut lease, LASTS).await? == Commit::LostRace {
+        if store.renew(&mut lease, lasts).await? == Commit::LostRace {
             return Err(RunError::LeaseLost);
         }
     }
@@ -115,7 +125,9 @@ fn started(pid: u32) -> Option<String> {
 }
 
 fn read(path: &str) -> String {
-    fs::read_to_string(path).map(|text| text.trim().to_owned()).unwrap_or_default()
+    fs::read_to_string(path)
+        .map(|text| text.trim().to_owned())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -23,7 +23,11 @@ pub(super) async fn current(
 ) -> Result<Vec<ListEntry>, RunError> {
     let read_at = store.lists_read_at(&books.realm).await?;
     let fresh_from = clock.now().saturating_sub(KEEP).unwrap_or(Timestamp::MIN);
-    let is_fresh = |kind| read_at.get(&kind).is_some_and(|read_at| *read_at >= fresh_from);
+    let is_fresh = |kind| {
+        read_at
+            .get(&kind)
+            .is_some_and(|read_at| *read_at >= fresh_from)
+    };
     if !ListKind::ALL.into_iter().all(is_fresh) {
         refresh(store, books, clock, chance).await?;
     }
@@ -53,8 +57,9 @@ pub(super) async fn refresh(
         let mut position = Some(0);
         while let Some(from) = position {
             let read = || books.target.list(kind, from);
-            let (page, next) =
-                retry(&books.policy, clock, chance, read).await.map_err(RunError::target)?;
+            let (page, next) = retry(&books.policy, clock, chance, read)
+                .await
+                .map_err(RunError::target)?;
             entries.extend(page);
             position = next;
         }

@@ -16,7 +16,7 @@ mod tripwire;
 
 pub use daemon::{Engine, Health, Pipeline, RunHandle, StartError, find_batch};
 pub use error::{RunError, Side};
-pub use lease::Owner;
+pub use lease::{LEASE, Owner};
 pub use post::Books;
 pub use progress::{Phase, Progress, StreamProgress};
 pub use report::SyncReport;

@@ -43,7 +43,10 @@ pub(super) fn verdict(
             let wait = after.unwrap_or_else(|| policy.delay(attempts, chance));
             let due_at = now.saturating_add(wait).unwrap_or(now);
             let why = Some(hold(&failure));
-            Verdict::Settle(Settlement::Requeued { due_at: Some(due_at), why })
+            Verdict::Settle(Settlement::Requeued {
+                due_at: Some(due_at),
+                why,
+            })
         }
         Kind::Retry { .. } => Verdict::Settle(Settlement::Held(hold(&failure))),
         Kind::Reject => match failure.code() {

@@ -3,7 +3,7 @@
 use kit::{Record, StreamName};
 
 use super::error::RunError;
-use crate::domain::{Draft, Mapping, Needs, RunOptions, Route, SourceKind, SyncId};
+use crate::domain::{Draft, Mapping, Needs, Route, RunOptions, SourceKind, SyncId};
 use crate::store::{Journaled, PlannedRecord, Store};
 
 /// Whose pages are planned.
@@ -33,10 +33,18 @@ impl Planner<'_> {
             understood.push(own.map(|_| ()));
         }
         let known = self.store.references(self.route, &needs).await?;
-        let planned = records.into_iter().zip(understood).map(|(record, understood)| {
-            let plan = understood.and_then(|()| self.mapping.plan(stream, &record, &known));
-            PlannedRecord { stream, source_kind: source_kind(stream), record, plan }
-        });
+        let planned = records
+            .into_iter()
+            .zip(understood)
+            .map(|(record, understood)| {
+                let plan = understood.and_then(|()| self.mapping.plan(stream, &record, &known));
+                PlannedRecord {
+                    stream,
+                    source_kind: source_kind(stream),
+                    record,
+                    plan,
+                }
+            });
         Ok(planned.filter(|planned| self.wanted(planned)).collect())
     }
 
@@ -60,11 +68,15 @@ impl Planner<'_> {
         if since.is_none() && until.is_none() {
             return true;
         }
-        let Ok(drafts) = &planned.plan else { return true };
+        let Ok(drafts) = &planned.plan else {
+            return true;
+        };
         let own = |draft: &&Draft| {
             draft.key.source_kind == planned.source_kind && draft.key.source_id == planned.record.id
         };
-        let Some(date) = drafts.iter().find(own).and_then(|draft| draft.date) else { return true };
+        let Some(date) = drafts.iter().find(own).and_then(|draft| draft.date) else {
+            return true;
+        };
         since.is_none_or(|since| date >= since) && until.is_none_or(|until| date <= until)
     }
 }

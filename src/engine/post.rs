@@ -58,7 +58,13 @@ impl Job {
     pub(super) fn new(loaded: Loaded, document: String) -> Self {
         let Loaded { posting, link } = loaded;
         let due_at = posting.due_at;
-        Self { posting, link, document, due_at, alone: false }
+        Self {
+            posting,
+            link,
+            document,
+            due_at,
+            alone: false,
+        }
     }
 
     /// The job of a posting without references.
@@ -159,7 +165,9 @@ impl<'a> Poster<'a> {
     pub(super) async fn run(&self, open: Vec<OpenCall>) {
         let in_flight = open.len() + 64; // the limiter is what limits
         let members = open.iter().flat_map(|open| &open.call.members);
-        self.desk().in_flight.extend(members.map(|member| member.posting.clone()));
+        self.desk()
+            .in_flight
+            .extend(members.map(|member| member.posting.clone()));
         let resolving = stream::iter(open).map(|call| self.resolve_left_open(call).boxed());
         let sending = stream::unfold((), |()| {
             self.next_call().map(|call| Some((call?, ()))).boxed()
@@ -249,11 +257,17 @@ impl<'a> Poster<'a> {
         if desk.closed || self.stop.is_cancelled() {
             return Due::Closed;
         }
-        let ready = desk.ready.iter().filter(|job| job.due_at.is_none_or(|at| at <= now)).count();
+        let ready = desk
+            .ready
+            .iter()
+            .filter(|job| job.due_at.is_none_or(|at| at <= now))
+            .count();
         if ready > 0 {
             return Due::Work { ready };
         }
-        Due::Later { at: desk.ready.iter().filter_map(|job| job.due_at).min() }
+        Due::Later {
+            at: desk.ready.iter().filter_map(|job| job.due_at).min(),
+        }
     }
 
     /// Takes one job, or as many as a batch call holds.
@@ -267,7 +281,9 @@ impl<'a> Poster<'a> {
         let mut taken = Vec::with_capacity(most);
         let mut kept = VecDeque::new();
         while taken.len() < most {
-            let Some(job) = desk.ready.pop_front() else { break };
+            let Some(job) = desk.ready.pop_front() else {
+                break;
+            };
             let due = job.due_at.is_none_or(|at| at <= now);
             if !due || (job.alone && most > 1) {
                 kept.push_back(job);
@@ -285,10 +301,21 @@ impl<'a> Poster<'a> {
     async fn make_call(&self, jobs: Vec<Job>, permit: Permit<'_>) -> Result<(), RunError> {
         let now = self.clock.now();
         let request_id = RequestId::new(self.chance.id(now));
-        let members = jobs.iter().zip(0..).map(|(job, slot)| member(job, slot)).collect();
-        let call = self.books.target.compose(&request_id, members).map_err(RunError::target)?;
+        let members = jobs
+            .iter()
+            .zip(0..)
+            .map(|(job, slot)| member(job, slot))
+            .collect();
+        let call = self
+            .books
+            .target
+            .compose(&request_id, members)
+            .map_err(RunError::target)?;
         let sent: Vec<Sent> = jobs.iter().map(|job| sent(&job.posting)).collect();
-        let begun = self.store.begin_call(&self.books.realm, &call, &sent).await?;
+        let begun = self
+            .store
+            .begin_call(&self.books.realm, &call, &sent)
+            .await?;
         if begun == Commit::LostRace {
             drop(permit);
             return self.take_back(jobs).await;
@@ -332,7 +359,10 @@ impl<'a> Poster<'a> {
                 Ok(())
             }
             Kind::Reject => {
-                let outcomes = jobs.iter().map(|_| Outcome::Failed(failure.clone())).collect();
+                let outcomes = jobs
+                    .iter()
+                    .map(|_| Outcome::Failed(failure.clone()))
+                    .collect();
                 self.settle(call, jobs, outcomes, begun_at).await
             }
         }
@@ -349,8 +379,12 @@ impl<'a> Poster<'a> {
         let streak = self.streak.fetch_add(1, Ordering::Relaxed) + 1;
         let wait = after.unwrap_or_else(|| self.books.policy.delay(streak, self.chance));
         let now = self.clock.now();
-        let due_at = now.saturating_add(wait.min(self.books.policy.cap)).unwrap_or(now);
-        self.store.withdraw_call(&call.request_id, Some(due_at)).await?;
+        let due_at = now
+            .saturating_add(wait.min(self.books.policy.cap))
+            .unwrap_or(now);
+        self.store
+            .withdraw_call(&call.request_id, Some(due_at))
+            .await?;
         if streak > self.books.policy.attempts {
             return Err(RunError::target(failure));
         }
@@ -379,7 +413,13 @@ impl<'a> Poster<'a> {
                 Verdict::LookUp => doubts.push(Doubt::lost(job)),
                 Verdict::CheckNumber(failure) => doubts.push(Doubt::number(job, failure)),
                 Verdict::Stop(failure) => {
-                    settled.push((job, Settlement::Requeued { due_at: None, why: None }));
+                    settled.push((
+                        job,
+                        Settlement::Requeued {
+                            due_at: None,
+                            why: None,
+                        },
+                    ));
                     stop = Some(failure);
                 }
             }
@@ -418,7 +458,11 @@ impl<'a> Poster<'a> {
                 }
                 Settlement::Reversed(_) => {
                     let undone = job.posting.intent == Intent::Undo;
-                    let state = if undone { PostingState::Held } else { PostingState::Reversed };
+                    let state = if undone {
+                        PostingState::Held
+                    } else {
+                        PostingState::Reversed
+                    };
                     self.tell(&job.posting, state);
                 }
                 Settlement::Held(hold) | Settlement::Gone(hold) => {

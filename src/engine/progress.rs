@@ -93,7 +93,11 @@ impl StreamProgress {
 
     /// Records a second since the start, in thousandths.
     pub fn rate_milli(&self, now: Timestamp) -> Option<u64> {
-        let elapsed = Duration::try_from(self.started_at?.duration_until(self.completed_at.unwrap_or(now))).ok()?;
+        let elapsed = Duration::try_from(
+            self.started_at?
+                .duration_until(self.completed_at.unwrap_or(now)),
+        )
+        .ok()?;
         let millis = u64::try_from(elapsed.as_millis()).ok()?.max(1);
         Some(self.counts.processed * 1_000_000 / millis)
     }

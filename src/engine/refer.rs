@@ -8,9 +8,7 @@ use kit::PostingId;
 use super::error::RunError;
 use super::post::{Job, Poster};
 use super::run::Run;
-use crate::domain::{
-    Counts, Hold, Intent, Link, LinkKey, Posting, PostingState, SyncError, cause,
-};
+use crate::domain::{Counts, Hold, Intent, Link, LinkKey, Posting, PostingState, SyncError, cause};
 use crate::store::{Change, ChangeKind, Loaded};
 
 impl Run<'_> {
@@ -48,8 +46,10 @@ impl Run<'_> {
         needed.sort();
         needed.dedup();
         let mut links = self.store.links(route, &needed).await?;
-        let missing: Vec<LinkKey> =
-            needed.into_iter().filter(|key| !links.contains_key(key)).collect();
+        let missing: Vec<LinkKey> = needed
+            .into_iter()
+            .filter(|key| !links.contains_key(key))
+            .collect();
         if !missing.is_empty() {
             links.extend(self.wait_for(poster, &missing).await?);
         }
@@ -60,7 +60,9 @@ impl Run<'_> {
                 Ok(document) => jobs.push(Job::new(loaded.clone(), document)),
                 Err(absent) => {
                     let hold = waits_for(posting, &absent);
-                    self.store.hold(std::slice::from_ref(&posting.id), &hold).await?;
+                    self.store
+                        .hold(std::slice::from_ref(&posting.id), &hold)
+                        .await?;
                     states.insert(posting.id.clone(), PostingState::Held);
                 }
             }
@@ -87,7 +89,12 @@ impl Run<'_> {
             return Ok(HashMap::new());
         }
         // what others refer to refers to nothing itself
-        let jobs = self.store.load(&under_way).await?.into_iter().map(Job::plain);
+        let jobs = self
+            .store
+            .load(&under_way)
+            .await?
+            .into_iter()
+            .map(Job::plain);
         poster.post(jobs.collect()).await?;
         Ok(self.store.links(route, missing).await?)
     }
@@ -136,7 +143,9 @@ fn document(posting: &Posting, links: &HashMap<LinkKey, Link>) -> Result<String,
         return Ok(body);
     }
     for key in &posting.needs {
-        let Some(link) = links.get(key) else { return Err(key.clone()) };
+        let Some(link) = links.get(key) else {
+            return Err(key.clone());
+        };
         body = body.replace(&in_json(&key.placeholder()), &in_json(&link.target_id));
     }
     Ok(body)
@@ -145,7 +154,9 @@ fn document(posting: &Posting, links: &HashMap<LinkKey, Link>) -> Result<String,
 /// The text as it stands inside a JSON string.
 fn in_json(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
-    let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let inner = quoted
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
     inner.unwrap_or(&quoted).to_owned()
 }
 
@@ -173,7 +184,11 @@ mod tests {
 
     #[test]
     fn a_placeholder_is_found_whatever_characters_its_id_has() {
-        let key = LinkKey::new(SourceKind::Guest, "o\"neil\\é@example.com", PostingKind::Customer);
+        let key = LinkKey::new(
+            SourceKind::Guest,
+            "o\"neil\\é@example.com",
+            PostingKind::Customer,
+        );
         let body = serde_json::json!({ "CustomerRef": { "value": key.placeholder() } }).to_string();
         let filled = body.replace(&in_json(&key.placeholder()), &in_json("57"));
         assert_eq!(filled, r#"{"CustomerRef":{"value":"57"}}"#);

@@ -13,7 +13,10 @@ use crate::store::SyncRow;
 
 /// The answer of `GET /api/sync/status/{sync_id}`; its members are a contract (DESIGN §7).
 #[derive(Clone, Debug, Serialize)]
-#[expect(missing_docs, reason = "the names are the API's own and documented there")]
+#[expect(
+    missing_docs,
+    reason = "the names are the API's own and documented there"
+)]
 pub struct SyncReport {
     pub sync_id: String,
     pub batch_id: String,
@@ -50,13 +53,26 @@ impl SyncReport {
     pub fn new(row: SyncRow, active: Option<&RunHandle>, now: Timestamp) -> Self {
         let live = active.and_then(|run| {
             let progress = run.progress.borrow();
-            progress.streams.iter().find(|stream| stream.sync == row.id).cloned()
+            progress
+                .streams
+                .iter()
+                .find(|stream| stream.sync == row.id)
+                .cloned()
         });
         let progress = live.unwrap_or_else(|| stored(&row));
-        let Counts { processed, created, updated, skipped, failed, held } = progress.counts;
+        let Counts {
+            processed,
+            created,
+            updated,
+            skipped,
+            failed,
+            held,
+        } = progress.counts;
         let pages = progress.pages;
         let until = progress.completed_at.unwrap_or(now);
-        let duration = progress.started_at.map(|from| millis(from.duration_until(until)));
+        let duration = progress
+            .started_at
+            .map(|from| millis(from.duration_until(until)));
         Self {
             sync_id: row.id.to_string(),
             batch_id: row.batch.to_string(),
@@ -111,7 +127,10 @@ fn stored(row: &SyncRow) -> StreamProgress {
     progress.operation = row.error.clone().unwrap_or_default();
     progress.total = row.total;
     progress.counts = row.counts;
-    progress.pages = row.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.page);
+    progress.pages = row
+        .checkpoint
+        .as_ref()
+        .map_or(0, |checkpoint| checkpoint.page);
     progress.started_at = row.started_at;
     progress.completed_at = row.completed_at;
     progress
@@ -122,7 +141,11 @@ fn pages_in_all(progress: &StreamProgress) -> Option<u64> {
     if progress.status.is_final() {
         return Some(progress.pages);
     }
-    let a_page = progress.counts.processed.checked_div(progress.pages)?.max(1);
+    let a_page = progress
+        .counts
+        .processed
+        .checked_div(progress.pages)?
+        .max(1);
     let left = progress.total?.saturating_sub(progress.counts.processed);
     Some(progress.pages + left.div_ceil(a_page))
 }

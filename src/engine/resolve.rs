@@ -33,7 +33,10 @@ impl Doubt {
 
     /// The target says that the number is taken, perhaps by an earlier try of ours.
     pub(super) fn number(job: Job, refusal: Failure) -> Self {
-        Self { job, refusal: Some(refusal) }
+        Self {
+            job,
+            refusal: Some(refusal),
+        }
     }
 
     /// The answer was lost for all of these.
@@ -53,9 +56,15 @@ impl Poster<'_> {
             .map(|member| member.posting.clone())
             .collect();
         // the call's body holds the documents
-        let jobs = self.store.load(&ids).await?.into_iter().map(|loaded| Job::new(loaded, String::new()));
+        let jobs = self
+            .store
+            .load(&ids)
+            .await?
+            .into_iter()
+            .map(|loaded| Job::new(loaded, String::new()));
         tracing::info!(call.id = %open.call.request_id, "resolving a call an earlier run left open");
-        self.resolve(open.call, Doubt::all(jobs.collect()), open.begun_at).await
+        self.resolve(open.call, Doubt::all(jobs.collect()), open.begun_at)
+            .await
     }
 
     /// Finds out what became of members of `call`, and finishes what did not happen.
@@ -71,7 +80,9 @@ impl Poster<'_> {
         while !doubts.is_empty() {
             // a look before the last send can have ended does not show that it came to nothing
             let now = self.clock.now();
-            let conclusive_from = last_sent.saturating_add(self.books.longest_write).unwrap_or(now);
+            let conclusive_from = last_sent
+                .saturating_add(self.books.longest_write)
+                .unwrap_or(now);
             let (settled, absent) = match self.look_up(&call, &doubts).await {
                 Ok(found) => found,
                 Err(failure) => {
@@ -91,7 +102,9 @@ impl Poster<'_> {
                 continue;
             }
             if replays == MOST_REPLAYS {
-                return self.write(&call, doubts.into_iter().map(unknown).collect()).await;
+                return self
+                    .write(&call, doubts.into_iter().map(unknown).collect())
+                    .await;
             }
             replays += 1;
             last_sent = self.clock.now();
@@ -106,8 +119,10 @@ impl Poster<'_> {
         call: &Call,
         doubts: &[Doubt],
     ) -> Result<(Vec<(Job, Settlement)>, Vec<Doubt>), Failure> {
-        let members: Vec<Member> =
-            doubts.iter().filter_map(|doubt| member_of(call, doubt).cloned()).collect();
+        let members: Vec<Member> = doubts
+            .iter()
+            .filter_map(|doubt| member_of(call, doubt).cloned())
+            .collect();
         let found = self.books.target.find(&members).await?;
         let mut settled = Vec::new();
         let mut absent = Vec::new();
@@ -134,10 +149,21 @@ impl Poster<'_> {
     /// Sends the members that do not exist once more: same request id, same bytes. Returns those
     /// whose outcome is unknown again.
     async fn replay(&self, call: &Call, doubts: Vec<Doubt>) -> Result<Vec<Doubt>, RunError> {
-        let slots: Vec<u32> =
-            doubts.iter().filter_map(|doubt| member_of(call, doubt)).map(|member| member.slot).collect();
-        let narrowed = self.books.target.narrow(call, &slots).map_err(RunError::target)?;
-        let lane = if call.members.len() > 1 { Lane::Batch } else { Lane::Single };
+        let slots: Vec<u32> = doubts
+            .iter()
+            .filter_map(|doubt| member_of(call, doubt))
+            .map(|member| member.slot)
+            .collect();
+        let narrowed = self
+            .books
+            .target
+            .narrow(call, &slots)
+            .map_err(RunError::target)?;
+        let lane = if call.members.len() > 1 {
+            Lane::Batch
+        } else {
+            Lane::Single
+        };
         let permit = self.books.limiter.admit(lane).await;
         let answer = self.books.target.send(&narrowed).await;
         drop(permit);
@@ -151,9 +177,10 @@ impl Poster<'_> {
                     self.wait(after.unwrap_or(self.books.policy.first)).await?;
                     return Ok(doubts);
                 }
-                Kind::Reject => {
-                    doubts.iter().map(|_| kit::Outcome::Failed(failure.clone())).collect()
-                }
+                Kind::Reject => doubts
+                    .iter()
+                    .map(|_| kit::Outcome::Failed(failure.clone()))
+                    .collect(),
                 Kind::Stop => return Err(RunError::target(failure)),
             },
         };
@@ -161,8 +188,13 @@ impl Poster<'_> {
         let mut settled = Vec::new();
         let mut open = Vec::new();
         for (doubt, result) in doubts.into_iter().zip(outcomes) {
-            let verdict =
-                outcome::verdict(&doubt.job.posting, result, &self.books.policy, now, self.chance);
+            let verdict = outcome::verdict(
+                &doubt.job.posting,
+                result,
+                &self.books.policy,
+                now,
+                self.chance,
+            );
             match verdict {
                 outcome::Verdict::Settle(settlement) => settled.push((doubt.job, settlement)),
                 outcome::Verdict::LookUp => open.push(doubt),
@@ -200,7 +232,9 @@ impl Poster<'_> {
 }
 
 fn member_of<'c>(call: &'c Call, doubt: &Doubt) -> Option<&'c Member> {
-    call.members.iter().find(|member| member.posting == doubt.job.posting.id)
+    call.members
+        .iter()
+        .find(|member| member.posting == doubt.job.posting.id)
 }
 
 fn unknown(doubt: Doubt) -> (Job, Settlement) {
@@ -219,12 +253,18 @@ fn unknown(doubt: Doubt) -> (Job, Settlement) {
 /// Somebody else's document stands where ours should.
 fn foreign(call: &Call, doubt: &Doubt, what: String) -> Hold {
     let code = match member_of(call, doubt).map(|member| &member.operation) {
-        Some(Operation::Create) | None if doubt.job.posting.key.kind.is_list_object() => "name_taken",
+        Some(Operation::Create) | None if doubt.job.posting.key.kind.is_list_object() => {
+            "name_taken"
+        }
         Some(Operation::Create) | None => "number_taken",
         Some(Operation::Update { .. } | Operation::Void { .. } | Operation::Delete { .. }) => {
             "changed_in_books"
         }
     };
     let remedy = cause(code).map_or(String::new(), |cause| cause.remedy.to_owned());
-    Hold { cause: code.to_owned(), reason: what, remedy }
+    Hold {
+        cause: code.to_owned(),
+        reason: what,
+        remedy,
+    }
 }

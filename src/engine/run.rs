@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
 use kit::{Chance, Clock, Cursor, Failure, ListEntry, Page, StreamName, pages};
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::{OnceCell, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::daemon::Pipeline;
@@ -76,8 +76,14 @@ impl Run<'_> {
     /// Does the whole run. Whatever ends it early, the checkpoints written so far are right.
     pub(super) async fn work(&self) -> Result<(), RunError> {
         let books = &self.pipeline.books;
-        let poster =
-            Poster::new(self.store, books, self.clock, self.chance, self.trip, self.stop.clone());
+        let poster = Poster::new(
+            self.store,
+            books,
+            self.clock,
+            self.chance,
+            self.trip,
+            self.stop.clone(),
+        );
         let open = if self.options.dry_run {
             Vec::new()
         } else {
@@ -97,7 +103,13 @@ impl Run<'_> {
             self.left_over(poster).await?;
         }
         let streams: Vec<StreamProgress> = self.progress.borrow().streams.clone();
-        for StreamProgress { sync, stream, status, .. } in streams {
+        for StreamProgress {
+            sync,
+            stream,
+            status,
+            ..
+        } in streams
+        {
             if status.is_final() {
                 continue;
             }
@@ -115,21 +127,32 @@ impl Run<'_> {
     async fn left_over(&self, poster: &Poster<'_>) -> Result<(), RunError> {
         let route = &self.pipeline.route;
         loop {
-            let left = self.store.queued(&route.realm, PORTION, self.clock.now()).await?;
+            let left = self
+                .store
+                .queued(&route.realm, PORTION, self.clock.now())
+                .await?;
             if left.is_empty() {
                 break;
             }
             self.show(Phase::Resolving, "posting what an earlier run left");
             self.post(poster, &left).await?;
         }
-        let Some(sync) = self.progress.borrow().streams.first().map(|first| first.sync.clone())
+        let Some(sync) = self
+            .progress
+            .borrow()
+            .streams
+            .first()
+            .map(|first| first.sync.clone())
         else {
             return Ok(());
         };
         let mut after = None;
         loop {
             let filter = ReplanFilter::ByItself;
-            let waiting = self.store.held_for_replan(route, &filter, after.as_ref()).await?;
+            let waiting = self
+                .store
+                .held_for_replan(route, &filter, after.as_ref())
+                .await?;
             self.replan(poster, &sync, waiting.records).await?;
             match waiting.next {
                 Some(next) => after = Some(next),
@@ -143,7 +166,12 @@ impl Run<'_> {
     async fn open_calls(&self) -> Result<Vec<OpenCall>, RunError> {
         let mut own = Vec::new();
         for open in self.store.open_calls(&self.pipeline.books.realm).await? {
-            let ids: Vec<_> = open.sent.iter().take(1).map(|sent| sent.posting.clone()).collect();
+            let ids: Vec<_> = open
+                .sent
+                .iter()
+                .take(1)
+                .map(|sent| sent.posting.clone())
+                .collect();
             let first = self.store.load(&ids).await?.into_iter().next();
             if first.is_some_and(|loaded| loaded.posting.route == self.pipeline.route) {
                 own.push(open);
@@ -161,7 +189,9 @@ impl Run<'_> {
     ) -> Result<(), RunError> {
         records.sort_by_key(|(stream, _)| *stream);
         for group in records.chunk_by(|(left, _), (right, _)| left == right) {
-            let Some((stream, _)) = group.first() else { continue };
+            let Some((stream, _)) = group.first() else {
+                continue;
+            };
             let records = group.iter().map(|(_, record)| record.clone()).collect();
             let mapping = self.mapping().await?;
             let planner = self.planner(&*mapping);
@@ -185,7 +215,9 @@ impl Run<'_> {
             None if self.options.full => Cursor::default(),
             None => self.store.cursor(&self.pipeline.route, stream).await?,
         };
-        self.store.set_sync_status(sync, SyncStatus::Running, None).await?;
+        self.store
+            .set_sync_status(sync, SyncStatus::Running, None)
+            .await?;
         self.change(sync, |progress, now| {
             progress.status = SyncStatus::Running;
             progress.phase = Phase::Syncing;
@@ -203,12 +235,35 @@ impl Run<'_> {
             .map(|page| self.finish_page(poster, page).boxed())
             .buffered(PAGES_IN_FLIGHT)
             .boxed();
+        let (sender, finished) = mpsc::unbounded_channel();
+        // beside each other: a page that is not polled while a checkpoint waits for the database may
+        // be the one that holds its connection
+        let working = async move {
+            while let Some(page) = pages.next().await {
+                let _ = sender.send(page?); // nobody listens only once the other side has failed
+            }
+            Ok(())
+        };
+        let number = resumed.map_or(0, |checkpoint| checkpoint.page);
+        let saving = self.save_checkpoints(poster, sync, stream, number, finished);
+        tokio::try_join!(working, saving).map(|_| ())
+    }
+
+    async fn save_checkpoints(
+        &self,
+        poster: &Poster<'_>,
+        sync: &SyncId,
+        stream: StreamName,
+        mut number: u64,
+        mut finished: mpsc::UnboundedReceiver<FinishedPage>,
+    ) -> Result<(), RunError> {
         let row = self.store.sync(sync).await?;
         let mut version = row.map_or(0, |row| row.checkpoint_version);
-        let mut number = resumed.map_or(0, |checkpoint| checkpoint.page);
-        while let Some(page) = pages.next().await {
+        while let Some(page) = finished.recv().await {
             number += 1;
-            version = self.checkpoint(poster, sync, stream, version, number, page?).await?;
+            version = self
+                .checkpoint(poster, sync, stream, version, number, page)
+                .await?;
             self.trip.at(Point::Checkpointed)?;
         }
         Ok(())
@@ -227,7 +282,8 @@ impl Run<'_> {
         }
         self.trip.at(Point::PageRead)?;
         let left = reading.left.load(Relaxed);
-        page.records.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+        page.records
+            .truncate(usize::try_from(left).unwrap_or(usize::MAX));
         reading.left.fetch_sub(count(page.records.len()), Relaxed);
         let seen = count(page.records.len() + page.rejected.len());
         let before = reading.read.fetch_add(seen, Relaxed);
@@ -241,11 +297,17 @@ impl Run<'_> {
                 record: rejected.place,
                 cause: "malformed_record".to_owned(),
                 reason: rejected.reason,
-                remedy: cause("malformed_record").map_or(String::new(), |cause| cause.remedy.to_owned()),
+                remedy: cause("malformed_record")
+                    .map_or(String::new(), |cause| cause.remedy.to_owned()),
             });
         }
         self.trip.at(Point::Journaled)?;
-        Ok(JournaledPage { next: page.next, last_id, total, journaled })
+        Ok(JournaledPage {
+            next: page.next,
+            last_id,
+            total,
+            journaled,
+        })
     }
 
     async fn journal_records(
@@ -260,7 +322,10 @@ impl Run<'_> {
             .map(|record| (record.id.clone(), record.fingerprint.clone()))
             .collect();
         let route = &self.pipeline.route;
-        let settled = self.store.settled(route, plan::source_kind(stream), &known).await?;
+        let settled = self
+            .store
+            .settled(route, plan::source_kind(stream), &known)
+            .await?;
         if !self.options.full {
             records.retain(|record| !settled.contains(&record.id));
         }
@@ -289,13 +354,30 @@ impl Run<'_> {
         poster: &Poster<'_>,
         page: Result<JournaledPage, RunError>,
     ) -> Result<FinishedPage, RunError> {
-        let JournaledPage { next, last_id, total, journaled } = page?;
-        let Journaled { to_post, mut counts, mut errors, changes } = journaled;
+        let JournaledPage {
+            next,
+            last_id,
+            total,
+            journaled,
+        } = page?;
+        let Journaled {
+            to_post,
+            mut counts,
+            mut errors,
+            changes,
+        } = journaled;
         if !self.options.dry_run {
             let states = self.post(poster, &to_post).await?;
-            self.count_held(&changes, &states, &mut counts, &mut errors).await?;
+            self.count_held(&changes, &states, &mut counts, &mut errors)
+                .await?;
         }
-        Ok(FinishedPage { next, last_id, total, counts, errors })
+        Ok(FinishedPage {
+            next,
+            last_id,
+            total,
+            counts,
+            errors,
+        })
     }
 
     /// Counts a finished page and moves the checkpoint past it.
@@ -316,7 +398,8 @@ impl Run<'_> {
             cursor: page.next,
         };
         let options = self.options;
-        let restricted = options.limit.is_some() || options.since.is_some() || options.until.is_some();
+        let restricted =
+            options.limit.is_some() || options.since.is_some() || options.until.is_some();
         let moves = (!restricted && !options.dry_run).then_some((&self.pipeline.route, stream));
         if !page.errors.is_empty() {
             self.store.add_sync_errors(sync, &page.errors).await?;
@@ -339,7 +422,10 @@ impl Run<'_> {
     }
 
     async fn end_stream(&self, sync: &SyncId, error: Option<&RunError>) -> Result<(), RunError> {
-        let counts = self.stream_progress(sync).map(|progress| progress.counts).unwrap_or_default();
+        let counts = self
+            .stream_progress(sync)
+            .map(|progress| progress.counts)
+            .unwrap_or_default();
         let status = match error {
             None if counts.failed + counts.held > 0 => SyncStatus::Partial,
             None => SyncStatus::Completed,
@@ -347,7 +433,9 @@ impl Run<'_> {
             Some(_) => SyncStatus::Failed,
         };
         let text = error.map(ToString::to_string);
-        self.store.set_sync_status(sync, status, text.as_deref()).await?;
+        self.store
+            .set_sync_status(sync, status, text.as_deref())
+            .await?;
         self.change(sync, |progress, now| {
             progress.status = status;
             progress.phase = Phase::Done;
@@ -381,13 +469,22 @@ impl Run<'_> {
     }
 
     fn stream_progress(&self, sync: &SyncId) -> Option<StreamProgress> {
-        self.progress.borrow().streams.iter().find(|stream| stream.sync == *sync).cloned()
+        self.progress
+            .borrow()
+            .streams
+            .iter()
+            .find(|stream| stream.sync == *sync)
+            .cloned()
     }
 
     fn change(&self, sync: &SyncId, change: impl FnOnce(&mut StreamProgress, jiff::Timestamp)) {
         let now = self.clock.now();
         self.progress.send_modify(|progress| {
-            if let Some(stream) = progress.streams.iter_mut().find(|stream| stream.sync == *sync) {
+            if let Some(stream) = progress
+                .streams
+                .iter_mut()
+                .find(|stream| stream.sync == *sync)
+            {
                 change(stream, now);
             }
         });
@@ -396,7 +493,10 @@ impl Run<'_> {
     /// Shows what the run does before or between streams, on the first that is not over.
     fn show(&self, phase: Phase, operation: &str) {
         self.progress.send_modify(|progress| {
-            let open = progress.streams.iter_mut().find(|stream| !stream.status.is_final());
+            let open = progress
+                .streams
+                .iter_mut()
+                .find(|stream| !stream.status.is_final());
             if let Some(stream) = open {
                 stream.phase = phase;
                 operation.clone_into(&mut stream.operation);
@@ -407,7 +507,11 @@ impl Run<'_> {
 
 /// Whether a sync reads everything or only what is new.
 pub(super) fn mode(options: &RunOptions) -> SyncMode {
-    if options.full { SyncMode::Full } else { SyncMode::Incremental }
+    if options.full {
+        SyncMode::Full
+    } else {
+        SyncMode::Incremental
+    }
 }
 
 fn count(length: usize) -> u64 {

@@ -52,12 +52,16 @@ impl Tripwire {
     /// Trips when `point` is passed for the `nth` time, from 1, and at every later point: what is dead
     /// does nothing more.
     pub fn at_passing(point: Point, nth: u64) -> Self {
-        Self { armed: Some((point, AtomicU64::new(nth))) }
+        Self {
+            armed: Some((point, AtomicU64::new(nth))),
+        }
     }
 
     /// Fails if the run ends here.
     pub fn at(&self, point: Point) -> Result<(), Crashed> {
-        let Some((armed, left)) = &self.armed else { return Ok(()) };
+        let Some((armed, left)) = &self.armed else {
+            return Ok(());
+        };
         let remaining = left.load(Ordering::SeqCst);
         if remaining == 0 {
             return Err(Crashed(point));
