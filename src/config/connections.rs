@@ -283,7 +283,8 @@ pub(super) fn misnamed(name: &str, wanted: Kind, known: &Known) -> Option<String
         .collect();
     let instead = match nearest(name, fitting.iter().copied()) {
         Some(near) => format!("the nearest is `{near}`"),
-        None => format!("there is none; describe it under `[connections.{name}]`"),
+        None if known.contains_key(name) => "describe one under `[connections.NAME]`".to_owned(),
+        None => format!("describe it under `[connections.{name}]`"),
     };
     match known.get(name) {
         Some(Some(kind)) if *kind != wanted => Some(format!(

@@ -11,6 +11,17 @@ pub(crate) fn nearest<'a>(
         .min_by_key(|candidate| strsim::damerau_levenshtein(&word, &candidate.to_lowercase()))
 }
 
+/// The nearest candidate where it is near indeed: half of the letters or more are right.
+pub(crate) fn near<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    nearest(word, candidates).filter(|found| {
+        let longest = word.chars().count().max(found.chars().count());
+        strsim::damerau_levenshtein(&word.to_lowercase(), &found.to_lowercase()) * 2 <= longest
+    })
+}
+
 /// The words as "`a`, `b` or `c`".
 pub(crate) fn one_of(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
@@ -31,6 +42,8 @@ mod tests {
         assert_eq!(nearest("page_sise", words), Some("page_size"));
         assert_eq!(nearest("TIME_OUT", words), Some("timeout"));
         assert_eq!(nearest("x", []), None);
+        assert_eq!(near("settel", words), Some("settle"));
+        assert_eq!(near("colour", words), None);
     }
 
     #[test]

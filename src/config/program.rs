@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::model::{Database, DatabaseKind, DatabaseUrl, Log, LogFormat, Server};
-use super::nearest::nearest;
+use super::nearest::{near, one_of};
 use super::reader::{Noted, Parsed, Reader};
 use super::reference::{DATABASE, LOG, SERVER};
 use super::secrets::{self, Need};
@@ -129,23 +129,27 @@ fn check_tokens(
     auth: Option<&SecretString>,
     viewer: Option<&SecretString>,
 ) {
-    match (auth, viewer) {
-        (None, _) if !address.ip().is_loopback() => reader.problem(
-            "listen",
-            format!(
-                "`{address}` can be reached from other machines, so `auth_token` must be given: everybody could post to the books"
-            ),
+    if auth.is_none() && !address.ip().is_loopback() {
+        let message = format!(
+            "`{address}` can be reached from other machines, so `auth_token` must be given: everybody could post to the books"
+        );
+        reader.problem("listen", message);
+    }
+    let (Some(viewer), Some(entry)) = (viewer, reader.entry("viewer_token")) else {
+        return;
+    };
+    match auth {
+        Some(auth) if auth.expose_secret() == viewer.expose_secret() => reader.sheet.problem(
+            &entry.key_span,
+            &entry.path,
+            "is the same as `auth_token`: whoever may read could act",
         ),
-        (None, Some(_)) => reader.warning(
-            "listen",
-            "`viewer_token` has no effect without `auth_token`: everybody may act",
+        Some(_) => {}
+        None => reader.sheet.warning(
+            &entry.key_span,
+            &entry.path,
+            "has no effect without `auth_token`: everybody may act",
         ),
-        (Some(auth), Some(viewer)) if auth.expose_secret() == viewer.expose_secret() => reader
-            .problem(
-                "listen",
-                "`viewer_token` is the same as `auth_token`: whoever may read could act",
-            ),
-        (_, _) => {}
     }
 }
 
@@ -174,11 +178,14 @@ fn level(value: &Spanned<DeValue<'_>>) -> Parsed<String> {
         bare && !LEVELS.contains(&part.to_lowercase().as_str())
     });
     if let Some(wrong) = wrong {
-        let near = nearest(wrong, LEVELS).unwrap_or("info");
+        let meant = near(wrong, LEVELS)
+            .map(|near| format!("the nearest is `{near}`; "))
+            .unwrap_or_default();
+        let possible = one_of(&LEVELS);
         return fault(
             value,
             format!(
-                "`{wrong}` is not a level; the nearest is `{near}`; a module is written `daybook::engine=debug`"
+                "`{wrong}` is not a level; {meant}possible are {possible}; a module is written `daybook::engine=debug`"
             ),
         );
     }

@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 use url::{Host, Url};
 
-use super::nearest::{nearest, one_of};
+use super::nearest::{near, nearest, one_of};
 use super::reader::{Parsed, kind_of};
 
 type Toml<'a> = Spanned<DeValue<'a>>;
@@ -72,15 +72,13 @@ pub(super) fn word<T: Clone>(words: &[(&'static str, T)]) -> impl Fn(&Toml<'_>) 
             return Ok(meaning.clone());
         }
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let meant = near(&text, known.iter().copied())
+            .map(|near| format!("the nearest is `{near}`; "))
+            .unwrap_or_default();
+        let possible = one_of(&known);
         fault(
             value,
-            match nearest(&text, known.iter().copied()) {
-                Some(near) => format!(
-                    "`{text}` is not known; the nearest is `{near}`; possible are {}",
-                    one_of(&known)
-                ),
-                None => format!("`{text}` is not known"),
-            },
+            format!("`{text}` is not known; {meant}possible are {possible}"),
         )
     }
 }
