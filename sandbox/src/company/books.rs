@@ -4,9 +4,8 @@
 //! A body is kept without id, SyncToken and stamps; they are put in front of
 //! it when it is shown. Earlier answers share the text through an `Arc`.
 
-use std::fmt::Write as _;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -14,6 +13,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use super::index::{Field, index_entries, loose_hash};
 use super::json::{self, Object};
 use super::kind::{IdSpace, Kind};
 use super::money::Currency;
@@ -95,17 +95,6 @@ pub(super) struct Tombstone {
     pub(super) kind: Kind,
     pub(super) id: u64,
     pub(super) at: Timestamp,
-}
-
-/// Members that can be looked up without reading every body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Field {
-    Name,
-    FullName,
-    Email,
-    Sku,
-    DocNumber,
-    Customer,
 }
 
 /// The pseudo tax codes of US companies have words for ids.
@@ -268,7 +257,10 @@ impl Books {
             let balance = self.balances.get(&version.id).copied().unwrap_or_default();
             let balance = json::money(balance, 2);
             // writing into a text cannot fail
-            let _ = write!(shown, ",\"Balance\":{balance},\"BalanceWithJobs\":{balance}");
+            let _ = write!(
+                shown,
+                ",\"Balance\":{balance},\"BalanceWithJobs\":{balance}"
+            );
         }
         shown.push('}');
         shown
@@ -291,57 +283,6 @@ pub(super) fn parse_id(kind: Kind, text: &str) -> Option<u64> {
         (Kind::TaxCode, "NON") => Some(NON),
         _ => text.parse().ok().filter(|id| *id < NON),
     }
-}
-
-/// A hash that is equal for all texts any comparison could hold equal.
-pub(super) fn loose_hash(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for letter in text
-        .chars()
-        .filter(|letter| !letter.is_whitespace())
-        .map(narrow)
-    {
-        for lower in letter.to_lowercase() {
-            lower.hash(&mut hasher);
-        }
-    }
-    hasher.finish()
-}
-
-/// A full-width form as its ordinary letter.
-pub(super) fn narrow(letter: char) -> char {
-    match u32::from(letter) {
-        code @ 0xFF01..=0xFF5E => char::from_u32(code - 0xFEE0).unwrap_or(letter),
-        _ => letter,
-    }
-}
-
-fn index_entries(kind: Kind, body: &Object) -> Vec<(Field, u64)> {
-    let mut entries = Vec::with_capacity(3);
-    let mut add = |field, text: Option<&str>| {
-        if let Some(text) = text {
-            entries.push((field, loose_hash(text)));
-        }
-    };
-    if kind.is_transaction() {
-        add(Field::DocNumber, json::text(body, "DocNumber"));
-        add(Field::Customer, json::reference(body, "CustomerRef"));
-        return entries;
-    }
-    let name = if kind.is_party() {
-        "DisplayName"
-    } else {
-        "Name"
-    };
-    add(Field::Name, json::text(body, name));
-    add(Field::FullName, json::text(body, "FullyQualifiedName"));
-    if kind == Kind::Customer {
-        let email =
-            json::inner(body, "PrimaryEmailAddr").and_then(|mail| json::text(mail, "Address"));
-        add(Field::Email, email);
-    }
-    add(Field::Sku, json::text(body, "Sku"));
-    entries
 }
 
 /// Whose balance a document changes, and by how much.

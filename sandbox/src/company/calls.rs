@@ -224,11 +224,7 @@ fn single(
         .get("include")
         .map(String::as_str)
         .unwrap_or_default();
-    let included = |what: &str| {
-        listed
-            .split(',')
-            .any(|one| one.eq_ignore_ascii_case(what))
-    };
+    let included = |what: &str| listed.split(',').any(|one| one.eq_ignore_ascii_case(what));
     let operation = match parameters.get("operation").map(String::as_str) {
         Some("delete") => Operation::Delete,
         // FACTS: QuickBooks §6: invoices are voided by operation, receipts and payments by include

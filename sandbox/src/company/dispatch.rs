@@ -37,7 +37,10 @@ pub(super) struct Obstacles {
 
 impl Obstacles {
     /// Waits what plans and latency say, in real time.
-    #[expect(clippy::disallowed_methods, reason = "the time a server takes is real time")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the time a server takes is real time"
+    )]
     pub(super) async fn pass(&self, latency: Duration) {
         let wait = self.delay + latency;
         if !wait.is_zero() {
@@ -61,6 +64,7 @@ pub(super) async fn serve(shared: &Shared, view: &RequestView, caller: &Caller) 
     let mut obstacles = Obstacles::default();
     for effect in &effects {
         if let Some(reply) = before(shared, effect, &mut obstacles) {
+            shared.served.notify_waiters();
             return reply;
         }
     }
@@ -69,6 +73,7 @@ pub(super) async fn serve(shared: &Shared, view: &RequestView, caller: &Caller) 
     } else {
         tokens::serve(shared, view, caller, &obstacles).await
     };
+    shared.served.notify_waiters();
     after(view, &effects, reply).await
 }
 

@@ -7,10 +7,11 @@ use std::sync::atomic::Ordering;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-use super::books::{Field, id_text, parse_id};
+use super::books::{id_text, parse_id};
 use super::counts::RequestCounts;
 use super::document::Document;
 use super::fault::Fault;
+use super::index::Field;
 use super::kind::Kind;
 use super::limits::Limits;
 use super::oauth::TokenGrant;
@@ -92,7 +93,8 @@ impl CompanyHandle {
     pub fn documents_of(&self, kind: Kind) -> Vec<Document> {
         let company = lock(&self.shared.company);
         let all = company.books.all(kind);
-        all.map(|stored| Document::read(kind, &stored.version)).collect()
+        all.map(|stored| Document::read(kind, &stored.version))
+            .collect()
     }
 
     /// Shows every transaction to a closure, one at a time: for books too
@@ -112,7 +114,9 @@ impl CompanyHandle {
         let mut found = Vec::new();
         for kind in Kind::ALL.into_iter().filter(|kind| kind.is_transaction()) {
             let candidates = company.books.candidates(kind, Field::DocNumber, number);
-            let stored = candidates.into_iter().filter_map(|id| company.books.get(kind, id));
+            let stored = candidates
+                .into_iter()
+                .filter_map(|id| company.books.get(kind, id));
             let documents = stored.map(|stored| Document::read(kind, &stored.version));
             found.extend(documents.filter(|one| one.doc_number.as_deref() == Some(number)));
         }
@@ -333,6 +337,20 @@ impl CompanyHandle {
     /// Counts from zero again.
     pub fn reset_counts(&self) {
         lock(&self.shared.counters).reset();
+    }
+
+    /// Waits until something is true of the company, looking again after each
+    /// request. The caller sets the deadline.
+    pub async fn wait_until(&self, is_true: impl Fn(&Self) -> bool) {
+        loop {
+            let served = self.shared.served.notified();
+            tokio::pin!(served);
+            served.as_mut().enable();
+            if is_true(self) {
+                return;
+            }
+            served.await;
+        }
     }
 
     /// Starts keeping every request; costs memory.

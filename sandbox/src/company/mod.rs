@@ -30,6 +30,7 @@ mod dispatch;
 mod document;
 mod fault;
 mod handle;
+mod index;
 mod json;
 mod kind;
 mod limits;

@@ -52,6 +52,13 @@ impl CompanyOptions {
     }
 }
 
+impl Default for CompanyOptions {
+    /// A fresh US company with automated sales tax.
+    fn default() -> Self {
+        Self::fresh(Regime::UsAst)
+    }
+}
+
 /// Real time per call, before the work takes effect.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Latency {

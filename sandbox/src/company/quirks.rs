@@ -8,7 +8,10 @@ use rust_decimal::Decimal;
 
 /// How the company behaves where nobody outside Intuit knows for certain.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "they are independent switches")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent switches"
+)]
 pub struct CompanyQuirks {
     /// Whether a repeated `requestid` is answered with the first answer at all.
     pub replays_request_ids: bool,
@@ -190,6 +193,8 @@ pub enum ThrottleForm {
     Service,
     /// Second hand: type `ValidationFault`, code `003001`.
     Validation,
+    /// Recorded in 2016: as `Service`, but with HTTP 403.
+    Forbidden,
 }
 
 /// The order of the answers of a batch call.

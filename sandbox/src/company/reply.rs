@@ -65,9 +65,15 @@ impl Reply {
     ) -> Self {
         let detail = "The request limit was reached.  Try again later";
         let mut fault = match form {
-            ThrottleForm::Service => {
-                let message = "message=ThrottleExceeded; errorCode=003001; statusCode=429";
-                Fault::new(429, "SERVICE", 3001, message, detail, None)
+            ThrottleForm::Service | ThrottleForm::Forbidden => {
+                let status = if form == ThrottleForm::Forbidden {
+                    403
+                } else {
+                    429
+                };
+                let message =
+                    format!("message=ThrottleExceeded; errorCode=003001; statusCode={status}");
+                Fault::new(status, "SERVICE", 3001, &message, detail, None)
             }
             ThrottleForm::Validation => Fault::new(
                 429,

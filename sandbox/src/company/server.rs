@@ -76,6 +76,7 @@ impl CompanyServer {
             oauth: Mutex::new(oauth),
             replays: Mutex::new(Replays::default()),
             replay_done: Notify::new(),
+            served: Notify::new(),
             plans: Mutex::new(Plans::default()),
             counters: Mutex::new(Counters::new()),
             meter: Mutex::new(Meter::new()),

@@ -22,6 +22,8 @@ pub(super) struct Shared {
     pub(super) oauth: Mutex<OAuth>,
     pub(super) replays: Mutex<Replays>,
     pub(super) replay_done: Notify,
+    /// Told after every request that was served.
+    pub(super) served: Notify,
     pub(super) plans: Mutex<Plans>,
     pub(super) counters: Mutex<Counters>,
     pub(super) meter: Mutex<Meter>,

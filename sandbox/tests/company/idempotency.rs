@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use daybook_sandbox::company::{
-    BeyondLatin1, CallInProgress, ChangedBody, Fault, Kind, NameComparison, NumberCheck, Regime, When,
-    Effect,
+    BeyondLatin1, CallInProgress, ChangedBody, Effect, Fault, Kind, NameComparison, NumberCheck,
+    Regime, When,
 };
 use serde_json::json;
 
@@ -13,28 +13,73 @@ use crate::support::World;
 #[tokio::test]
 async fn a_repeated_request_id_gets_the_first_answer_and_does_nothing() {
     let world = World::new(Regime::UsAst).await;
-    let first = world.post("salesreceipt?requestid=r1", world.receipt("7", "1.00", "NON")).await;
-    let id = first.json()["SalesReceipt"]["Id"].as_str().unwrap().to_owned();
-    world.books.edit(Kind::SalesReceipt, &id, json!({ "PrivateNote": "edited" })).unwrap();
-    let again = world.post("salesreceipt?requestid=r1", world.receipt("7", "1.00", "NON")).await;
-    assert_eq!(again.json()["SalesReceipt"], first.json()["SalesReceipt"], "as it was answered first");
+    let first = world
+        .post(
+            "salesreceipt?requestid=r1",
+            world.receipt("7", "1.00", "NON"),
+        )
+        .await;
+    let id = first.json()["SalesReceipt"]["Id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    world
+        .books
+        .edit(Kind::SalesReceipt, &id, json!({ "PrivateNote": "edited" }))
+        .unwrap();
+    let again = world
+        .post(
+            "salesreceipt?requestid=r1",
+            world.receipt("7", "1.00", "NON"),
+        )
+        .await;
+    assert_eq!(
+        again.json()["SalesReceipt"],
+        first.json()["SalesReceipt"],
+        "as it was answered first"
+    );
     assert_eq!(world.books.documents().len(), 1);
     assert_eq!(world.books.counts().replayed, 1);
-    world.books.set_quirks(|quirks| quirks.replays_request_ids = false);
-    world.post("salesreceipt?requestid=r1", world.receipt("7", "1.00", "NON")).await;
+    world
+        .books
+        .set_quirks(|quirks| quirks.replays_request_ids = false);
+    world
+        .post(
+            "salesreceipt?requestid=r1",
+            world.receipt("7", "1.00", "NON"),
+        )
+        .await;
     assert_eq!(world.books.documents().len(), 2);
 }
 
 #[tokio::test]
 async fn the_same_id_with_another_body_is_answered_as_the_switch_says() {
     let world = World::new(Regime::UsAst).await;
-    world.post("salesreceipt?requestid=r1", world.receipt("7", "1.00", "NON")).await;
+    world
+        .post(
+            "salesreceipt?requestid=r1",
+            world.receipt("7", "1.00", "NON"),
+        )
+        .await;
     let other = world.receipt("8", "2.00", "NON");
-    let answer = world.post("salesreceipt?requestid=r1", other.clone()).await.json();
+    let answer = world
+        .post("salesreceipt?requestid=r1", other.clone())
+        .await
+        .json();
     assert_eq!(answer["SalesReceipt"]["DocNumber"], "7");
-    world.books.set_quirks(|quirks| quirks.changed_body = ChangedBody::Refused);
-    assert_eq!(world.post("salesreceipt?requestid=r1", other.clone()).await.code(), "600");
-    world.books.set_quirks(|quirks| quirks.changed_body = ChangedBody::TreatedAsNew);
+    world
+        .books
+        .set_quirks(|quirks| quirks.changed_body = ChangedBody::Refused);
+    assert_eq!(
+        world
+            .post("salesreceipt?requestid=r1", other.clone())
+            .await
+            .code(),
+        "600"
+    );
+    world
+        .books
+        .set_quirks(|quirks| quirks.changed_body = ChangedBody::TreatedAsNew);
     let answer = world.post("salesreceipt?requestid=r1", other).await.json();
     assert_eq!(answer["SalesReceipt"]["DocNumber"], "8");
 }
@@ -46,17 +91,34 @@ async fn a_refused_first_attempt_is_tried_anew_or_refused_again() {
             options.quirks.replays_refusals = replays;
         })
         .await;
-        world.books.plan(When::DocNumber("7".into()), Effect::Refuse(Fault::business("not now")));
+        world.books.plan(
+            When::DocNumber("7".into()),
+            Effect::Refuse(Fault::business("not now")),
+        );
         let path = "salesreceipt?requestid=r1";
-        assert_eq!(world.post(path, world.receipt("7", "1.00", "NON")).await.code(), "6000");
-        assert_eq!(world.post(path, world.receipt("7", "1.00", "NON")).await.status, second);
+        assert_eq!(
+            world
+                .post(path, world.receipt("7", "1.00", "NON"))
+                .await
+                .code(),
+            "6000"
+        );
+        assert_eq!(
+            world
+                .post(path, world.receipt("7", "1.00", "NON"))
+                .await
+                .status,
+            second
+        );
     }
 }
 
 #[tokio::test]
 async fn a_request_id_is_forgotten_after_its_lifetime() {
     let mut world = World::new(Regime::UsAst).await;
-    world.books.set_quirks(|quirks| quirks.request_id_lifetime = Some(Duration::from_hours(24)));
+    world
+        .books
+        .set_quirks(|quirks| quirks.request_id_lifetime = Some(Duration::from_hours(24)));
     let path = "salesreceipt?requestid=r1";
     world.post(path, world.receipt("7", "1.00", "NON")).await;
     world.time.advance(24 * 3600 - 1);
@@ -76,7 +138,9 @@ async fn a_call_still_in_progress_is_waited_for_refused_or_done_twice() {
         (CallInProgress::RunsAgain, 200, 2),
     ] {
         let world = World::new(Regime::UsAst).await;
-        world.books.set_quirks(|quirks| quirks.call_in_progress = switch);
+        world
+            .books
+            .set_quirks(|quirks| quirks.call_in_progress = switch);
         let pause = world.books.hold_work(When::write());
         let path = "salesreceipt?requestid=r1";
         let body = world.receipt("7", "1.00", "NON");
@@ -114,21 +178,35 @@ async fn work_goes_on_when_the_caller_hangs_up() {
     pause.release();
     let again = world.post("salesreceipt?requestid=r1", body).await;
     assert_eq!(again.status, 200);
-    assert_eq!(world.books.documents().len(), 1, "the first call came to its end");
+    assert_eq!(
+        world.books.documents().len(),
+        1,
+        "the first call came to its end"
+    );
 }
 
 #[tokio::test]
 async fn items_of_a_batch_are_replayed_by_request_id_and_bid() {
     let world = World::new(Regime::UsAst).await;
-    let item = |bid: &str, number: &str| {
-        json!({ "bId": bid, "operation": "create", "SalesReceipt": world.receipt(number, "1.00", "NON") })
-    };
-    world.batch("r", json!([item("1", "7"), item("2", "8")])).await;
-    let again = world.batch("r", json!([item("1", "7"), item("2", "8")])).await.json();
-    assert_eq!(again["BatchItemResponse"][1]["SalesReceipt"]["DocNumber"], "8");
+    let item = |bid: &str, number: &str| json!({ "bId": bid, "operation": "create", "SalesReceipt": world.receipt(number, "1.00", "NON") });
+    world
+        .batch("r", json!([item("1", "7"), item("2", "8")]))
+        .await;
+    let again = world
+        .batch("r", json!([item("1", "7"), item("2", "8")]))
+        .await
+        .json();
+    assert_eq!(
+        again["BatchItemResponse"][1]["SalesReceipt"]["DocNumber"],
+        "8"
+    );
     assert_eq!(world.books.documents().len(), 2);
     world.batch("r", json!([item("3", "8")])).await;
-    assert_eq!(world.books.documents().len(), 3, "another bId is another request");
+    assert_eq!(
+        world.books.documents().len(),
+        3,
+        "another bId is another request"
+    );
 }
 
 #[tokio::test]
@@ -139,8 +217,13 @@ async fn a_document_number_is_checked_where_the_switches_say() {
     refund["DepositToAccountRef"] = json!({ "value": world.id(Kind::Account, "Checking") });
     world.post("salesreceipt", receipt()).await;
     let again = world.post("salesreceipt", receipt()).await;
-    assert_eq!(again.status, 200, "the company numbers by itself: duplicates are accepted");
-    world.books.set_preferences(|preferences| preferences.custom_txn_numbers = true);
+    assert_eq!(
+        again.status, 200,
+        "the company numbers by itself: duplicates are accepted"
+    );
+    world
+        .books
+        .set_preferences(|preferences| preferences.custom_txn_numbers = true);
     let refused = world.post("salesreceipt", receipt()).await;
     assert_eq!(refused.code(), "6140");
     let holder = world.books.documents()[0].id.clone();
@@ -148,14 +231,23 @@ async fn a_document_number_is_checked_where_the_switches_say() {
     assert!(refused.detail().ends_with(&wanted), "{}", refused.detail());
     let path = "salesreceipt?include=allowduplicatedocnum";
     assert_eq!(world.post(path, receipt()).await.status, 200);
-    assert_eq!(world.post("refundreceipt", refund.clone()).await.status, 200);
-    assert_eq!(world.post("refundreceipt", refund.clone()).await.status, 200, "exempt by default");
+    assert_eq!(
+        world.post("refundreceipt", refund.clone()).await.status,
+        200
+    );
+    assert_eq!(
+        world.post("refundreceipt", refund.clone()).await.status,
+        200,
+        "exempt by default"
+    );
     world.books.set_quirks(|quirks| {
         quirks.number_check = NumberCheck::AcrossTypes;
         quirks.refund_receipts_exempt_from_number_check = false;
     });
     assert_eq!(world.post("refundreceipt", refund).await.code(), "6140");
-    world.books.set_quirks(|quirks| quirks.number_check = NumberCheck::Off);
+    world
+        .books
+        .set_quirks(|quirks| quirks.number_check = NumberCheck::Off);
     assert_eq!(world.post("salesreceipt", receipt()).await.status, 200);
 }
 
@@ -164,12 +256,25 @@ async fn names_are_compared_as_the_switch_says() {
     let world = World::new(Regime::UsAst).await;
     world.books.add_customer("Ann Lee", "").unwrap();
     let full_width = json!({ "DisplayName": "\u{FF21}nn  Lee" });
-    world.books.set_quirks(|q| q.names = NameComparison::IgnoresCaseSpacesAndWidth);
-    assert_eq!(world.post("customer", full_width.clone()).await.code(), "6240");
-    world.books.set_quirks(|q| q.names = NameComparison::IgnoresCaseAndOuterSpaces);
+    world
+        .books
+        .set_quirks(|q| q.names = NameComparison::IgnoresCaseSpacesAndWidth);
+    assert_eq!(
+        world.post("customer", full_width.clone()).await.code(),
+        "6240"
+    );
+    world
+        .books
+        .set_quirks(|q| q.names = NameComparison::IgnoresCaseAndOuterSpaces);
     assert_eq!(world.post("customer", full_width).await.status, 200);
     world.books.set_quirks(|q| q.names = NameComparison::Exact);
-    assert_eq!(world.post("customer", json!({ "DisplayName": "ann lee" })).await.status, 200);
+    assert_eq!(
+        world
+            .post("customer", json!({ "DisplayName": "ann lee" }))
+            .await
+            .status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -178,9 +283,13 @@ async fn text_beyond_latin1_is_kept_refused_or_lost_in_us_companies() {
     let name = |number: u32| json!({ "DisplayName": format!("Jürgen 😀 {number}") });
     let kept = world.post("customer", name(1)).await.json();
     assert_eq!(kept["Customer"]["DisplayName"], "Jürgen 😀 1");
-    world.books.set_quirks(|quirks| quirks.beyond_latin1 = BeyondLatin1::Refused);
+    world
+        .books
+        .set_quirks(|quirks| quirks.beyond_latin1 = BeyondLatin1::Refused);
     assert_eq!(world.post("customer", name(2)).await.code(), "2040");
-    world.books.set_quirks(|quirks| quirks.beyond_latin1 = BeyondLatin1::QuestionMark);
+    world
+        .books
+        .set_quirks(|quirks| quirks.beyond_latin1 = BeyondLatin1::QuestionMark);
     let lost = world.post("customer", name(3)).await.json();
     assert_eq!(lost["Customer"]["DisplayName"], "Jürgen ? 3");
 }

@@ -19,24 +19,36 @@ async fn ten_a_second_pass_and_the_eleventh_is_throttled() {
     world.time.advance(1);
     assert_eq!(world.get("preferences").await.status, 200);
     let counts = world.books.counts();
-    assert_eq!((counts.total, counts.metered_reads, counts.throttled), (12, 11, 1));
+    assert_eq!(
+        (counts.total, counts.metered_reads, counts.throttled),
+        (12, 11, 1)
+    );
     assert_eq!(counts.peak_per_second, 11);
 }
 
 #[tokio::test]
 async fn forty_batch_calls_a_minute_pass_beside_single_calls() {
     let world = World::with(Regime::UsAst, |options| {
-        options.limits = Limits { requests_per_second: None, ..Limits::real() };
+        options.limits = Limits {
+            requests_per_second: None,
+            ..Limits::real()
+        };
         options.quirks.throttle_form = ThrottleForm::Validation;
         options.quirks.retry_after = Some(60);
     })
     .await;
     let query = json!([{ "bId": "1", "Query": "select count(*) from Item" }]);
     for call in 0..40 {
-        assert_eq!(world.batch(&format!("r{call}"), query.clone()).await.status, 200);
+        assert_eq!(
+            world.batch(&format!("r{call}"), query.clone()).await.status,
+            200
+        );
     }
     let throttled = world.batch("r40", query.clone()).await;
-    assert_eq!((throttled.status, throttled.code().as_str()), (429, "003001"));
+    assert_eq!(
+        (throttled.status, throttled.code().as_str()),
+        (429, "003001")
+    );
     assert_eq!(throttled.headers["retry-after"], "60");
     assert_eq!(world.get("preferences").await.status, 200);
     world.time.advance(60);
@@ -46,7 +58,10 @@ async fn forty_batch_calls_a_minute_pass_beside_single_calls() {
 #[tokio::test]
 async fn items_of_batch_calls_may_count_singly() {
     let world = World::with(Regime::UsAst, |options| {
-        options.limits = Limits { requests_per_second: None, ..Limits::real() };
+        options.limits = Limits {
+            requests_per_second: None,
+            ..Limits::real()
+        };
         options.quirks.batch_items_count_singly = true;
     })
     .await;
@@ -59,14 +74,19 @@ async fn items_of_batch_calls_may_count_singly() {
         admitted += u32::from(answer.status == 200);
     }
     assert_eq!(admitted, 16, "16 times 30 is 480, one more would be 510");
-    assert_eq!(world.books.count(Kind::Customer), 30, "the same names again are refused");
+    assert_eq!(
+        world.books.count(Kind::Customer),
+        30,
+        "the same names again are refused"
+    );
 }
 
 #[tokio::test]
 async fn a_batch_holds_thirty_items_and_its_ids_fifty_letters() {
     let world = World::new(Regime::UsAst).await;
-    let items: Vec<_> =
-        (0..31).map(|n| json!({ "bId": n.to_string(), "Query": "select * from Item" })).collect();
+    let items: Vec<_> = (0..31)
+        .map(|n| json!({ "bId": n.to_string(), "Query": "select * from Item" }))
+        .collect();
     assert_eq!(world.batch("r", json!(items)).await.status, 400);
     let items = json!([
         { "bId": "short", "operation": "create", "Customer": { "DisplayName": "Ann" } },
@@ -82,5 +102,8 @@ async fn a_batch_holds_thirty_items_and_its_ids_fifty_letters() {
     assert!(detail.contains("You cannot enter more than 50 characters in the request_id field"));
     assert_eq!(items[2]["QueryResponse"]["maxResults"], 1);
     let counts = world.books.counts();
-    assert_eq!((counts.batch_calls, counts.batch_items, counts.metered_reads), (1, 3, 1));
+    assert_eq!(
+        (counts.batch_calls, counts.batch_items, counts.metered_reads),
+        (1, 3, 1)
+    );
 }

@@ -1,13 +1,11 @@
 //! A company and a plain HTTP client that knows nothing of any connector.
 
-use std::sync::Once;
 use std::sync::Arc;
+use std::sync::Once;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use daybook_sandbox::clock::SandboxClock;
-use daybook_sandbox::company::{
-    CompanyHandle, CompanyOptions, CompanyServer, Limits, Regime,
-};
+use daybook_sandbox::company::{CompanyHandle, CompanyOptions, CompanyServer, Limits, Regime};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -42,11 +40,17 @@ impl Answer {
 
     /// The code of the first error of a fault.
     pub(crate) fn code(&self) -> String {
-        self.json()["Fault"]["Error"][0]["code"].as_str().unwrap_or_default().to_owned()
+        self.json()["Fault"]["Error"][0]["code"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     pub(crate) fn detail(&self) -> String {
-        self.json()["Fault"]["Error"][0]["Detail"].as_str().unwrap_or_default().to_owned()
+        self.json()["Fault"]["Error"][0]["Detail"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 }
 
@@ -78,11 +82,21 @@ impl World {
         let server = CompanyServer::start(options).await.unwrap();
         let books = server.handle();
         let token = books.access_token();
-        Self { server, books, client: http_client(), token, time }
+        Self {
+            server,
+            books,
+            client: http_client(),
+            token,
+            time,
+        }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("{}/v3/company/{}/{path}", self.server.base_url(), self.server.realm_id())
+        format!(
+            "{}/v3/company/{}/{path}",
+            self.server.base_url(),
+            self.server.realm_id()
+        )
     }
 
     pub(crate) async fn try_post(&self, path: &str, body: &Value) -> reqwest::Result<Answer> {
@@ -102,11 +116,17 @@ impl World {
 
     pub(crate) async fn query(&self, statement: &str) -> Answer {
         let request = self.client.get(self.url("query")).bearer_auth(&self.token);
-        answer(request.query(&[("query", statement)]).send().await.unwrap()).await.unwrap()
+        answer(request.query(&[("query", statement)]).send().await.unwrap())
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn batch(&self, request_id: &str, items: Value) -> Answer {
-        self.post(&format!("batch?requestid={request_id}"), json!({ "BatchItemRequest": items })).await
+        self.post(
+            &format!("batch?requestid={request_id}"),
+            json!({ "BatchItemRequest": items }),
+        )
+        .await
     }
 
     /// The id of a list object.
@@ -135,12 +155,19 @@ impl World {
 pub(crate) async fn answer(response: reqwest::Response) -> reqwest::Result<Answer> {
     let status = response.status().as_u16();
     let headers = response.headers().clone();
-    Ok(Answer { status, headers, text: response.text().await? })
+    Ok(Answer {
+        status,
+        headers,
+        text: response.text().await?,
+    })
 }
 
 /// A recorded exchange.
 pub(crate) fn recording(name: &str) -> Value {
-    let path = format!("{}/recorded/quickbooks/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let path = format!(
+        "{}/recorded/quickbooks/{name}.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 

@@ -20,14 +20,27 @@ async fn automated_tax_goes_by_the_address_and_the_lines() {
     let world = World::new(Regime::UsAst).await;
     let lines = json!([world.line("100.00", "TAX"), world.line("50.00", "NON")]);
     let local = sell(&world, json!({ "Line": lines })).await;
-    assert_eq!(decimal(&local["TxnTaxDetail"]["TotalTax"]), dec("7.25"), "the company's own state");
-    let to = |state: &str| json!({ "Line": lines, "ShipAddr": { "CountrySubDivisionCode": state } });
+    assert_eq!(
+        decimal(&local["TxnTaxDetail"]["TotalTax"]),
+        dec("7.25"),
+        "the company's own state"
+    );
+    let to =
+        |state: &str| json!({ "Line": lines, "ShipAddr": { "CountrySubDivisionCode": state } });
     let new_york = sell(&world, to("NY")).await;
     let rates = new_york["TxnTaxDetail"]["TaxLine"].as_array().unwrap();
     assert_eq!(rates.len(), 3);
-    assert_eq!(decimal(&new_york["TotalAmt"]), dec("158.88"), "4 %, 4.5 % and 0.375 % of 100.00");
+    assert_eq!(
+        decimal(&new_york["TotalAmt"]),
+        dec("158.88"),
+        "4 %, 4.5 % and 0.375 % of 100.00"
+    );
     let oregon = sell(&world, to("OR")).await;
-    assert_eq!(decimal(&oregon["TotalAmt"]), dec("150"), "no tax where it is not registered");
+    assert_eq!(
+        decimal(&oregon["TotalAmt"]),
+        dec("150"),
+        "no tax where it is not registered"
+    );
 }
 
 #[tokio::test]
@@ -46,15 +59,33 @@ async fn a_sent_tax_is_honoured_and_prorated_under_automated_tax() {
     let sum: rust_decimal::Decimal = parts.iter().map(|part| decimal(&part["Amount"])).sum();
     assert_eq!(sum, dec("4.45"));
     let zero = sell(&world, receipt("0")).await;
-    assert_eq!(decimal(&zero["TxnTaxDetail"]["TotalTax"]), dec("4.44"), "0 is no override");
-    world.books.set_quirks(|quirks| quirks.zero_tax_is_an_override = true);
-    assert_eq!(decimal(&sell(&world, receipt("0")).await["TotalAmt"]), dec("50"));
-    world.books.set_quirks(|quirks| quirks.automated_override = TaxOverride::OnlyWithTaxCode);
-    assert_eq!(decimal(&sell(&world, receipt("4.45")).await["TotalAmt"]), dec("54.44"));
+    assert_eq!(
+        decimal(&zero["TxnTaxDetail"]["TotalTax"]),
+        dec("4.44"),
+        "0 is no override"
+    );
+    world
+        .books
+        .set_quirks(|quirks| quirks.zero_tax_is_an_override = true);
+    assert_eq!(
+        decimal(&sell(&world, receipt("0")).await["TotalAmt"]),
+        dec("50")
+    );
+    world
+        .books
+        .set_quirks(|quirks| quirks.automated_override = TaxOverride::OnlyWithTaxCode);
+    assert_eq!(
+        decimal(&sell(&world, receipt("4.45")).await["TotalAmt"]),
+        dec("54.44")
+    );
     let untaxed = json!({
         "Line": [world.line("50.00", "NON")], "TxnTaxDetail": { "TotalTax": 5 }
     });
-    assert_eq!(decimal(&sell(&world, untaxed).await["TotalAmt"]), dec("50"), "nothing is taxable");
+    assert_eq!(
+        decimal(&sell(&world, untaxed).await["TotalAmt"]),
+        dec("50"),
+        "nothing is taxable"
+    );
 }
 
 #[tokio::test]
@@ -67,10 +98,16 @@ async fn a_sparse_update_keeps_the_sent_tax_until_lines_change() {
     let update = |token: &str| json!({ "Id": sold["Id"], "SyncToken": token, "sparse": true });
     let mut note = update("0");
     note["PrivateNote"] = json!("seen");
-    assert_eq!(decimal(&sell(&world, note).await["TotalAmt"]), dec("107.27"));
+    assert_eq!(
+        decimal(&sell(&world, note).await["TotalAmt"]),
+        dec("107.27")
+    );
     let mut lines = update("1");
     lines["Line"] = json!([world.line("200.00", "TAX")]);
-    assert_eq!(decimal(&sell(&world, lines).await["TotalAmt"]), dec("214.5"));
+    assert_eq!(
+        decimal(&sell(&world, lines).await["TotalAmt"]),
+        dec("214.5")
+    );
 }
 
 #[tokio::test]
@@ -83,15 +120,30 @@ async fn manual_tax_is_a_percentage_of_the_taxable_lines() {
         })
     };
     let sold = sell(&world, receipt("2", "131.25")).await;
-    assert_eq!(decimal(&sold["TxnTaxDetail"]["TotalTax"]), dec("10.5"), "what was sent is ignored");
-    assert_eq!(decimal(&sold["TxnTaxDetail"]["TaxLine"][0]["TaxLineDetail"]["NetAmountTaxable"]), dec("131.25"));
+    assert_eq!(
+        decimal(&sold["TxnTaxDetail"]["TotalTax"]),
+        dec("10.5"),
+        "what was sent is ignored"
+    );
+    assert_eq!(
+        decimal(&sold["TxnTaxDetail"]["TaxLine"][0]["TaxLineDetail"]["NetAmountTaxable"]),
+        dec("131.25")
+    );
     let tucson = sell(&world, receipt("3", "99.99")).await;
-    assert_eq!(decimal(&tucson["TxnTaxDetail"]["TotalTax"]), dec("9.1"), "7.10 and 2.00");
+    assert_eq!(
+        decimal(&tucson["TxnTaxDetail"]["TotalTax"]),
+        dec("9.1"),
+        "7.10 and 2.00"
+    );
     let refused = world.post("salesreceipt", receipt("77", "1.00")).await;
     assert_eq!(refused.code(), "2500");
     let mut line = world.receipt("1", "1.00", "2");
     line["TxnTaxDetail"] = json!({ "TxnTaxCodeRef": { "value": "2" } });
-    assert_eq!(world.post("salesreceipt", line).await.code(), "6100", "lines say TAX or NON");
+    assert_eq!(
+        world.post("salesreceipt", line).await.code(),
+        "6100",
+        "lines say TAX or NON"
+    );
 }
 
 #[tokio::test]
@@ -124,10 +176,18 @@ async fn a_us_discount_comes_after_tax_unless_told_otherwise() {
     });
     let after = sell(&world, receipt.clone()).await;
     assert_eq!(decimal(&after["TxnTaxDetail"]["TotalTax"]), dec("0.75"));
-    assert_eq!(decimal(&after["TotalAmt"]), dec("5.25"), "the sample of Intuit's reference");
+    assert_eq!(
+        decimal(&after["TotalAmt"]),
+        dec("5.25"),
+        "the sample of Intuit's reference"
+    );
     receipt["ApplyTaxAfterDiscount"] = json!(true);
     let before = sell(&world, receipt).await;
-    assert_eq!(decimal(&before["TotalAmt"]), dec("5.18"), "15 % of 4.50 is 0.675");
+    assert_eq!(
+        decimal(&before["TotalAmt"]),
+        dec("5.18"),
+        "15 % of 4.50 is 0.675"
+    );
 }
 
 #[tokio::test]
@@ -138,7 +198,10 @@ async fn elsewhere_the_calculation_and_a_code_on_each_line_are_required() {
     assert_eq!(missing.code(), "2020");
     assert!(missing.detail().contains("GlobalTaxCalculation"));
     receipt["GlobalTaxCalculation"] = json!("TaxExcluded");
-    assert_eq!(world.post("salesreceipt", receipt.clone()).await.code(), "6000");
+    assert_eq!(
+        world.post("salesreceipt", receipt.clone()).await.code(),
+        "6000"
+    );
     receipt["GlobalTaxCalculation"] = json!("NotApplicable");
     assert_eq!(decimal(&sell(&world, receipt).await["TotalAmt"]), dec("10"));
 }
@@ -149,11 +212,21 @@ async fn vat_on_top_is_rounded_once_per_rate() {
     let standard = code(&world, "20.0% S");
     let zero = code(&world, "0.0% Z");
     let lines = json!([
-        world.line("0.33", &standard), world.line("0.33", &standard), world.line("0.33", &standard),
+        world.line("0.33", &standard),
+        world.line("0.33", &standard),
+        world.line("0.33", &standard),
         world.line("9.00", &zero),
     ]);
-    let sold = sell(&world, json!({ "GlobalTaxCalculation": "TaxExcluded", "Line": lines })).await;
-    assert_eq!(decimal(&sold["TxnTaxDetail"]["TotalTax"]), dec("0.2"), "0.198, not 3 times 0.07");
+    let sold = sell(
+        &world,
+        json!({ "GlobalTaxCalculation": "TaxExcluded", "Line": lines }),
+    )
+    .await;
+    assert_eq!(
+        decimal(&sold["TxnTaxDetail"]["TotalTax"]),
+        dec("0.2"),
+        "0.198, not 3 times 0.07"
+    );
     assert_eq!(decimal(&sold["TotalAmt"]), dec("10.19"));
 }
 
@@ -170,7 +243,10 @@ async fn vat_within_the_price_leaves_the_total_alone() {
     assert_eq!(decimal(&sold["TxnTaxDetail"]["TotalTax"]), dec("3.33"));
     let line = &sold["Line"][0];
     assert_eq!(decimal(&line["Amount"]), dec("16.65"));
-    assert_eq!(decimal(&line["SalesItemLineDetail"]["TaxInclusiveAmt"]), dec("19.98"));
+    assert_eq!(
+        decimal(&line["SalesItemLineDetail"]["TaxInclusiveAmt"]),
+        dec("19.98")
+    );
     let note = json!({
         "Id": sold["Id"], "SyncToken": "0", "sparse": true, "PrivateNote": "seen"
     });
@@ -187,14 +263,21 @@ async fn a_combined_code_gives_a_tax_line_per_rate() {
         "GlobalTaxCalculation": "TaxExcluded", "Line": [world.line("4495.16", &both)]
     });
     let sold = sell(&world, receipt).await;
-    let taxes: Vec<_> = sold["TxnTaxDetail"]["TaxLine"].as_array().unwrap().iter()
-        .map(|line| decimal(&line["Amount"])).collect();
+    let taxes: Vec<_> = sold["TxnTaxDetail"]["TaxLine"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| decimal(&line["Amount"]))
+        .collect();
     assert_eq!(taxes, [dec("224.76"), dec("448.39")]);
     let compound = code(&world, "GST/QST QC - 9.5");
     let receipt = json!({
         "GlobalTaxCalculation": "TaxExcluded", "Line": [world.line("100.00", &compound)]
     });
-    assert_eq!(decimal(&sell(&world, receipt).await["TotalAmt"]), dec("114.98"));
+    assert_eq!(
+        decimal(&sell(&world, receipt).await["TotalAmt"]),
+        dec("114.98")
+    );
 }
 
 #[tokio::test]
@@ -213,5 +296,8 @@ async fn a_tax_line_may_be_overridden_within_the_tolerance() {
     };
     let sold = sell(&world, receipt("10.01")).await;
     assert_eq!(decimal(&sold["TotalAmt"]), dec("110.01"));
-    assert_eq!(world.post("salesreceipt", receipt("10.50")).await.code(), "6000");
+    assert_eq!(
+        world.post("salesreceipt", receipt("10.50")).await.code(),
+        "6000"
+    );
 }

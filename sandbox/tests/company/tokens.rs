@@ -9,12 +9,18 @@ use crate::support::{Answer, World, answer, recording};
 
 async fn token(world: &World, form: &[(&str, &str)]) -> reqwest::Result<Answer> {
     let client = (world.server.client_id(), world.server.client_secret());
-    let request = world.client.post(world.server.token_url()).basic_auth(client.0, Some(client.1));
+    let request = world
+        .client
+        .post(world.server.token_url())
+        .basic_auth(client.0, Some(client.1));
     answer(request.form(form).send().await?).await
 }
 
 async fn refresh(world: &World, refresh_token: &str) -> Answer {
-    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", refresh_token),
+    ];
     token(world, &form).await.unwrap()
 }
 
@@ -52,7 +58,10 @@ async fn the_refresh_token_changes_once_a_day_and_the_old_one_is_dead() {
     assert_ne!(next["refresh_token"], Value::from(first.as_str()));
     let dead = refresh(&world, &first).await;
     assert_eq!(dead.status, 400);
-    assert_eq!(dead.json(), recording("oauth_invalid_grant")["response"]["body"]);
+    assert_eq!(
+        dead.json(),
+        recording("oauth_invalid_grant")["response"]["body"]
+    );
 }
 
 #[tokio::test]
@@ -67,7 +76,10 @@ async fn a_grace_period_keeps_the_old_token_alive_for_a_while() {
     assert_ne!(next["refresh_token"], Value::from(first.as_str()));
     world.time.advance(3599);
     let again = refresh(&world, &first).await.json();
-    assert_eq!(again["refresh_token"], next["refresh_token"], "the newest is told again");
+    assert_eq!(
+        again["refresh_token"], next["refresh_token"],
+        "the newest is told again"
+    );
     world.time.advance(1);
     assert_eq!(refresh(&world, &first).await.status, 400);
 }
@@ -76,8 +88,13 @@ async fn a_grace_period_keeps_the_old_token_alive_for_a_while() {
 async fn a_rotation_whose_answer_is_lost_leaves_the_caller_with_a_dead_token() {
     let world = World::new(Regime::UsAst).await;
     let first = world.server.refresh_token();
-    world.books.plan(When::path("tokens/bearer"), Effect::LoseRotatedToken);
-    let form = [("grant_type", "refresh_token"), ("refresh_token", first.as_str())];
+    world
+        .books
+        .plan(When::path("tokens/bearer"), Effect::LoseRotatedToken);
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", first.as_str()),
+    ];
     assert!(token(&world, &form).await.is_err());
     assert_ne!(world.server.refresh_token(), first);
     assert_eq!(refresh(&world, &first).await.status, 400);
@@ -86,10 +103,18 @@ async fn a_rotation_whose_answer_is_lost_leaves_the_caller_with_a_dead_token() {
 #[tokio::test]
 async fn a_wrong_secret_is_told_apart_from_a_wrong_token() {
     let world = World::new(Regime::UsAst).await;
-    let request = world.client.post(world.server.token_url()).basic_auth("sandbox-client", Some("no"));
+    let request = world
+        .client
+        .post(world.server.token_url())
+        .basic_auth("sandbox-client", Some("no"));
     let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
-    let answer = answer(request.form(&form).send().await.unwrap()).await.unwrap();
-    assert_eq!((answer.status, answer.json()["error"].as_str()), (401, Some("invalid_client")));
+    let answer = answer(request.form(&form).send().await.unwrap())
+        .await
+        .unwrap();
+    assert_eq!(
+        (answer.status, answer.json()["error"].as_str()),
+        (401, Some("invalid_client"))
+    );
     let answer = token(&world, &[("grant_type", "password")]).await.unwrap();
     assert_eq!(answer.json()["error"], "unsupported_grant_type");
 }
@@ -109,17 +134,32 @@ async fn consent_gives_a_code_that_is_exchanged_once() {
     assert_eq!(consent.status().as_u16(), 302);
     let location = url::Url::parse(consent.headers()["location"].to_str().unwrap()).unwrap();
     let value = |name: &str| {
-        location.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        location
+            .query_pairs()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
     };
     assert_eq!(value("state").as_deref(), Some("s-1"));
     assert_eq!(value("realmId"), Some(world.server.realm_id()));
     let code = value("code").unwrap();
     let old = world.server.refresh_token();
-    let form = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", redirect)];
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("redirect_uri", redirect),
+    ];
     let granted = token(&world, &form).await.unwrap();
     assert_eq!(granted.status, 200);
-    assert_eq!(refresh(&world, &old).await.status, 400, "a new consent replaces the old token");
-    assert_eq!(token(&world, &form).await.unwrap().status, 400, "a code works once");
+    assert_eq!(
+        refresh(&world, &old).await.status,
+        400,
+        "a new consent replaces the old token"
+    );
+    assert_eq!(
+        token(&world, &form).await.unwrap().status,
+        400,
+        "a code works once"
+    );
 }
 
 #[tokio::test]
@@ -128,7 +168,11 @@ async fn a_revoked_consent_ends_every_token() {
     let refresh_token = world.server.refresh_token();
     let request = world.client.post(world.server.revoke_url());
     let request = request.basic_auth(world.server.client_id(), Some(world.server.client_secret()));
-    let revoked = request.json(&json!({ "token": refresh_token })).send().await.unwrap();
+    let revoked = request
+        .json(&json!({ "token": refresh_token }))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(revoked.status().as_u16(), 200);
     assert_eq!(world.get("preferences").await.status, 401);
     assert_eq!(refresh(&world, &refresh_token).await.status, 400);

@@ -2,6 +2,9 @@
 
 mod evaluate;
 mod parse;
+mod property;
+mod test;
+mod tokens;
 
 use super::fault::Fault;
 use super::state::Company;

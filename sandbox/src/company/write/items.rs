@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::super::books::{Card, Field};
+use super::super::books::Card;
 use super::super::fault::Fault;
+use super::super::index::Field;
 use super::super::json::{self, Object};
 use super::super::kind::Kind;
 use super::super::stamp::day;

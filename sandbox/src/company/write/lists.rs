@@ -1,9 +1,9 @@
 //! The small lists: accounts, payment methods, classes, departments, terms,
 //! currencies. FACTS: QuickBooks, `schema.json`.
 
-use super::super::books::Field;
 use super::super::contents::classification;
 use super::super::fault::Fault;
+use super::super::index::Field;
 use super::super::json::{self, Object};
 use super::super::kind::Kind;
 use super::super::money::Currency;

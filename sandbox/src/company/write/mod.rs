@@ -3,8 +3,10 @@
 //! canonical body from what was sent. FACTS: QuickBooks §6, §7.
 
 mod checks;
+mod composer;
 mod deposits;
 mod entries;
+mod exchange;
 mod items;
 mod lists;
 mod numbers;
@@ -24,6 +26,7 @@ use super::json::{self, Object};
 use super::kind::Kind;
 use super::stamp::day;
 use super::state::{Answer, Company};
+use composer::Composer;
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -344,62 +347,4 @@ fn voided(kind: Kind, old: &Object) -> Object {
     }
     json::set(&mut body, "PrivateNote", "Voided");
     body
-}
-
-/// Builds a canonical body: members in the order they are taken.
-struct Composer {
-    source: Object,
-    target: Object,
-}
-
-impl Composer {
-    fn new(source: Object) -> Self {
-        Self {
-            source,
-            target: Object::new(),
-        }
-    }
-
-    /// Moves members over as they are, where present.
-    fn keep(&mut self, keys: &[&str]) {
-        for key in keys {
-            if let Some(value) = self.source.remove(*key) {
-                self.target.insert((*key).to_owned(), value);
-            }
-        }
-    }
-
-    /// Puts a member, in place of what was sent.
-    fn put(&mut self, key: &str, value: impl Into<Value>) {
-        self.source.remove(key);
-        json::set(&mut self.target, key, value);
-    }
-
-    /// Puts a member or takes the sent one away.
-    fn put_some(&mut self, key: &str, value: Option<impl Into<Value>>) {
-        self.source.remove(key);
-        if let Some(value) = value {
-            json::set(&mut self.target, key, value);
-        }
-    }
-
-    /// Keeps a boolean, or puts the default.
-    fn flag(&mut self, key: &str, default: bool) {
-        let value = json::boolean(&self.source, key).unwrap_or(default);
-        self.put(key, value);
-    }
-
-    /// Keeps a decimal in its plain form, or puts the default.
-    fn plain_number(&mut self, key: &str, default: Option<i64>) {
-        let value = json::decimal(&self.source, key).or(default.map(Into::into));
-        self.put_some(key, value.map(json::plain));
-    }
-
-    /// Drops what the client may not set and keeps the rest.
-    fn finish(mut self, dropped: &[&str]) -> Object {
-        self.source
-            .retain(|key, _| !dropped.contains(&key.as_str()));
-        self.target.append(&mut self.source);
-        self.target
-    }
 }

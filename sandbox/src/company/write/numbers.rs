@@ -1,8 +1,8 @@
 //! Document numbers: who gives them and whether they may repeat.
 //! FACTS: QuickBooks §7, DocNumber.
 
-use super::super::books::Field;
 use super::super::fault::Fault;
+use super::super::index::Field;
 use super::super::json;
 use super::super::kind::Kind;
 use super::super::quirks::NumberCheck;

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::super::books::{Card, Field, narrow};
+use super::super::books::Card;
 use super::super::contents::Regime;
 use super::super::fault::Fault;
+use super::super::index::{Field, narrow};
 use super::super::json::{self, Object};
 use super::super::kind::Kind;
 use super::super::money::Currency;

@@ -18,13 +18,6 @@ use super::sales_lines::{LineContext, SalesLines};
 use super::sales_tax::{Calculation, SalesTax};
 use super::{Composer, Draft};
 
-/// The currency of a transaction and what one unit is worth at home.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Exchange {
-    pub(super) currency: Currency,
-    pub(super) rate: Decimal,
-}
-
 /// Members of a form the client cannot set.
 const COMPUTED: &[&str] = &[
     "TotalAmt",
@@ -39,6 +32,12 @@ const COMPUTED: &[&str] = &[
     "TxnTaxDetail",
     "TotalCostAmount",
     "HomeTotalCostAmount",
+];
+
+/// Members with a few allowed values.
+const STATES: &[(&str, &[&str])] = &[
+    ("EmailStatus", &["NotSet", "NeedToSend", "EmailSent"]),
+    ("PrintStatus", &["NotSet", "NeedToPrint", "PrintComplete"]),
 ];
 
 impl Company {
@@ -71,7 +70,11 @@ impl Company {
             .discount
             .as_ref()
             .map_or(Decimal::ZERO, |(_, amount)| *amount);
-        let total = net - discount + tax.total;
+        // what contained its tax is paid as it was written, whatever the tax is
+        let total = match &tax.nets {
+            Some(_) => lines.sum() - discount,
+            None => net - discount + tax.total,
+        };
         if total < Decimal::ZERO {
             return Err(Fault::business("Transaction amount must be 0 or greater"));
         }
@@ -155,70 +158,6 @@ impl Company {
         let calculation = Calculation::from_text(text)
             .ok_or_else(|| Fault::invalid_enumeration("GlobalTaxCalculation", text))?;
         Ok(Some(calculation))
-    }
-
-    /// FACTS: QuickBooks §8, Currency.
-    pub(super) fn exchange(
-        &self,
-        draft: &Draft<'_>,
-        customer: Option<Currency>,
-    ) -> Result<Exchange, Fault> {
-        let home = self.preferences.home_currency;
-        let currency = match json::reference(&draft.body, "CurrencyRef") {
-            Some(code) => Currency::from_code(code)
-                .ok_or_else(|| Fault::invalid_reference("Currencies", code, "CurrencyRef"))?,
-            None if self.preferences.multi_currency => {
-                return Err(Fault::required("CurrencyRef"));
-            }
-            None => home,
-        };
-        self.check_currency(currency)?;
-        if customer.is_some_and(|customer| customer != currency) {
-            let text = "The transaction currency must be the same as the customer's currency";
-            return Err(Fault::business(text));
-        }
-        if currency == home {
-            return Ok(Exchange {
-                currency,
-                rate: Decimal::ONE,
-            });
-        }
-        let sent = json::decimal(&draft.body, "ExchangeRate");
-        let known = self
-            .exchange_rates
-            .iter()
-            .find(|(known, _)| *known == currency);
-        let rate = sent
-            .or(known.map(|(_, rate)| *rate))
-            .filter(|rate| *rate > Decimal::ZERO);
-        let rate = rate.ok_or_else(|| Fault::required("ExchangeRate"))?;
-        Ok(Exchange { currency, rate })
-    }
-
-    pub(super) fn put_exchange(&self, composer: &mut Composer, exchange: Exchange) {
-        let currency = exchange.currency;
-        composer.put(
-            "CurrencyRef",
-            json::make_reference(currency.code(), Some(currency.name())),
-        );
-        let rate = self
-            .preferences
-            .multi_currency
-            .then(|| json::plain(exchange.rate));
-        composer.put_some("ExchangeRate", rate);
-    }
-
-    pub(super) fn put_home_total(
-        &self,
-        composer: &mut Composer,
-        exchange: Exchange,
-        total: Decimal,
-    ) {
-        if self.preferences.multi_currency {
-            let home = self.preferences.home_currency;
-            let amount = home.round(total * exchange.rate);
-            composer.put("HomeTotalAmt", json::money(amount, home.decimals()));
-        }
     }
 
     fn sale_references(&self, body: &Object, kind: Kind) -> Result<SaleReferences, Fault> {
@@ -322,6 +261,10 @@ fn check_required(draft: &Draft<'_>) -> Result<(), Fault> {
     }
     if json::text(body, "EmailStatus") == Some("NeedToSend") && json::is_blank(body, "BillEmail") {
         faults.push(Fault::required("BillEmail"));
+    }
+    for (key, allowed) in STATES {
+        let sent = json::text(body, key).filter(|sent| !allowed.contains(sent));
+        faults.extend(sent.map(|sent| Fault::invalid_enumeration(key, sent)));
     }
     join(faults)
 }
