@@ -159,6 +159,14 @@ impl Client {
         now: Timestamp,
     ) {
         let took = Duration::try_from(started.duration_until(now)).unwrap_or_default();
+        // Intuit's support asks for this id
+        let intuit_tid = answer.header("intuit_tid").unwrap_or_default();
+        tracing::debug!(
+            status = answer.status,
+            intuit_tid,
+            took_ms = took.as_millis(),
+            "QuickBooks answered"
+        );
         if failure.is_some_and(|failure| failure.code() == THROTTLED) {
             self.limiter.refused(answer.retry_after(now));
         } else if answer.status >= 500 || took > SLOW {

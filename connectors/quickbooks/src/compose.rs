@@ -123,17 +123,13 @@ fn single_path(member: &Member) -> Result<String, Failure> {
     let (path, _) = names(member.kind);
     Ok(match member.operation {
         Operation::Create | Operation::Update { .. } => path.to_owned(),
-        Operation::Void { .. } => {
-            voidable(member.kind)?;
-            match member.kind {
-                PostingKind::Invoice => format!("{path}?operation=void"),
-                _ => format!("{path}?operation=update&include=void"),
+        Operation::Void { .. } | Operation::Delete { .. } => match removal(member)? {
+            Removal::Void if member.kind == PostingKind::Invoice => {
+                format!("{path}?operation=void")
             }
-        }
-        Operation::Delete { .. } => {
-            deletable(member.kind)?;
-            format!("{path}?operation=delete")
-        }
+            Removal::Void => format!("{path}?operation=update&include=void"),
+            Removal::Deletion => format!("{path}?operation=delete"),
+        },
     })
 }
 
@@ -162,15 +158,17 @@ fn single_body(member: &Member) -> Result<String, Failure> {
         Operation::Void {
             target_id,
             sync_token,
-        } => {
-            let mut whole = head(target_id, sync_token);
-            whole.insert("sparse".to_owned(), Value::Bool(true));
-            text(&Value::Object(whole))
         }
-        Operation::Delete {
+        | Operation::Delete {
             target_id,
             sync_token,
-        } => text(&Value::Object(head(target_id, sync_token))),
+        } => {
+            let mut whole = head(target_id, sync_token);
+            if removal(member)? == Removal::Void {
+                whole.insert("sparse".to_owned(), Value::Bool(true));
+            }
+            text(&Value::Object(whole))
+        }
     }
 }
 
@@ -188,14 +186,10 @@ fn batch_item(member: &Member) -> Result<String, Failure> {
     let operation = match member.operation {
         Operation::Create => r#""operation":"create""#,
         Operation::Update { .. } => r#""operation":"update""#,
-        Operation::Void { .. } => {
-            voidable(member.kind)?;
-            r#""operation":"update","optionsData":"void""#
-        }
-        Operation::Delete { .. } => {
-            deletable(member.kind)?;
-            r#""operation":"delete""#
-        }
+        Operation::Void { .. } | Operation::Delete { .. } => match removal(member)? {
+            Removal::Void => r#""operation":"update","optionsData":"void""#,
+            Removal::Deletion => r#""operation":"delete""#,
+        },
     };
     let document = single_body(member)?;
     Ok(format!(
@@ -209,33 +203,43 @@ fn batch_body<T: AsRef<str>>(items: &[T]) -> String {
     format!(r#"{{"BatchItemRequest":[{}]}}"#, items.join(","))
 }
 
-/// Which kinds can be voided (FACTS: QuickBooks §6; schema.json: `ops`).
-fn voidable(kind: PostingKind) -> Result<(), Failure> {
-    match kind {
+/// How a document is taken out of the books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// It stays, with zero amounts.
+    Void,
+    /// It goes; `QuickBooks`' audit log keeps it.
+    Deletion,
+}
+
+/// How `member` is taken out of the books: the kinds that the API cannot void are deleted, which
+/// takes the same amounts out (FACTS: QuickBooks §6; schema.json: `ops`).
+pub(crate) fn removal(member: &Member) -> Result<Removal, Failure> {
+    let voids = matches!(member.operation, Operation::Void { .. });
+    match member.kind {
         PostingKind::SalesReceipt
         | PostingKind::Invoice
         | PostingKind::Payment
-        | PostingKind::RefundReceipt => Ok(()),
-        PostingKind::CreditMemo
-        | PostingKind::Expense
-        | PostingKind::Customer
-        | PostingKind::Item => Err(Failure::reject(
+        | PostingKind::RefundReceipt
+            if voids =>
+        {
+            Ok(Removal::Void)
+        }
+        PostingKind::Customer | PostingKind::Item => Err(Failure::reject(
             "refused_by_quickbooks",
-            format!("QuickBooks cannot void a {}", kind.in_words()),
-            "delete it in QuickBooks by hand, then exclude it",
-        )),
-    }
-}
-
-fn deletable(kind: PostingKind) -> Result<(), Failure> {
-    if kind.is_list_object() {
-        return Err(Failure::reject(
-            "refused_by_quickbooks",
-            format!("QuickBooks cannot delete a {}", kind.in_words()),
+            format!(
+                "QuickBooks can neither void nor delete a {}",
+                member.kind.in_words()
+            ),
             "make it inactive in QuickBooks by hand, then exclude it",
-        ));
+        )),
+        PostingKind::SalesReceipt
+        | PostingKind::Invoice
+        | PostingKind::Payment
+        | PostingKind::RefundReceipt
+        | PostingKind::CreditMemo
+        | PostingKind::Expense => Ok(Removal::Deletion),
     }
-    Ok(())
 }
 
 fn text(value: &Value) -> Result<String, Failure> {
@@ -252,159 +256,5 @@ fn bug(what: &str) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use kit::{Expected, PostingId};
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn member(slot: u32, kind: PostingKind, operation: Operation, document: &str) -> Member {
-        Member {
-            slot,
-            posting: PostingId::new(format!("p{slot}")),
-            kind,
-            operation,
-            expected: Expected::default(),
-            document: document.to_owned(),
-        }
-    }
-
-    fn existing(make: fn(String, String) -> Operation) -> Operation {
-        make("129".to_owned(), "3".to_owned())
-    }
-
-    fn update(target_id: String, sync_token: String) -> Operation {
-        Operation::Update {
-            target_id,
-            sync_token,
-        }
-    }
-
-    fn void(target_id: String, sync_token: String) -> Operation {
-        Operation::Void {
-            target_id,
-            sync_token,
-        }
-    }
-
-    fn id() -> RequestId {
-        RequestId::new("0123456789abcdef0123456789abcdef")
-    }
-
-    fn composed(member: Member) -> (String, String) {
-        let call = compose(&id(), vec![member], 30).unwrap();
-        (call.path, call.body)
-    }
-
-    #[test]
-    fn one_member_is_a_single_call_with_the_very_document() {
-        let document = r#"{"DocNumber":"1043","Line":[{"Amount":58.20}]}"#;
-        assert_eq!(
-            composed(member(
-                0,
-                PostingKind::SalesReceipt,
-                Operation::Create,
-                document
-            )),
-            ("salesreceipt".to_owned(), document.to_owned())
-        );
-    }
-
-    #[test]
-    fn an_update_replaces_all_and_keeps_every_digit() {
-        let (path, body) = composed(member(
-            0,
-            PostingKind::Invoice,
-            existing(update),
-            r#"{"DocNumber":"1043","Line":[{"Amount":58.20}]}"#,
-        ));
-        assert_eq!(path, "invoice");
-        assert_eq!(
-            body,
-            r#"{"Id":"129","SyncToken":"3","sparse":false,"DocNumber":"1043","Line":[{"Amount":58.20}]}"#
-        );
-    }
-
-    #[test]
-    fn each_kind_is_voided_its_own_way() {
-        let body = r#"{"Id":"129","SyncToken":"3","sparse":true}"#.to_owned();
-        assert_eq!(
-            composed(member(0, PostingKind::Invoice, existing(void), "")),
-            ("invoice?operation=void".to_owned(), body.clone())
-        );
-        assert_eq!(
-            composed(member(0, PostingKind::SalesReceipt, existing(void), "")),
-            (
-                "salesreceipt?operation=update&include=void".to_owned(),
-                body
-            )
-        );
-        let refused = compose(
-            &id(),
-            vec![member(0, PostingKind::Expense, existing(void), "")],
-            30,
-        );
-        assert_eq!(refused.unwrap_err().kind(), kit::Kind::Reject);
-    }
-
-    #[test]
-    fn several_members_are_a_batch_call_keyed_by_slot() {
-        let members = vec![
-            member(
-                0,
-                PostingKind::SalesReceipt,
-                Operation::Create,
-                r#"{"DocNumber":"1"}"#,
-            ),
-            member(7, PostingKind::Payment, existing(void), ""),
-        ];
-        let call = compose(&id(), members, 30).unwrap();
-        assert_eq!(call.path, "batch");
-        assert_eq!(
-            call.body,
-            r#"{"BatchItemRequest":[{"bId":"0","operation":"create","SalesReceipt":{"DocNumber":"1"}},{"bId":"7","operation":"update","optionsData":"void","Payment":{"Id":"129","SyncToken":"3","sparse":true}}]}"#
-        );
-    }
-
-    #[test]
-    fn a_document_that_is_no_object_is_not_sent() {
-        for document in ["", "[]", "1", r#"{"a":}"#] {
-            let member = member(0, PostingKind::Item, Operation::Create, document);
-            assert!(compose(&id(), vec![member], 30).is_err(), "{document}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_narrowed_call_has_the_same_bytes_for_each_member_it_keeps(
-            numbers in proptest::collection::vec("[ -~äöü\"\\\\]{0,21}", 2..30),
-            kept in proptest::collection::vec(any::<bool>(), 30),
-        ) {
-            let members: Vec<Member> = numbers
-                .iter()
-                .zip(0_u32..)
-                .map(|(number, slot)| {
-                    let document = serde_json::json!({ "DocNumber": number }).to_string();
-                    member(slot, PostingKind::SalesReceipt, Operation::Create, &document)
-                })
-                .collect();
-            let whole = compose(&id(), members.clone(), 30).unwrap();
-            prop_assert_eq!(&compose(&id(), members, 30).unwrap(), &whole);
-            let slots: Vec<u32> = (0..).zip(&kept).take(numbers.len())
-                .filter(|(_, kept)| **kept).map(|(slot, _)| slot).collect();
-            prop_assume!(!slots.is_empty());
-            let part = narrow(&whole, &slots).unwrap();
-            prop_assert_eq!(part.path, "batch");
-            prop_assert_eq!(part.request_id, whole.request_id.clone());
-            let items = |body: &str| -> Vec<String> {
-                serde_json::from_str::<BatchBody<'_>>(body).unwrap()
-                    .items.iter().map(|item| item.get().to_owned()).collect()
-            };
-            let all = items(&whole.body);
-            let expected: Vec<String> =
-                slots.iter().map(|slot| all[usize::try_from(*slot).unwrap()].clone()).collect();
-            prop_assert_eq!(items(&part.body), expected);
-            prop_assert_eq!(part.members.len(), slots.len());
-        }
-    }
-}
+#[path = "compose_tests.rs"]
+mod tests;

@@ -5,7 +5,7 @@ use kit::{PostingKind, Receipt};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use crate::fault::Fault;
+use crate::fault_shape::Fault;
 
 /// The names an entity of `kind` has in paths and in JSON (FACTS: QuickBooks §1).
 pub(crate) fn names(kind: PostingKind) -> (&'static str, &'static str) {

@@ -1,5 +1,6 @@
 use kit::Kind;
 use reqwest::header::HeaderMap;
+use serde_json::Value;
 
 use super::*;
 

@@ -9,6 +9,7 @@ use kit::{Failure, Found, Member, Operation, PostingKind, Receipt};
 use rust_decimal::Decimal;
 
 use crate::client::Client;
+use crate::compose::{Removal, removal};
 use crate::entity::{Answered, Entity, names};
 
 /// Values of one question; together they stay within hundreds of characters (FACTS: QuickBooks §2).
@@ -214,30 +215,32 @@ fn judge(member: &Member, key: &Key, rows: &[Entity]) -> Found {
             Operation::Void {
                 target_id,
                 sync_token,
-            },
-            _,
-        ) => match rows.iter().find(|row| row.id == *target_id) {
-            Some(row) if row.sync_token == *sync_token => Found::Nothing,
-            Some(row) if row.total_amt.unwrap_or_default() == Decimal::ZERO => ours(row),
-            Some(row) => Found::Foreign(describe(member.kind, row)),
-            None => Found::Nothing,
-        },
-        (
-            Operation::Delete {
+            }
+            | Operation::Delete {
                 target_id,
                 sync_token,
             },
             _,
-        ) => match rows.iter().find(|row| row.id == *target_id) {
-            Some(row) if row.sync_token == *sync_token => Found::Nothing,
-            Some(row) => Found::Foreign(describe(member.kind, row)),
-            None => Found::Ours(Receipt {
-                target_id: target_id.clone(),
-                sync_token: sync_token.clone(),
-                ..Receipt::default()
-            }),
-        },
+        ) => {
+            let deletes = matches!(removal(member), Ok(Removal::Deletion));
+            match rows.iter().find(|row| row.id == *target_id) {
+                Some(row) if row.sync_token == *sync_token => Found::Nothing,
+                Some(row) if !deletes && is_zero(row) => ours(row),
+                Some(row) => Found::Foreign(describe(member.kind, row)),
+                None if deletes => Found::Ours(Receipt {
+                    target_id: target_id.clone(),
+                    sync_token: sync_token.clone(),
+                    ..Receipt::default()
+                }),
+                None => Found::Nothing,
+            }
+        }
     }
+}
+
+/// Whether a document was voided.
+fn is_zero(row: &Entity) -> bool {
+    row.total_amt.unwrap_or_default() == Decimal::ZERO
 }
 
 fn judge_new<'r>(member: &Member, rows: impl Iterator<Item = &'r Entity>) -> Found {

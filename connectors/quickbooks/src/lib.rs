@@ -22,6 +22,7 @@ mod compose;
 mod connection;
 mod entity;
 mod fault;
+mod fault_shape;
 mod find;
 mod list;
 mod oauth;

@@ -36,7 +36,7 @@ impl World {
     }
 
     /// With other settings of the connector.
-    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) async fn with(adjust: impl FnOnce(&mut Settings)) -> Self {
         let contents = CompanyContents::fresh(Regime::UsAst)
             .with_preferences(|preferences| preferences.custom_txn_numbers = true);
         let options = CompanyOptions {
@@ -59,7 +59,7 @@ impl World {
         settings.authorize_url = server.authorize_url().parse().unwrap();
         settings.revoke_url = server.revoke_url().parse().unwrap();
         settings.refresh_token = Some(SecretString::from(server.refresh_token()));
-        change(&mut settings);
+        adjust(&mut settings);
         let quotas = Quotas {
             requests_per_minute: 60_000_000,
             requests_per_second: 1_000_000,
