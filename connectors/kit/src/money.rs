@@ -105,9 +105,11 @@ pub fn round_half_up(amount: Decimal, decimals: u32) -> Decimal {
 /// the parts' sum than that allows, or has more decimals than asked for.
 ///
 /// ```
-/// use rust_decimal::dec;
-/// let parts = [dec!(0.333), dec!(0.333), dec!(0.334)];
-/// assert_eq!(kit::allocate(dec!(1.00), &parts, 2), Some(vec![dec!(0.33), dec!(0.33), dec!(0.34)]));
+/// use rust_decimal::Decimal;
+/// let thousandths = |units: i64| Decimal::new(units, 3);
+/// let parts = [thousandths(333), thousandths(333), thousandths(334)];
+/// let cents = [33, 33, 34].map(|units| Decimal::new(units, 2)).to_vec();
+/// assert_eq!(daybook_kit::allocate(Decimal::ONE, &parts, 2), Some(cents));
 /// ```
 pub fn allocate(total: Decimal, parts: &[Decimal], decimals: u32) -> Option<Vec<Decimal>> {
     if total.round_dp(decimals) != total {
