@@ -116,6 +116,22 @@ fn the_environment_decides_where_intuit_is_and_addresses_go_before_it() {
 }
 
 #[test]
+fn intuits_addresses_are_those_the_connector_knows() {
+    let url = |text: &str| url::Url::parse(text).expect("an address");
+    for (word, world) in [
+        ("\"sandbox\"", quickbooks::Environment::Sandbox),
+        ("\"production\"", quickbooks::Environment::Production),
+    ] {
+        let config = config(&with("\"sandbox\"", word));
+        let books = books(&config);
+        assert_eq!(books.base_url, url(world.base_url()));
+        assert_eq!(books.token_url, url(quickbooks::TOKEN_URL));
+        assert_eq!(books.authorize_url, url(quickbooks::AUTHORIZE_URL));
+        assert_eq!(books.revoke_url, url(quickbooks::REVOKE_URL));
+    }
+}
+
+#[test]
 fn a_batch_size_of_one_or_no_batch_calls_turns_them_off() {
     for line in ["batch_size = 1", "batch_calls_per_minute = 0"] {
         let config = config(&added("[connections.books]", line));

@@ -1,0 +1,30 @@
+# What is done every day. `just` alone lists it.
+
+_list:
+    @just --list --unsorted
+
+# Every test, on SQLite and on a throw-away PostgreSQL. Arguments go to the test runner.
+test *arguments:
+    scripts/test {{ arguments }}
+
+# Format, lints, dependencies.
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+    if cargo deny --version >/dev/null 2>&1; then cargo deny --locked check; else echo "cargo-deny is not installed: skipped"; fi
+
+# A simulated store and company, a full sync, the dashboard. Arguments: --orders 500 --regime uk …
+demo *arguments:
+    cargo run --locked -- demo {{ arguments }}
+
+# Writes the generated pages anew: docs/configuration.md and what else is made from the code.
+docs:
+    UPDATE_DOCS=1 cargo test --locked --test it -- config:: docs::
+
+# Everything that must hold before a change lands.
+ci:
+    .ci/run
+
+# The figures of the design, measured against the simulated systems.
+bench *arguments:
+    cargo bench --locked {{ arguments }}
