@@ -8,7 +8,9 @@ use crate::support::{Setup, World, check_invariants};
 /// Ends runs at the `nth` passing of `point`, then lets a fresh process finish.
 async fn crash_and_go_on(seed: u64, point: Point, nth: u64) -> World {
     let world = Setup::new(seed, 60).start().await;
-    world.run_with(RunOptions::default(), Tripwire::at_passing(point, nth)).await;
+    world
+        .run_with(RunOptions::default(), Tripwire::at_passing(point, nth))
+        .await;
     world.run().await;
     check_invariants(&world).await;
     world
@@ -61,7 +63,9 @@ async fn a_crash_in_every_process_one_after_the_other_ends_in_the_same_books() {
     let world = Setup::new(80, 60).start().await;
     for (nth, point) in Point::ALL.into_iter().enumerate() {
         let nth = u64::try_from(nth).unwrap() + 1;
-        world.run_with(RunOptions::default(), Tripwire::at_passing(point, nth)).await;
+        world
+            .run_with(RunOptions::default(), Tripwire::at_passing(point, nth))
+            .await;
     }
     world.run().await;
     check_invariants(&world).await;

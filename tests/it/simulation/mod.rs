@@ -2,4 +2,6 @@
 //! happens when it ends at any point or an answer is lost.
 
 mod crashes;
+mod faults;
 mod plain;
+mod recorded;

@@ -17,11 +17,26 @@ async fn a_store_becomes_books_and_a_second_run_has_nothing_to_do() {
     world.books().reset_counts();
     world.shop().clear_requests();
     let second = world.run().await;
-    assert!(matches!(second.status, SyncStatus::Completed | SyncStatus::Partial));
-    assert_eq!(world.books().counts().total, 0, "nothing new asks nothing of the books");
-    let requests: Vec<String> =
-        world.shop().requests().iter().map(|request| request.path.clone()).collect();
-    assert_eq!(requests.len(), 4, "one request for each stream: {requests:?}");
+    assert!(matches!(
+        second.status,
+        SyncStatus::Completed | SyncStatus::Partial
+    ));
+    assert_eq!(
+        world.books().counts().total,
+        0,
+        "nothing new asks nothing of the books"
+    );
+    let requests: Vec<String> = world
+        .shop()
+        .requests()
+        .iter()
+        .map(|request| request.path.clone())
+        .collect();
+    assert_eq!(
+        requests.len(),
+        4,
+        "one request for each stream: {requests:?}"
+    );
     assert_eq!(world.books().documents(), documents);
 }
 
@@ -48,6 +63,9 @@ async fn after_twenty_changed_orders_just_those_are_changed_in_the_books() {
     assert_eq!((created, updated), (0, 20), "{:?}", run.streams);
     let counts = world.books().counts();
     assert_eq!(counts.writes + counts.batch_items, 20);
-    assert_eq!(counts.metered_reads, 0, "what an answer said is not asked again");
+    assert_eq!(
+        counts.metered_reads, 0,
+        "what an answer said is not asked again"
+    );
     check_invariants(&world).await;
 }

@@ -29,7 +29,11 @@ async fn all(store: &Store) -> Vec<PostingRow> {
     let mut postings = Vec::new();
     let mut cursor = None;
     loop {
-        let filter = PostingFilter { cursor, limit: 500, ..PostingFilter::default() };
+        let filter = PostingFilter {
+            cursor,
+            limit: 500,
+            ..PostingFilter::default()
+        };
         let page = store.postings_page(&filter).await.unwrap();
         postings.extend(page.postings);
         match page.next_cursor {
@@ -41,19 +45,32 @@ async fn all(store: &Store) -> Vec<PostingRow> {
 
 fn each_order_once(world: &World, postings: &[PostingRow]) {
     let mut journalled: HashMap<&str, Vec<&PostingRow>> = HashMap::new();
-    for posting in postings.iter().filter(|posting| posting.source_kind.as_str() == "order") {
+    for posting in postings
+        .iter()
+        .filter(|posting| posting.source_kind.as_str() == "order")
+    {
         if posting.amount.is_some() || posting.state == PostingState::Failed {
-            journalled.entry(&posting.source_id).or_default().push(posting);
+            journalled
+                .entry(&posting.source_id)
+                .or_default()
+                .push(posting);
         }
     }
     for order in world.shop().orders() {
         // baskets that were never bought, and what is in the trash, are not read
-        if matches!(order.status.as_str(), "checkout-draft" | "auto-draft" | "trash") {
+        if matches!(
+            order.status.as_str(),
+            "checkout-draft" | "auto-draft" | "trash"
+        ) {
             continue;
         }
         let id = order.id.to_string();
         let found = journalled.get(id.as_str()).map_or(0, Vec::len);
-        assert_eq!(found, 1, "order {} ({}) is {found} times in the journal", order.number, order.status);
+        assert_eq!(
+            found, 1,
+            "order {} ({}) is {found} times in the journal",
+            order.number, order.status
+        );
     }
 }
 
@@ -68,21 +85,34 @@ fn each_document_once(world: &World, postings: &[PostingRow]) {
             document.kind,
         );
     }
-    let by_id: HashMap<&str, Decimal> =
-        documents.iter().map(|document| (document.id.as_str(), document.total)).collect();
+    let by_id: HashMap<&str, Decimal> = documents
+        .iter()
+        .map(|document| (document.id.as_str(), document.total))
+        .collect();
     let mut owned = HashSet::new();
     for posting in postings {
-        let Some(target) = posting.target_id.as_deref() else { continue };
+        let Some(target) = posting.target_id.as_deref() else {
+            continue;
+        };
         if posting.kind.is_list_object() {
             continue;
         }
         owned.insert(target);
         if posting.state == PostingState::Posted {
             let total = by_id.get(target).unwrap_or_else(|| {
-                panic!("{} {} says it is posted as {target}, which is not in the books", posting.kind, posting.number)
+                panic!(
+                    "{} {} says it is posted as {target}, which is not in the books",
+                    posting.kind, posting.number
+                )
             });
             if let Some(amount) = &posting.amount {
-                assert_eq!(*total, amount.amount.abs(), "{} {}", posting.kind, posting.number);
+                assert_eq!(
+                    *total,
+                    amount.amount.abs(),
+                    "{} {}",
+                    posting.kind,
+                    posting.number
+                );
             }
         }
     }
@@ -106,8 +136,13 @@ async fn nothing_half_done(store: &Store, postings: &[PostingRow]) {
             posting.state,
         );
         if posting.state == PostingState::Held {
-            let reasoned = posting.cause.is_some() && posting.reason.is_some() && posting.remedy.is_some();
-            assert!(reasoned, "{} {} is held without a reason", posting.kind, posting.number);
+            let reasoned =
+                posting.cause.is_some() && posting.reason.is_some() && posting.remedy.is_some();
+            assert!(
+                reasoned,
+                "{} {} is held without a reason",
+                posting.kind, posting.number
+            );
         }
     }
     for lease in store.leases().await.unwrap() {
@@ -116,9 +151,21 @@ async fn nothing_half_done(store: &Store, postings: &[PostingRow]) {
 }
 
 async fn reconciled(store: &Store) {
-    let sums = store.reconcile(Date::MIN, Date::MAX, GroupBy::Status, None).await.unwrap();
+    let sums = store
+        .reconcile(Date::MIN, Date::MAX, GroupBy::Status, None)
+        .await
+        .unwrap();
     for total in &sums.totals {
-        assert_eq!(total.difference, Decimal::ZERO, "{}: store and books differ", total.currency);
-        assert_eq!(total.store_tax, total.posted_tax, "{}: tax differs", total.currency);
+        assert_eq!(
+            total.difference,
+            Decimal::ZERO,
+            "{}: store and books differ",
+            total.currency
+        );
+        assert_eq!(
+            total.store_tax, total.posted_tax,
+            "{}: tax differs",
+            total.currency
+        );
     }
 }

@@ -70,7 +70,7 @@ impl Setup {
     }
 
     pub async fn start(self) -> World {
-        let epoch: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        let epoch: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
         let clock: Arc<dyn Clock> = if self.real_time {
             Arc::new(kit::SystemClock)
         } else {
@@ -85,8 +85,12 @@ impl Setup {
         })
         .await
         .unwrap();
-        let company =
-            CompanyServer::start(CompanyOptions { clock: their_clock, ..self.company }).await.unwrap();
+        let company = CompanyServer::start(CompanyOptions {
+            clock: their_clock,
+            ..self.company
+        })
+        .await
+        .unwrap();
         World {
             store,
             company,
@@ -219,7 +223,11 @@ start_date = 2020-01-01
     pub async fn begin(&self, program: &Program, options: RunOptions) -> RunHandle {
         loop {
             let name = PipelineName::new("store-to-books");
-            match program.engine.start(&name, options.clone(), Trigger::Command).await {
+            match program
+                .engine
+                .start(&name, options.clone(), Trigger::Command)
+                .await
+            {
                 Ok(handle) => return handle,
                 // the process that held it has crashed, as far as the simulation goes
                 Err(StartError::Active(_) | StartError::ActiveElsewhere) => {
