@@ -124,7 +124,10 @@ fn post(document: &Document, fingerprint: &Fingerprint, standing: &Standing) -> 
         PostingState::Posting => Decision::Remember(Intent::Post),
         PostingState::Queued if same_wish && known.intent == Intent::Post => Decision::Keep,
         PostingState::Queued if in_books || standing.books == Books::Adopted => Decision::Settle,
-        PostingState::Queued => Decision::Queue(Intent::Post),
+        PostingState::Queued => match &standing.books {
+            Books::Ours(_) if known.intent != Intent::Undo => edited(document.on_edit),
+            _ => Decision::Queue(Intent::Post),
+        },
         PostingState::Posted => match &standing.books {
             Books::Ours(posted) if posted == fingerprint => Decision::Keep,
             Books::Ours(_) => edited(document.on_edit),
@@ -142,10 +145,17 @@ fn post(document: &Document, fingerprint: &Fingerprint, standing: &Standing) -> 
 fn post_again(on_edit: OnEdit, in_books: bool, known: &Known, standing: &Standing) -> Decision {
     match (&standing.books, on_edit) {
         (Books::Nothing, _) => Decision::Queue(Intent::Post),
-        (Books::Adopted, _) | (Books::Ours(_), OnEdit::Ignore) => Decision::Settle,
+        (Books::Adopted, _) => Decision::Settle,
         (Books::Ours(_), _) if in_books => Decision::Settle,
+        // it did not agree with the store: it must not stay as it is
+        (Books::Ours(_), OnEdit::Ignore) if known.intent == Intent::Undo => {
+            Decision::Queue(Intent::Post)
+        }
+        (Books::Ours(_), OnEdit::Ignore) => Decision::Settle,
         // another change in the store, not a retry by hand: the configuration still asks for a hold
-        (Books::Ours(_), OnEdit::Hold) if !standing.record_unchanged => edited(OnEdit::Hold),
+        (Books::Ours(_), OnEdit::Hold) if !released_by_hand(known, standing) => {
+            edited(OnEdit::Hold)
+        }
         (Books::Ours(_), OnEdit::Hold | OnEdit::Update) => Decision::Queue(Intent::Post),
         (Books::Voided, _) if released_by_hand(known, standing) => Decision::Queue(Intent::Post),
         (Books::Voided, _) => voided_before(),
@@ -190,9 +200,9 @@ fn adopt(standing: &Standing) -> Decision {
     let state = standing.known.as_ref().map(|known| known.state);
     match (&standing.books, state) {
         (_, Some(PostingState::Posting))
-        | (Books::Ours(_), _)
+        | (Books::Ours(_), Some(_))
         | (Books::Adopted, Some(PostingState::Posted)) => Decision::Keep,
-        (Books::Adopted | Books::Nothing | Books::Voided, _) => Decision::Adopt,
+        (_, _) => Decision::Adopt,
     }
 }
 
@@ -217,6 +227,12 @@ fn exclude_posted(reason: &str, if_posted: IfPosted, standing: &Standing) -> Dec
     let known = standing.known.as_ref();
     match if_posted {
         IfPosted::Void => Decision::Queue(Intent::Void),
+        // what did not agree with the store does not stay
+        IfPosted::Hold | IfPosted::Ignore
+            if known.is_some_and(|known| known.intent == Intent::Undo) =>
+        {
+            Decision::Queue(Intent::Void)
+        }
         IfPosted::Hold if known.is_some_and(|known| released_by_hand(known, standing)) => {
             Decision::Queue(Intent::Void)
         }

@@ -1,1 +1,189 @@
+//! Every combination of wish, state and books, as one table: a row says what the posting is, the
+//! columns what becomes of it. Changing a rule means changing a cell that can be read.
 
+use kit::{Expected, Receipt};
+
+use super::*;
+
+fn document(on_edit: OnEdit) -> Wish {
+    Wish::Post(Document {
+        body: "{}".into(),
+        needs: Vec::new(),
+        expected: Expected::default(),
+        rename: None,
+        on_edit,
+    })
+}
+
+fn cancelled(if_posted: IfPosted) -> Wish {
+    Wish::Exclude {
+        reason: "status cancelled".into(),
+        if_posted,
+    }
+}
+
+/// The seven wishes of the table's columns.
+fn wishes() -> [Wish; 8] {
+    [
+        document(OnEdit::Update),
+        document(OnEdit::Hold),
+        document(OnEdit::Ignore),
+        cancelled(IfPosted::Void),
+        cancelled(IfPosted::Hold),
+        cancelled(IfPosted::Ignore),
+        Wish::Hold(Hold::of("tax_off", "there is tax")),
+        Wish::Adopt(Receipt::default()),
+    ]
+}
+
+fn word(decision: &Decision) -> String {
+    match decision {
+        Decision::Keep => "keep".into(),
+        Decision::Queue(intent) => format!("queue:{}", intent.as_str()),
+        Decision::Settle => "settle".into(),
+        Decision::Adopt => "adopt".into(),
+        Decision::Hold(hold, Intent::Post) => format!("hold:{}", hold.cause),
+        Decision::Hold(hold, intent) => format!("hold:{}/{}", hold.cause, intent.as_str()),
+        Decision::Exclude => "exclude".into(),
+        Decision::Remember(intent) => format!("remember:{}", intent.as_str()),
+        Decision::RememberHold(hold) => format!("after:{}", hold.cause),
+        Decision::Delete => "delete".into(),
+    }
+}
+
+/// `books` in a word: `-` nothing, `same` and `other` ours with the wished or another document.
+fn books(word: &str) -> Books {
+    match word {
+        "-" => Books::Nothing,
+        "same" => Books::Ours(Fingerprint::new("wished")),
+        "other" => Books::Ours(Fingerprint::new("posted before")),
+        "adopted" => Books::Adopted,
+        "voided" => Books::Voided,
+        other => panic!("{other}"),
+    }
+}
+
+/// `state`, `state/intent` or `state/intent/=`, where `=` means that the wished document is the one
+/// wanted already; or `none`.
+fn known(word: &str) -> Option<Known> {
+    let mut parts = word.split('/');
+    let state = parts.next().unwrap_or_default();
+    if state == "none" {
+        return None;
+    }
+    let intent = parts
+        .next()
+        .map_or(Intent::Post, |intent| intent.parse().unwrap());
+    let same = parts.next() == Some("=");
+    Some(Known {
+        state: state.parse().unwrap(),
+        intent,
+        cause: (state == "held").then(|| "tax_off".to_owned()),
+        fingerprint: Fingerprint::new(if same { "wished" } else { "wanted before" }),
+    })
+}
+
+fn row(posting: &str, in_books: &str, record_unchanged: bool) -> String {
+    let standing = Standing {
+        known: known(posting),
+        books: books(in_books),
+        record_unchanged,
+    };
+    let mut cells = vec![format!(
+        "{posting} {in_books}{}",
+        if record_unchanged { " retry" } else { "" }
+    )];
+    for wish in wishes() {
+        let fingerprint = match wish {
+            Wish::Post(_) => "wished",
+            Wish::Adopt(_) | Wish::Exclude { .. } | Wish::Hold(_) => "",
+        };
+        cells.push(word(&decide(
+            &wish,
+            &Fingerprint::new(fingerprint),
+            &standing,
+        )));
+    }
+    cells.push(word(&decide_vanished(&standing)));
+    cells.join(" | ")
+}
+
+const TABLE: &str = include_str!("decide_table.txt");
+
+#[test]
+fn every_combination_is_decided_as_the_table_says() {
+    let mut expected = Vec::new();
+    let mut decided = Vec::new();
+    for line in TABLE
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+    {
+        let name = line.split(" | ").next().unwrap_or_default().trim();
+        let mut words = name.split(' ');
+        let posting = words.next().unwrap_or_default();
+        let in_books = words.next().unwrap_or_default();
+        decided.push(row(posting, in_books, words.next() == Some("retry")));
+        expected.push(
+            line.split('|')
+                .map(str::trim)
+                .collect::<Vec<_>>()
+                .join(" | "),
+        );
+    }
+    assert_eq!(decided.join("\n"), expected.join("\n"));
+}
+
+#[test]
+fn the_table_has_every_state_with_everything_the_books_can_hold() {
+    for state in [
+        "none", "queued", "posting", "posted", "held", "failed", "excluded", "reversed",
+    ] {
+        for in_books in ["-", "same", "other", "adopted", "voided"] {
+            let row = format!("{state} {in_books} ");
+            assert!(
+                TABLE.lines().any(|line| line.starts_with(&row)),
+                "no row for {row}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_in_a_call_never_changes_its_state() {
+    for intent in ["post", "void", "undo"] {
+        for in_books in ["-", "same", "other"] {
+            let standing = Standing {
+                known: known(&format!("posting/{intent}")),
+                books: books(in_books),
+                record_unchanged: false,
+            };
+            for wish in wishes() {
+                let decision = decide(&wish, &Fingerprint::new("wished"), &standing);
+                let left = matches!(
+                    decision,
+                    Decision::Keep | Decision::Remember(_) | Decision::RememberHold(_)
+                );
+                assert!(left, "{wish:?}: {decision:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_there_before_is_never_changed() {
+    for state in ["none", "queued", "posted", "held", "failed", "excluded"] {
+        let standing = Standing {
+            known: known(state),
+            books: Books::Adopted,
+            record_unchanged: false,
+        };
+        for wish in wishes() {
+            let decision = decide(&wish, &Fingerprint::new("wished"), &standing);
+            assert!(
+                !matches!(decision, Decision::Queue(_)),
+                "{state}, {wish:?}: {decision:?}"
+            );
+        }
+        assert_eq!(decide_vanished(&standing), Decision::Keep);
+    }
+}

@@ -8,6 +8,8 @@
 
 mod audit;
 mod calls;
+mod detail;
+mod ends;
 mod error;
 mod journal;
 mod leases;
@@ -32,6 +34,7 @@ use sqlx::AnyPool;
 
 pub use audit::AuditEntry;
 pub use calls::{OpenCall, Sent};
+pub use detail::{Attempt, PostingDetail};
 pub use error::StoreError;
 pub use journal::{Change, ChangeKind, Journaled, PlannedRecord};
 pub use leases::{Lease, LeaseRow};
@@ -43,9 +46,7 @@ pub use runs::{BatchRow, NewBatch, Run, RunFilter};
 pub use settlement::Settlement;
 pub use syncs::{NewSync, SyncRow};
 pub use tokens::Vault;
-pub use views::{
-    Attempt, CauseGroup, PostingDetail, PostingFilter, PostingRow, PostingsPage, StateCount,
-};
+pub use views::{CauseGroup, PostingFilter, PostingRow, PostingsPage, StateCount};
 
 /// Whether a compare-and-set took effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The journal takes a page: drafts against postings and links, in one transaction.
 
+mod enact;
 mod plan;
 mod read;
 mod write;

@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 
 use super::PlannedRecord;
 use super::plan::{Existing, Plan};
-use crate::domain::{Books, Known, LinkKey, PostingState, Route, SourceKind};
+use crate::domain::{Known, LinkKey, PostingState, Route, SourceKind};
 use crate::store::StoreError;
 use crate::store::references::{link_key, read_states};
 use crate::store::sql::{Columns, Statement};
@@ -72,15 +72,7 @@ fn read(row: &AnyRow) -> Result<(LinkKey, Existing), StoreError> {
     };
     let record_fingerprint = columns.maybe_text()?.map(Fingerprint::new);
     let due_at = columns.maybe_number()?;
-    let posted = columns.maybe_text()?.map(Fingerprint::new);
-    let adopted = columns.maybe_number()? == Some(1);
-    let voided = columns.maybe_number()? == Some(1);
-    let books = match posted {
-        None => Books::Nothing,
-        Some(_) if voided => Books::Voided,
-        Some(_) if adopted => Books::Adopted,
-        Some(fingerprint) => Books::Ours(fingerprint),
-    };
+    let books = crate::store::ends::books(&mut columns)?;
     let existing = Existing {
         id,
         version: Some(version),

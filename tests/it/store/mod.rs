@@ -8,6 +8,7 @@
 )]
 
 mod calls;
+mod crash;
 mod journal;
 mod leases;
 mod lists;

@@ -35,6 +35,16 @@ impl World {
         }
     }
 
+    /// Somebody else's database.
+    pub(crate) fn at(url: String) -> Self {
+        Self {
+            url,
+            clock: clock(),
+            directory: None,
+            schema: None,
+        }
+    }
+
     /// A schema of its own on the server that `scripts/test` names. Without a server there is nothing
     /// to test, which is a failure where CI is set.
     #[expect(

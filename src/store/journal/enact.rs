@@ -1,0 +1,206 @@
+//! Puts decisions into rows, and counts what they do.
+
+use kit::{Fingerprint, PostingId};
+use sha2::{Digest, Sha256};
+
+use super::plan::{Existing, Facts, Paper, Write};
+use super::{ChangeKind, PlannedRecord};
+use crate::domain::{Books, Counts, Decision, Draft, Hold, Intent, Known, PostingState, Wish};
+
+/// A record's postings together decide as what the record is counted.
+#[derive(Default)]
+pub(super) struct Effects {
+    pub(super) failed: bool,
+    held: bool,
+    created: bool,
+    updated: bool,
+}
+
+impl Effects {
+    pub(super) fn add(&mut self, what: ChangeKind) {
+        match what {
+            ChangeKind::Create => self.created = true,
+            ChangeKind::Update | ChangeKind::Void => self.updated = true,
+            ChangeKind::Hold => self.held = true,
+            ChangeKind::Fail => self.failed = true,
+            ChangeKind::Adopt | ChangeKind::Exclude | ChangeKind::Unchanged => {}
+        }
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        let mut counts = Counts {
+            processed: 1,
+            ..Counts::default()
+        };
+        let place = if self.failed {
+            &mut counts.failed
+        } else if self.held {
+            &mut counts.held
+        } else if self.created {
+            &mut counts.created
+        } else if self.updated {
+            &mut counts.updated
+        } else {
+            &mut counts.skipped
+        };
+        *place = 1;
+        counts
+    }
+}
+
+/// Puts a decision into the row.
+pub(super) fn enact(
+    decision: Decision,
+    draft: &Draft,
+    fingerprint: Fingerprint,
+    existing: &mut Existing,
+    write: &mut Write,
+) {
+    // an edit that is ignored: the journal goes on showing what is in the books
+    let ignored = decision == Decision::Settle
+        && matches!(&existing.books, Books::Ours(posted) if *posted != fingerprint);
+    match decision {
+        Decision::Keep | Decision::Delete => return,
+        Decision::Queue(intent) => {
+            existing.known.state = PostingState::Queued;
+            existing.known.intent = intent;
+            existing.hold = None;
+        }
+        Decision::Settle => {
+            existing.known.state = PostingState::Posted;
+            existing.known.intent = Intent::Post;
+            existing.hold = None;
+        }
+        Decision::Adopt => {
+            existing.known.state = PostingState::Posted;
+            existing.known.intent = Intent::Post;
+            existing.hold = None;
+            existing.books = Books::Adopted;
+            if let Wish::Adopt(receipt) = &draft.wish {
+                write.adopted = Some(receipt.clone());
+            }
+        }
+        Decision::Hold(hold, intent) => {
+            existing.known.state = PostingState::Held;
+            existing.known.intent = intent;
+            existing.hold = Some(hold);
+        }
+        Decision::Exclude => {
+            existing.known.state = PostingState::Excluded;
+            existing.known.intent = Intent::Post;
+            existing.hold = excluded_because(draft);
+        }
+        Decision::Remember(intent) => {
+            existing.known.intent = intent;
+            existing.hold = None;
+        }
+        Decision::RememberHold(hold) => {
+            // wanted again, if not at once; only an undo goes on
+            if existing.known.intent == Intent::Void {
+                existing.known.intent = Intent::Post;
+            }
+            existing.hold = Some(hold);
+        }
+    }
+    existing.due_at = None;
+    match &draft.wish {
+        Wish::Post(_) if ignored => {}
+        Wish::Post(document) => {
+            existing.known.fingerprint = fingerprint;
+            write.paper = Paper::Set(document.clone());
+        }
+        // what a person releases later must not be an older document
+        Wish::Hold(_) if existing.known.state == PostingState::Held => {
+            existing.known.fingerprint = fingerprint;
+            write.paper = Paper::Clear;
+        }
+        Wish::Hold(_) | Wish::Adopt(_) | Wish::Exclude { .. } => {}
+    }
+    existing.known.cause = existing.hold.as_ref().map(|hold| hold.cause.clone());
+}
+
+fn excluded_because(draft: &Draft) -> Option<Hold> {
+    match &draft.wish {
+        Wish::Exclude { reason, .. } => Some(Hold {
+            cause: String::new(),
+            reason: reason.clone(),
+            remedy: String::new(),
+        }),
+        Wish::Post(_) | Wish::Adopt(_) | Wish::Hold(_) => None,
+    }
+}
+
+/// What a decision is called, seen from the posting as it was before.
+pub(super) fn change_of(decision: &Decision, before: &Existing, wish: &Wish) -> ChangeKind {
+    let in_books = matches!(before.books, Books::Ours(_));
+    let posts = if in_books {
+        ChangeKind::Update
+    } else {
+        ChangeKind::Create
+    };
+    match decision {
+        Decision::Queue(Intent::Post) | Decision::Remember(Intent::Post) => posts,
+        Decision::Queue(Intent::Void | Intent::Undo)
+        | Decision::Remember(Intent::Void | Intent::Undo) => ChangeKind::Void,
+        Decision::Adopt => ChangeKind::Adopt,
+        Decision::Hold(..) | Decision::RememberHold(_) => ChangeKind::Hold,
+        Decision::Exclude => ChangeKind::Exclude,
+        Decision::Settle | Decision::Delete => ChangeKind::Unchanged,
+        Decision::Keep => match (before.known.state, before.known.intent, wish) {
+            (PostingState::Queued | PostingState::Posting, Intent::Post, Wish::Post(_)) => posts,
+            (PostingState::Queued | PostingState::Posting, Intent::Void | Intent::Undo, _) => {
+                ChangeKind::Void
+            }
+            _ => ChangeKind::Unchanged,
+        },
+    }
+}
+
+pub(super) fn is_own(draft: &Draft, planned: &PlannedRecord) -> bool {
+    draft.key.source_kind == planned.source_kind && draft.key.source_id == planned.record.id
+}
+
+pub(super) fn fresh(id: PostingId) -> Existing {
+    Existing {
+        id,
+        version: None,
+        known: Known {
+            state: PostingState::Queued,
+            intent: Intent::Post,
+            cause: None,
+            fingerprint: Fingerprint::new(""),
+        },
+        hold: None,
+        books: Books::Nothing,
+        record_fingerprint: None,
+        due_at: None,
+    }
+}
+
+pub(super) fn facts_of(draft: &Draft) -> Facts {
+    Facts {
+        number: draft.number.clone(),
+        date: draft.date,
+        amount: draft.store_amount,
+        facets: draft.facets.clone(),
+        warning: draft.warning.clone(),
+    }
+}
+
+pub(super) fn record_of(planned: &PlannedRecord) -> (String, i64) {
+    let record = &planned.record;
+    (
+        record.body.get().to_owned(),
+        record.modified_at.as_millisecond(),
+    )
+}
+
+/// A document's fingerprint: SHA-256 over its body, in hexadecimal.
+pub(super) fn fingerprint_of(body: &str) -> Fingerprint {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(64);
+    for byte in Sha256::digest(body.as_bytes()) {
+        let _ = write!(text, "{byte:02x}");
+    }
+    Fingerprint::new(text)
+}
