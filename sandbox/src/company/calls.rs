@@ -72,10 +72,7 @@ pub(super) async fn serve(
         }
         "companyinfo" => {
             read(shared, obstacles, |company| {
-                Ok(member(
-                    "CompanyInfo",
-                    &company.show_single(&company.info, 0),
-                ))
+                Ok(member("CompanyInfo", &company.show_info()))
             })
             .await
         }

@@ -34,13 +34,23 @@ impl Regime {
         matches!(self, Self::UsAst | Self::UsManual | Self::UsNoTax)
     }
 
-    /// The country as `CompanyInfo.Country` has it.
+    /// The country in two letters.
     pub const fn country(self) -> &'static str {
         match self {
             Self::UsAst | Self::UsManual | Self::UsNoTax => "US",
             Self::Uk => "GB",
             Self::Ca => "CA",
             Self::Au => "AU",
+        }
+    }
+
+    /// The country in three letters. FACTS: QuickBooks §6.
+    pub const fn long_country(self) -> &'static str {
+        match self {
+            Self::UsAst | Self::UsManual | Self::UsNoTax => "USA",
+            Self::Uk => "GBR",
+            Self::Ca => "CAN",
+            Self::Au => "AUS",
         }
     }
 
@@ -322,13 +332,10 @@ impl CompanyContents {
     fn address(&self) -> Value {
         let mut address = json!({ "Id": "1", "Line1": "123 Sierra Way", "City": "San Pablo" });
         if let Some(object) = address.as_object_mut() {
-            let country = match self.regime {
-                Regime::Uk => "GBR",
-                Regime::Ca => "CAN",
-                Regime::Au => "AUS",
-                _ => "USA",
-            };
-            object.insert("Country".to_owned(), Value::from(country));
+            object.insert(
+                "Country".to_owned(),
+                Value::from(self.regime.long_country()),
+            );
             if !self.state.is_empty() {
                 object.insert(
                     "CountrySubDivisionCode".into(),

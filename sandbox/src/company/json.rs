@@ -4,6 +4,9 @@
 use rust_decimal::Decimal;
 use serde_json::{Map, Number, Value};
 
+/// Amounts have at most 15 digits (FACTS: QuickBooks §8), some after the point.
+const LARGEST: i64 = 10_000_000_000_000;
+
 /// A JSON object whose members keep their order.
 pub(super) type Object = Map<String, Value>;
 
@@ -69,11 +72,14 @@ pub(super) fn decimal(object: &Object, key: &str) -> Option<Decimal> {
     object.get(key).and_then(decimal_of)
 }
 
-/// Plain or scientific notation to a decimal.
+/// Plain or scientific notation to a decimal. Beyond 15 digits before the point
+/// it is not taken for a number, so that products of two always fit.
 pub(super) fn parse_decimal(text: &str) -> Option<Decimal> {
-    text.parse()
+    let parsed: Option<Decimal> = text
+        .parse()
         .ok()
-        .or_else(|| Decimal::from_scientific(text).ok())
+        .or_else(|| Decimal::from_scientific(text).ok());
+    parsed.filter(|number| number.abs() < Decimal::from(LARGEST))
 }
 
 /// A JSON number with exactly the digits of the decimal.

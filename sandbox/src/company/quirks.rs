@@ -73,6 +73,8 @@ pub struct CompanyQuirks {
     pub closed_period_code: u32,
     /// A member the company does not know.
     pub unknown_members: UnknownMembers,
+    /// Whether `CompanyInfo.Country` has three letters, as announced for October 2025.
+    pub three_letter_countries: bool,
     /// Whether a payment raises the SyncToken of the invoices it pays.
     pub payments_raise_sync_token: bool,
 }
@@ -108,6 +110,7 @@ impl Default for CompanyQuirks {
             extra_decimals: ExtraDecimals::Rounded,
             closed_period_code: 6210,
             unknown_members: UnknownMembers::Refused,
+            three_letter_countries: true,
             payments_raise_sync_token: true,
         }
     }

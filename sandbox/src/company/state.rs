@@ -227,6 +227,15 @@ impl Company {
         }
     }
 
+    /// `CompanyInfo` as an answer shows it.
+    pub(super) fn show_info(&self) -> String {
+        let mut info = self.info.clone();
+        if self.quirks.three_letter_countries {
+            json::set(&mut info, "Country", self.regime.long_country());
+        }
+        self.show_single(&info, 0)
+    }
+
     /// `CompanyInfo` or `Preferences` with their id and stamps.
     pub(super) fn show_single(&self, object: &Object, changes: u32) -> String {
         let at = self.stamps.seconds(self.opened);

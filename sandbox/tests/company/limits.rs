@@ -1,6 +1,8 @@
 //! Quotas on the company's clock, and what is counted.
 
-use daybook_sandbox::company::{Kind, Limits, Regime, ThrottleForm};
+use std::time::Duration;
+
+use daybook_sandbox::company::{Kind, Latency, Limits, Regime, ThrottleForm, When};
 use serde_json::json;
 
 use crate::support::{World, recording};
@@ -106,4 +108,61 @@ async fn a_batch_holds_thirty_items_and_its_ids_fifty_letters() {
         (counts.batch_calls, counts.batch_items, counts.metered_reads),
         (1, 3, 1)
     );
+}
+
+#[tokio::test]
+async fn calls_at_the_same_time_may_be_limited() {
+    let world = World::with(Regime::UsAst, |options| {
+        options.limits = Limits::off().with_concurrency(1);
+        options.quirks.throttle_form = ThrottleForm::Forbidden;
+    })
+    .await;
+    let pause = world.books.hold_work(When::write());
+    let body = world.receipt("1", "1.00", "NON");
+    let (first, second) = tokio::join!(world.try_post("salesreceipt", &body), async {
+        pause.reached().await;
+        let second = world.get("preferences").await;
+        pause.release();
+        second
+    });
+    assert_eq!(first.unwrap().status, 200);
+    assert_eq!(
+        (second.status, second.code().as_str()),
+        (403, "3001"),
+        "the form of 2016"
+    );
+    assert_eq!(world.books.counts().peak_concurrency, 2);
+}
+
+#[tokio::test]
+async fn a_batch_takes_its_time_for_each_item() {
+    let world = World::new(Regime::UsAst).await;
+    let each = Duration::from_millis(5);
+    world.books.set_latency(Latency {
+        batch_item: each,
+        ..Latency::default()
+    });
+    let items: Vec<_> = (0..10)
+        .map(|n| json!({ "bId": n.to_string(), "Query": "select * from Item" }))
+        .collect();
+    let start = std::time::Instant::now();
+    world.batch("r", json!(items)).await;
+    assert!(start.elapsed() >= each * 10);
+}
+
+#[tokio::test]
+async fn a_test_waits_for_a_state_of_the_books() {
+    let world = World::new(Regime::UsAst).await;
+    let waiting = world
+        .books
+        .wait_until(|books| books.count(Kind::SalesReceipt) == 2);
+    let working = async {
+        for number in ["1", "2"] {
+            world
+                .post("salesreceipt", world.receipt(number, "1.00", "NON"))
+                .await;
+        }
+    };
+    tokio::join!(waiting, working);
+    assert_eq!(world.books.counts().objects_written, 2);
 }

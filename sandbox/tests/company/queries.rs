@@ -164,7 +164,7 @@ async fn a_statement_may_come_as_a_body() {
     let found = answer(request.send().await.unwrap()).await.unwrap();
     assert_eq!(
         found.json()["QueryResponse"]["CompanyInfo"][0]["Country"],
-        "US"
+        "USA"
     );
     assert_eq!(world.books.counts().metered_reads, 1);
     assert_eq!(world.books.counts().writes, 0);

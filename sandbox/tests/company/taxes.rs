@@ -1,6 +1,6 @@
 //! Tax as the company computes it, country by country.
 
-use daybook_sandbox::company::{Regime, TaxOverride};
+use daybook_sandbox::company::{CompanyContents, Currency, Kind, Regime, TaxOverride};
 use serde_json::{Value, json};
 
 use crate::support::{World, dec, decimal};
@@ -12,7 +12,7 @@ async fn sell(world: &World, body: Value) -> Value {
 }
 
 fn code(world: &World, name: &str) -> String {
-    world.id(daybook_sandbox::company::Kind::TaxCode, name)
+    world.id(Kind::TaxCode, name)
 }
 
 #[tokio::test]
@@ -300,4 +300,52 @@ async fn a_tax_line_may_be_overridden_within_the_tolerance() {
         world.post("salesreceipt", receipt("10.50")).await.code(),
         "6000"
     );
+}
+
+#[tokio::test]
+async fn a_discount_before_tax_lowers_the_tax_within_the_price() {
+    let world = World::new(Regime::Uk).await;
+    let standard = code(&world, "20.0% S");
+    let discount = json!({
+        "Amount": 12, "DetailType": "DiscountLineDetail",
+        "DiscountLineDetail": { "PercentBased": false }
+    });
+    let mut receipt = json!({
+        "GlobalTaxCalculation": "TaxInclusive", "Line": [world.line("120.00", &standard), discount]
+    });
+    let after = sell(&world, receipt.clone()).await;
+    assert_eq!(decimal(&after["TotalAmt"]), dec("108"));
+    assert_eq!(decimal(&after["TxnTaxDetail"]["TotalTax"]), dec("20"));
+    receipt["ApplyTaxAfterDiscount"] = json!(true);
+    let before = sell(&world, receipt).await;
+    assert_eq!(decimal(&before["TotalAmt"]), dec("108"));
+    assert_eq!(decimal(&before["TxnTaxDetail"]["TotalTax"]), dec("18"));
+}
+
+#[tokio::test]
+async fn amounts_have_the_decimals_of_their_currency() {
+    let world = World::with(Regime::Uk, |options| {
+        options.limits = daybook_sandbox::company::Limits::off();
+        options.contents = CompanyContents::fresh(Regime::Uk).with_multi_currency(&[Currency::JPY]);
+    })
+    .await;
+    let body = json!({ "DisplayName": "Yuki (JPY)", "CurrencyRef": { "value": "JPY" } });
+    let customer = world.books.add(Kind::Customer, body).unwrap();
+    let standard = code(&world, "20.0% S");
+    let receipt = json!({
+        "CustomerRef": { "value": customer }, "CurrencyRef": { "value": "JPY" },
+        "ExchangeRate": 0.0052, "GlobalTaxCalculation": "TaxExcluded",
+        "Line": [world.line("1234", &standard)]
+    });
+    let sold = sell(&world, receipt).await;
+    assert_eq!(sold["TotalAmt"].to_string(), "1481", "247 of 246.8");
+    assert_eq!(sold["HomeTotalAmt"].to_string(), "7.70");
+}
+
+#[tokio::test]
+async fn an_amount_of_too_many_digits_is_no_amount() {
+    let world = World::new(Regime::UsAst).await;
+    let receipt = world.receipt("1", "12345678901234567890", "NON");
+    assert_eq!(world.post("salesreceipt", receipt).await.status, 400);
+    assert!(world.books.documents().is_empty());
 }

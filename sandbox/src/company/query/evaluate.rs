@@ -77,7 +77,7 @@ pub(super) fn evaluate(company: &Company, select: &Select) -> Result<String, Fau
 /// `CompanyInfo` and `Preferences` have one row each.
 fn singleton(company: &Company, select: &Select) -> Option<String> {
     let (name, shown) = if select.entity.eq_ignore_ascii_case("CompanyInfo") {
-        ("CompanyInfo", company.show_single(&company.info, 0))
+        ("CompanyInfo", company.show_info())
     } else if select.entity.eq_ignore_ascii_case("Preferences") {
         let preferences = company.preferences.to_object();
         (
