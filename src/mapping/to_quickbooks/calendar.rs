@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use kit::PostingKind;
 use woocommerce::Order;
 
 use super::resolved::Resolved;
@@ -12,9 +13,11 @@ pub(super) fn day(rules: &MappingRules, moment: Timestamp) -> Date {
     moment.to_zoned(rules.timezone.clone()).date()
 }
 
-/// The day an order belongs to; where the moment asked for is missing, the one it was made.
-pub(super) fn day_of_order(rules: &MappingRules, order: &Order) -> Option<Date> {
+/// The day an order belongs to; where the moment asked for is missing, the one it was made. An
+/// invoice is older than its payment and keeps its day when that comes.
+pub(super) fn day_of_order(rules: &MappingRules, order: &Order, kind: PostingKind) -> Option<Date> {
     let wanted = match rules.orders.date {
+        OrderDate::Paid if kind == PostingKind::Invoice => None,
         OrderDate::Paid => order.date_paid_gmt,
         OrderDate::Created => None,
         OrderDate::Completed => order.date_completed_gmt,
@@ -24,9 +27,10 @@ pub(super) fn day_of_order(rules: &MappingRules, order: &Order) -> Option<Date> 
         .map(|moment| day(rules, moment))
 }
 
-/// Whether a day is before the first one that is posted.
-pub(super) fn is_too_early(rules: &MappingRules, day: Date) -> bool {
-    rules.start_date.is_some_and(|start| day < start)
+/// Why a day is not posted, where it is too early.
+pub(super) fn too_early(rules: &MappingRules, day: Date) -> Option<String> {
+    let start = rules.start_date.filter(|start| day < *start)?;
+    Some(format!("dated {day}, before the start date {start}"))
 }
 
 /// Where a document of a day stands in the books.

@@ -67,7 +67,7 @@ impl<'a> Buyer<'a> {
             (books.multi_currency && order.currency != books.home).then_some(order.currency);
         let key = |kind: SourceKind, id: &str| customer_key(kind, id, foreign);
         let billing = &order.billing;
-        let email = billing.email.trim().to_lowercase();
+        let email = guest_id(&billing.email);
         let named = [&billing.company, &billing.first_name, &billing.last_name]
             .iter()
             .any(|text| !text.trim().is_empty());
@@ -142,7 +142,7 @@ impl<'a> Buyer<'a> {
             shipping: &account.shipping,
             otherwise: format!("customer {}", account.id),
         };
-        let email = person.email.trim().to_lowercase();
+        let email = guest_id(person.email);
         Self {
             rules,
             books,
@@ -348,6 +348,11 @@ impl<'a> Buyer<'a> {
             .map(|it| (it.display_name.clone(), sparse(&it)));
         list_document(&customer.display_name, sparse(&customer), renamed)
     }
+}
+
+/// A guest's id: the e-mail address in lower case, without what could break a placeholder.
+fn guest_id(email: &str) -> String {
+    email.trim().to_lowercase().replace(char::is_control, "")
 }
 
 fn customer_key(kind: SourceKind, id: &str, foreign: Option<Currency>) -> LinkKey {

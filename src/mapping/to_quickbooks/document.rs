@@ -127,7 +127,7 @@ pub(super) fn write(
         payment_ref_num: form.payment_reference.filter(|_| paid_at_once),
         deposit_to_account_ref: paid_at_once.then(|| Ref::to(&form.gateway.deposit_to)),
         global_tax_calculation: settled.calculation,
-        apply_tax_after_discount: settled.discount.filter(|_| books.us).map(|_| true),
+        apply_tax_after_discount: settled.discount.map(|_| true),
         custom_field: form
             .custom_fields
             .into_iter()

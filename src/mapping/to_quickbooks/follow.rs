@@ -1,5 +1,6 @@
 //! What follows a sale: the payment of an invoice, the fee a gateway kept, and their withdrawal.
 
+use jiff::civil::Date;
 use kit::{Expected, PostingKind};
 use quickbooks::{
     AccountBasedExpenseLineDetail, GlobalTaxCalculation, Line, LinkedTxn, Payment, PaymentLine,
@@ -16,27 +17,15 @@ use super::order::{Sale, placed};
 use super::resolved::GatewayFee;
 use crate::domain::{Document, Draft, Facets, Hold, IfPosted, LinkKey, References, Wish};
 
-/// The drafts that follow a posted sale.
-pub(super) fn followers(
-    sale: &Sale<'_>,
-    kind: PostingKind,
-    known: &References,
-    drafts: &mut Vec<Draft>,
-) {
+/// The drafts that follow a sale.
+pub(super) fn followers(sale: &Sale<'_>, kind: PostingKind, known: &References) -> Vec<Draft> {
+    let mut drafts = Vec::new();
     if kind == PostingKind::Invoice && sale.is_paid() && !sale.order.total.is_zero() {
         let wish = payment(sale, known).map_or_else(Wish::Hold, Wish::Post);
-        drafts.push(draft(sale, PostingKind::Payment, wish));
-    }
-    if kind == PostingKind::SalesReceipt && sale.is_paid() && sale.pays_later() {
-        // it may have been planned as an invoice while it was unpaid
-        let wish = Wish::Exclude {
-            reason: "it is paid and booked as a sales receipt".to_owned(),
-            if_posted: IfPosted::Hold,
-        };
-        drafts.push(draft(sale, PostingKind::Invoice, wish));
+        drafts.push(draft(sale, kind, PostingKind::Payment, wish));
     }
     let gateway = sale.books.gateway(&sale.order.payment_method);
-    if let Some(rule) = &gateway.fee {
+    if let Some(rule) = gateway.fee.as_ref().filter(|_| sale.is_paid()) {
         // no meta data: the fee is unknown, and nothing is booked
         let fee = sale
             .order
@@ -46,9 +35,10 @@ pub(super) fn followers(
         if let Some((fee, currency)) = fee.filter(|(fee, _)| !fee.is_zero()) {
             let wish =
                 expense(sale, kind, rule, fee, currency, known).map_or_else(Wish::Hold, Wish::Post);
-            drafts.push(draft(sale, PostingKind::Expense, wish));
+            drafts.push(draft(sale, kind, PostingKind::Expense, wish));
         }
     }
+    drafts
 }
 
 /// Takes back what followed a sale that is no longer wanted.
@@ -65,22 +55,16 @@ pub(super) fn withdraw(
                 reason: reason.to_owned(),
                 if_posted,
             };
-            drafts.push(draft(sale, kind, wish));
+            drafts.push(draft(sale, sale.kind(known), kind, wish));
         }
     }
 }
 
-fn draft(sale: &Sale<'_>, kind: PostingKind, wish: Wish) -> Draft {
-    let moment = match kind {
-        PostingKind::Payment => sale.order.date_paid_gmt,
-        _ => None,
-    };
+fn draft(sale: &Sale<'_>, of: PostingKind, kind: PostingKind, wish: Wish) -> Draft {
     Draft {
         key: sale.key(kind),
         number: sale.order.number.clone(),
-        date: moment
-            .map(|moment| calendar::day(sale.rules, moment))
-            .or_else(|| sale.day()),
+        date: paid_day(sale).or_else(|| sale.day(of)),
         store_amount: None,
         facets: Facets {
             gateway: sale.order.payment_method.clone(),
@@ -92,18 +76,19 @@ fn draft(sale: &Sale<'_>, kind: PostingKind, wish: Wish) -> Draft {
     }
 }
 
+/// When the money came.
+fn paid_day(sale: &Sale<'_>) -> Option<Date> {
+    sale.order
+        .date_paid_gmt
+        .map(|moment| calendar::day(sale.rules, moment))
+}
+
 fn payment(sale: &Sale<'_>, known: &References) -> Result<Document, Hold> {
     let (order, books) = (sale.order, sale.books);
     let (total, _) = sale.figures()?;
     let invoice = sale.key(PostingKind::Invoice);
     let customer = Buyer::of_order(order, sale.rules, books).key;
-    let paid = order
-        .date_paid_gmt
-        .map(|moment| calendar::day(sale.rules, moment))
-        .or(sale.day());
-    let Some(paid) = paid else {
-        return Err(hold("malformed_record", "it has no date"));
-    };
+    let paid = paid_day(sale).ok_or_else(|| hold("malformed_record", "it has no date"))?;
     let posted = known.links.contains_key(&sale.key(PostingKind::Payment));
     let (date, true_date) = placed(sale.rules, books, paid, posted)?;
     let marker = numbers::follower_marker("Payment", sale.rules, books.texts, &order.number);
@@ -170,9 +155,7 @@ fn expense(
             "Enter it by hand, then exclude it.",
         ));
     }
-    let day = sale
-        .day()
-        .ok_or_else(|| hold("malformed_record", "it has no date"))?;
+    let day = paid_day(sale).ok_or_else(|| hold("malformed_record", "it has no date"))?;
     let posted = known.links.contains_key(&sale.key(PostingKind::Expense));
     let (date, true_date) = placed(sale.rules, books, day, posted)?;
     let marker = numbers::follower_marker("Fee", sale.rules, books.texts, &order.number);
@@ -224,7 +207,7 @@ fn follower<T: serde::Serialize>(
     sale: &Sale<'_>,
     body: &T,
     needs: Vec<LinkKey>,
-    date: jiff::civil::Date,
+    date: Date,
     total: Decimal,
     doc_number: Option<String>,
     marker: String,

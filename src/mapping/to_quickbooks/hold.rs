@@ -4,8 +4,7 @@ use crate::domain::{Hold, MapError, cause};
 
 /// A hold for `cause`, with the remedy the catalogue of causes gives.
 pub(super) fn hold(code: &str, reason: impl Into<String>) -> Hold {
-    let remedy = cause(code).map_or("", |known| known.remedy);
-    hold_with(code, reason, remedy)
+    Hold::of(code, reason)
 }
 
 /// A hold with a remedy of its own.

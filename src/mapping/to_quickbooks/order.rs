@@ -55,7 +55,7 @@ impl<'a> Sale<'a> {
         ] {
             needs.links.insert(self.key(kind));
         }
-        if self.verdict() != Verdict::Post {
+        if self.verdict_on_status() != Verdict::Post {
             return;
         }
         let catalogue = self.catalogue();
@@ -88,27 +88,31 @@ impl<'a> Sale<'a> {
     pub(super) fn drafts(&self, known: &References) -> Vec<Draft> {
         let kind = self.kind(known);
         let mut drafts = Vec::new();
-        let wish = match self.verdict() {
+        let held = match self.verdict(kind) {
             Verdict::Exclude { reason, if_posted } => {
+                let wish = Wish::Exclude {
+                    reason: reason.clone(),
+                    if_posted,
+                };
+                drafts.push(self.primary(kind, wish, Vec::new()));
                 follow::withdraw(self, known, &reason, if_posted, &mut drafts);
-                Wish::Exclude { reason, if_posted }
+                return drafts;
             }
-            Verdict::Hold(hold) => Wish::Hold(hold),
-            Verdict::Post => {
-                let mut made = Vec::new();
-                match self.document(kind, known, &mut made) {
-                    Ok((document, codes)) => {
-                        let primary = self.primary(kind, Wish::Post(document), codes);
-                        drafts.append(&mut made);
-                        drafts.push(primary);
-                        follow::followers(self, kind, known, &mut drafts);
-                        return drafts;
-                    }
-                    Err(hold) => Wish::Hold(hold),
+            Verdict::Hold(hold) => hold,
+            Verdict::Post => match self.document(kind, known, &mut drafts) {
+                Ok((document, codes)) => {
+                    drafts.push(self.primary(kind, Wish::Post(document), codes));
+                    drafts.extend(follow::followers(self, kind, known));
+                    return drafts;
                 }
-            }
+                Err(hold) => hold,
+            },
         };
-        drafts.insert(0, self.primary(kind, wish, Vec::new()));
+        // list objects can wait with the document; what followed it already stays wanted
+        drafts.clear();
+        drafts.push(self.primary(kind, Wish::Hold(held), Vec::new()));
+        let followers = follow::followers(self, kind, known).into_iter();
+        drafts.extend(followers.filter(|draft| known.links.contains_key(&draft.key)));
         drafts
     }
 
@@ -126,7 +130,7 @@ impl<'a> Sale<'a> {
         Draft {
             key: self.key(kind),
             number: order.number.clone(),
-            date: self.day(),
+            date: self.day(kind),
             store_amount: Some(Money::new(self.shown(order.total), order.currency)),
             facets: Facets {
                 gateway: order.payment_method.clone(),
@@ -159,8 +163,15 @@ impl<'a> Sale<'a> {
     }
 
     /// The day of the books.
-    pub(super) fn day(&self) -> Option<Date> {
-        calendar::day_of_order(self.rules, self.order)
+    pub(super) fn day(&self, kind: PostingKind) -> Option<Date> {
+        calendar::day_of_order(self.rules, self.order, kind)
+    }
+
+    /// Whether it is dated before anything that is posted.
+    pub(super) fn is_too_early(&self, kind: PostingKind) -> bool {
+        self.day(kind)
+            .and_then(|day| calendar::too_early(self.rules, day))
+            .is_some()
     }
 
     /// The items.
@@ -172,17 +183,20 @@ impl<'a> Sale<'a> {
     }
 
     /// What becomes of the order by its day, status and payment.
-    pub(super) fn verdict(&self) -> Verdict {
-        if let Some(day) = self
-            .day()
-            .filter(|day| calendar::is_too_early(self.rules, *day))
+    pub(super) fn verdict(&self, kind: PostingKind) -> Verdict {
+        match self
+            .day(kind)
+            .and_then(|day| calendar::too_early(self.rules, day))
         {
-            let start = self.rules.start_date.unwrap_or(day);
-            return Verdict::Exclude {
-                reason: format!("dated {day}, before the start date {start}"),
+            Some(reason) => Verdict::Exclude {
+                reason,
                 if_posted: IfPosted::Ignore,
-            };
+            },
+            None => self.verdict_on_status(),
         }
+    }
+
+    fn verdict_on_status(&self) -> Verdict {
         let status = &self.order.status;
         let listed = self
             .rules
@@ -273,7 +287,7 @@ impl<'a> Sale<'a> {
         let (order, books) = (self.order, self.books);
         let (total, tax) = self.figures()?;
         let names = numbers::of_sale(self.rules, books.texts, &order.number)?;
-        let (date, true_date) = self.place(known.links.contains_key(&self.key(kind)))?;
+        let (date, true_date) = self.place(kind, known)?;
         let buyer = Buyer::of_order(order, self.rules, books);
         buyer.draft_if_missing(known, drafts);
         let parts = self.parts(known, drafts);
@@ -364,8 +378,13 @@ impl<'a> Sale<'a> {
     }
 
     /// The day of the document, and the true one in words where that is closed.
-    pub(super) fn place(&self, posted: bool) -> Result<(Date, Option<String>), Hold> {
-        let Some(day) = self.day() else {
+    pub(super) fn place(
+        &self,
+        kind: PostingKind,
+        known: &References,
+    ) -> Result<(Date, Option<String>), Hold> {
+        let posted = known.links.contains_key(&self.key(kind));
+        let Some(day) = self.day(kind) else {
             return Err(hold_with(
                 "malformed_record",
                 "it has no date",

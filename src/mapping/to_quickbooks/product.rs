@@ -1,7 +1,7 @@
 //! Items: products of the store, and the few the mapping itself needs.
 
 use kit::{Expected, ListEntry, ListKind, PostingKind, Receipt};
-use quickbooks::{Item, ItemType, Ref};
+use quickbooks::{Item, ItemEntry, ItemType, Ref};
 use rust_decimal::Decimal;
 use woocommerce::{Product, ProductType as StoreType};
 
@@ -110,7 +110,12 @@ impl Catalogue<'_> {
             return ItemTarget::Key(key);
         }
         let look = Match::new(ListKind::Item, MatchField::Name, name);
-        let wish = match known.matching(&look) {
+        let fitting: Vec<&ListEntry> = known
+            .matching(&look)
+            .iter()
+            .filter(|entry| can_be_sold(entry))
+            .collect();
+        let wish = match fitting.as_slice() {
             [] => {
                 let item = Item {
                     name: self.books.texts.name(name, LENGTH),
@@ -200,7 +205,12 @@ impl Catalogue<'_> {
             None => {}
         }
         for look in self.looks(sold) {
-            match known.matching(&look) {
+            let fitting: Vec<&ListEntry> = known
+                .matching(&look)
+                .iter()
+                .filter(|entry| can_be_sold(entry))
+                .collect();
+            match fitting.as_slice() {
                 [] => {}
                 [only] => return adopted(only),
                 several => {
@@ -306,6 +316,12 @@ impl Catalogue<'_> {
 fn with_suffix(name: &str, suffix: &str) -> String {
     let room = LENGTH.saturating_sub(suffix.encode_utf16().count() + 3);
     format!("{} ({suffix})", quickbooks::clean_text(name, room))
+}
+
+/// Categories and bundles have names too, but cannot stand on a line (FACTS: QuickBooks §7).
+fn can_be_sold(entry: &ListEntry) -> bool {
+    let kind = serde_json::from_str::<ItemEntry>(&entry.body).map(|item| item.kind);
+    !matches!(kind.as_deref(), Ok("Category" | "Group" | "Bundle"))
 }
 
 /// Why a product is not sold itself.

@@ -137,17 +137,6 @@ impl<'a> PaidBack<'a> {
             },
         };
         drafts.push(primary);
-        if kind == PostingKind::CreditMemo && self.rules.refunds.post_as == PostRefundAs::Auto {
-            // it may have been planned as a refund receipt while its order was not known
-            let wish = Wish::Exclude {
-                reason: "it is booked as a credit memo".to_owned(),
-                if_posted: IfPosted::Hold,
-            };
-            let mut instead = self.primary(&sale, PostingKind::RefundReceipt, wish, Vec::new());
-            instead.store_amount = None;
-            instead.facets.tax = None;
-            drafts.push(instead);
-        }
         Ok(drafts)
     }
 
@@ -176,15 +165,13 @@ impl<'a> PaidBack<'a> {
                 self.rules.orders.on_cancel,
             );
         }
-        if let Some(day) = self
+        if let Some(reason) = self
             .day()
-            .filter(|day| calendar::is_too_early(self.rules, *day))
+            .and_then(|day| calendar::too_early(self.rules, day))
         {
-            let start = self.rules.start_date.unwrap_or(day);
-            let reason = format!("dated {day}, before the start date {start}");
             return exclude(reason, IfPosted::Ignore);
         }
-        if self.order_is_too_early(sale) {
+        if sale.is_too_early(parent.key.kind) {
             return None; // the sale is in the books from before: only the money back is new
         }
         let unposted = |why: &str| {
@@ -193,7 +180,7 @@ impl<'a> PaidBack<'a> {
                 format!("its order {number} {why}"),
             )))
         };
-        match (sale.verdict(), parent.state) {
+        match (sale.verdict(parent.key.kind), parent.state) {
             (Verdict::Exclude { reason, if_posted }, _) => exclude(
                 format!("its order {number} is not posted: {reason}"),
                 if_posted,
@@ -213,11 +200,6 @@ impl<'a> PaidBack<'a> {
                 PostingState::Queued | PostingState::Posting | PostingState::Posted,
             ) => None,
         }
-    }
-
-    fn order_is_too_early(&self, sale: &Sale<'_>) -> bool {
-        sale.day()
-            .is_some_and(|day| calendar::is_too_early(self.rules, day))
     }
 
     fn day(&self) -> Option<Date> {
@@ -347,7 +329,7 @@ impl<'a> PaidBack<'a> {
             .filter(|_| settled.tax_line.is_some())
             .map(|item| self.catalogue().named("tax", item, known, drafts));
         // the customer of an order that is not posted was not looked for
-        let too_early = self.order_is_too_early(sale);
+        let too_early = sale.is_too_early(parent.key.kind);
         let buyer = if too_early {
             Buyer::nobody(Some(order.currency), self.rules, books)
         } else {

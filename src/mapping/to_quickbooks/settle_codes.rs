@@ -10,7 +10,7 @@ use super::cents::spread;
 use super::codes::Codes;
 use super::hold::{hold, hold_with};
 use super::parts::Part;
-use super::settle::{LineAmount, Settled, Task, lines};
+use super::settle::{LineAmount, Settled, Task, lines, with_discount_line};
 use crate::domain::Hold;
 
 /// How far a given tax of one rate may be from the one QuickBooks would compute. Public sources only
@@ -23,6 +23,9 @@ pub(super) fn settle(task: &Task<'_>, codes: &Codes) -> Result<Settled, Hold> {
         return untaxed(task);
     }
     let codes = codes_of_parts(task, codes)?;
+    if let Some(settled) = discount_shown(task, &codes) {
+        return Ok(settled);
+    }
     let with_tax = || tax_included(task, &codes);
     let without_tax = || tax_excluded(task, &codes);
     let met = if task.inclusive {
@@ -114,6 +117,25 @@ fn code_of<'a>(task: &Task<'_>, codes: &'a Codes, part: &Part) -> Result<&'a Cod
 fn class_of_rates<'a>(task: &'a Task<'_>, part: &Part) -> Option<&'a str> {
     let same = task.parts.iter().filter(|other| other.rates == part.rates);
     same.filter_map(|other| other.class.as_deref()).next()
+}
+
+/// Lines before discount and a discount line, which lessens all lines alike: only where they have
+/// one code is it certain whose tax the discount lessens.
+fn discount_shown(task: &Task<'_>, codes: &[&Code]) -> Option<Settled> {
+    let (code, others) = codes.split_first()?;
+    if others.iter().any(|other| other.id != code.id) {
+        return None;
+    }
+    let (lines, discount) = with_discount_line(task)?;
+    let taxes = arithmetic::on_net([(*code, task.net())], task.decimals);
+    (arithmetic::total(&taxes) == task.tax).then(|| Settled {
+        lines: coded(lines, codes),
+        discount,
+        calculation: Some(GlobalTaxCalculation::TaxExcluded),
+        tax: task.tax,
+        codes: names(codes),
+        ..Settled::default()
+    })
 }
 
 fn tax_excluded(task: &Task<'_>, codes: &[&Code]) -> Option<Settled> {

@@ -1,0 +1,435 @@
+//! A simulated company that takes what a mapping plans, as the engine would bring it there, and
+//! compares what it makes of it with what was expected.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use daybook::domain::{
+    Document, Draft, Link, LinkKey, Mapping, MappingRules, Match, MatchField, Parent, PostingState,
+    References, SourceKind, Wish,
+};
+use daybook::mapping::to_quickbooks::{Books, ToQuickBooks};
+use jiff::Timestamp;
+use kit::{
+    Chance, Failure, Fingerprint, Learned, Limiter, ListEntry, ListKind, PostingKind, Quotas,
+    Record, StoredToken, StreamName, SystemClock, Target, TokenVault,
+};
+use quickbooks::{Environment, QuickBooks, Settings};
+use rust_decimal::Decimal;
+use sandbox::company::{CompanyContents, CompanyOptions, CompanyServer, Kind, Regime};
+use secrecy::SecretString;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// A company and a mapping into it.
+pub(crate) struct World {
+    pub(crate) company: CompanyServer,
+    pub(crate) mapping: ToQuickBooks,
+    /// What is in the books, by its place in the store.
+    pub(crate) links: HashMap<LinkKey, Link>,
+    lists: Vec<ListEntry>,
+    /// Records of orders with the posting of their sale.
+    pub(crate) parents: HashMap<String, Parent>,
+}
+
+/// What became of one draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Became {
+    /// In the books with this total and tax.
+    Posted { total: Decimal, tax: Decimal },
+    /// Found there.
+    Adopted,
+    /// Not wanted.
+    Excluded(String),
+    /// Waits, with the cause.
+    Held(String),
+}
+
+impl World {
+    /// A fresh company of a country.
+    pub(crate) async fn fresh(regime: Regime, rules: MappingRules) -> Self {
+        Self::of(CompanyContents::fresh(regime), rules).await
+    }
+
+    /// A company with these contents.
+    pub(crate) async fn of(contents: CompanyContents, rules: MappingRules) -> Self {
+        let regime = contents.regime;
+        let options = CompanyOptions {
+            contents,
+            ..CompanyOptions::fresh(regime)
+        };
+        let company = CompanyServer::start(options)
+            .await
+            .expect("the company starts");
+        let lists = lists(&company).await;
+        let books = Books::new(&lists).expect("the lists are readable");
+        let mapping = ToQuickBooks::new(rules, books).expect("the rules fit the books");
+        Self {
+            company,
+            mapping,
+            links: HashMap::new(),
+            lists,
+            parents: HashMap::new(),
+        }
+    }
+
+    /// The drafts for a record, with all that is known given to the mapping.
+    pub(crate) fn plan(&self, stream: StreamName, body: &str) -> Vec<Draft> {
+        let record = record(body);
+        let needs = self
+            .mapping
+            .needs(stream, &record)
+            .expect("the record is readable");
+        let mut known = References::default();
+        for key in &needs.links {
+            if let Some(link) = self.links.get(key) {
+                known.links.insert(key.clone(), link.clone());
+            }
+        }
+        for look in &needs.matches {
+            let found: Vec<ListEntry> = self
+                .lists
+                .iter()
+                .filter(|entry| fits(entry, look))
+                .cloned()
+                .collect();
+            known.matches.insert(look.clone(), found);
+        }
+        for id in &needs.parents {
+            if let Some(parent) = self.parents.get(id) {
+                known.parents.insert(id.clone(), parent.clone());
+            }
+        }
+        self.mapping
+            .plan(stream, &record, &known)
+            .expect("the record is mapped")
+    }
+
+    /// Plans a record and posts what is to be posted. Every document must come out as expected.
+    pub(crate) fn take(&mut self, stream: StreamName, body: &str) -> Vec<(Draft, Became)> {
+        let drafts = self.plan(stream, body);
+        let done: Vec<(Draft, Became)> = drafts
+            .into_iter()
+            .map(|draft| {
+                let became = self.settle(&draft);
+                (draft, became)
+            })
+            .collect();
+        if stream == StreamName::Orders {
+            self.remember(body, &done);
+        }
+        done
+    }
+
+    /// Takes a record and gives what became of its own document.
+    pub(crate) fn one(&mut self, stream: StreamName, body: &str) -> (Draft, Became) {
+        let done = self.take(stream, body);
+        done.into_iter()
+            .find(|(draft, _)| draft.store_amount.is_some())
+            .expect("every record has one posting with its amount")
+    }
+
+    pub(crate) fn settle(&mut self, draft: &Draft) -> Became {
+        match &draft.wish {
+            Wish::Exclude { reason, .. } => Became::Excluded(reason.clone()),
+            Wish::Hold(hold) => {
+                assert!(!hold.remedy.is_empty(), "{hold:?} has no remedy");
+                Became::Held(hold.cause.clone())
+            }
+            Wish::Adopt(receipt) => {
+                let link = Link {
+                    target_id: receipt.target_id.clone(),
+                    sync_token: receipt.sync_token.clone(),
+                    adopted: true,
+                };
+                self.links.insert(draft.key.clone(), link);
+                Became::Adopted
+            }
+            Wish::Post(document) if draft.key.kind.is_list_object() => {
+                self.add_list_object(draft, document)
+            }
+            Wish::Post(document) => self.add_document(draft, document),
+        }
+    }
+
+    fn add_list_object(&mut self, draft: &Draft, document: &Document) -> Became {
+        let kind = kind_of(draft.key.kind);
+        let handle = self.company.handle();
+        let body = |text: &str| serde_json::from_str::<Value>(text).expect("the body is JSON");
+        let mut name = document
+            .expected
+            .name
+            .clone()
+            .expect("list objects have names");
+        let id = match handle.add(kind, body(&document.body)) {
+            Ok(id) => id,
+            Err(fault) => {
+                let rename = document.rename.as_ref();
+                let rename = rename.unwrap_or_else(|| panic!("{name}: {fault:?}"));
+                name.clone_from(&rename.name);
+                handle
+                    .add(kind, body(&rename.body))
+                    .expect("the other name is free")
+            }
+        };
+        let stored = handle.object(kind, &id).expect("it is there");
+        let text = |pointer: &str| {
+            stored
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let (list, key, own) = if kind == Kind::Customer {
+            let own = quickbooks::CustomerEntry {
+                id: id.clone(),
+                display_name: name.clone(),
+                email: text("/PrimaryEmailAddr/Address"),
+                currency: text("/CurrencyRef/value"),
+                active: true,
+            };
+            let own = serde_json::to_string(&own).expect("it is JSON");
+            (ListKind::Customer, text("/PrimaryEmailAddr/Address"), own)
+        } else {
+            (ListKind::Item, text("/Sku"), "{}".to_owned())
+        };
+        self.lists.push(ListEntry {
+            kind: list,
+            id: id.clone(),
+            name,
+            key,
+            sync_token: "0".to_owned(),
+            body: own,
+        });
+        self.link(draft, id);
+        Became::Posted {
+            total: Decimal::ZERO,
+            tax: Decimal::ZERO,
+        }
+    }
+
+    fn add_document(&mut self, draft: &Draft, document: &Document) -> Became {
+        let mut body = document.body.clone();
+        for key in &document.needs {
+            let link = self.links.get(key);
+            let link = link.unwrap_or_else(|| panic!("{key:?} is needed and not in the books"));
+            let place = serde_json::to_string(&key.placeholder()).expect("it is JSON");
+            body = body.replace(&place, &format!("\"{}\"", link.target_id));
+        }
+        assert!(
+            !body.contains("\\u0001"),
+            "a placeholder is left over in {body}"
+        );
+        let kind = kind_of(draft.key.kind);
+        let handle = self.company.handle();
+        let sent: Value = serde_json::from_str(&body).expect("the body is JSON");
+        let id = handle.add(kind, sent).unwrap_or_else(|fault| {
+            panic!("order {}: the books refuse {body}: {fault:?}", draft.number)
+        });
+        let documents = handle.documents_of(kind);
+        let there = documents
+            .iter()
+            .find(|it| it.id == id)
+            .expect("it is there");
+        let expected = &document.expected;
+        assert_eq!(
+            Some(there.total),
+            expected.total,
+            "total of order {}: {body}",
+            draft.number
+        );
+        if let Some(tax) = expected.tax {
+            assert_eq!(there.tax, tax, "tax of order {}: {body}", draft.number);
+        }
+        assert_eq!(there.doc_number, expected.doc_number);
+        assert_eq!(
+            there.txn_date,
+            expected.date.expect("documents have a day").to_string()
+        );
+        let note = there.private_note.clone().unwrap_or_default();
+        assert_eq!(note.lines().next(), expected.marker.as_deref());
+        if let Some(amount) = draft.store_amount {
+            assert_eq!(
+                amount.amount.abs(),
+                there.total,
+                "the store's amount of {}",
+                draft.number
+            );
+        }
+        self.link(draft, id);
+        Became::Posted {
+            total: there.total,
+            tax: there.tax,
+        }
+    }
+
+    fn link(&mut self, draft: &Draft, id: String) {
+        let link = Link {
+            target_id: id,
+            sync_token: "0".to_owned(),
+            adopted: false,
+        };
+        self.links.insert(draft.key.clone(), link);
+    }
+
+    fn remember(&mut self, body: &str, done: &[(Draft, Became)]) {
+        let sale = done.iter().find(|(draft, _)| {
+            draft.key.source_kind == SourceKind::Order && draft.store_amount.is_some()
+        });
+        if let Some((draft, became)) = sale {
+            let state = match became {
+                Became::Posted { .. } | Became::Adopted => PostingState::Posted,
+                Became::Excluded(_) => PostingState::Excluded,
+                Became::Held(_) => PostingState::Held,
+            };
+            let parent = Parent {
+                record: body.to_owned(),
+                key: draft.key.clone(),
+                state,
+            };
+            self.parents.insert(draft.key.source_id.clone(), parent);
+        }
+    }
+
+    /// Adds what somebody made in the books.
+    pub(crate) fn add_customer_entry(&mut self, id: &str, name: &str, email: &str) {
+        self.lists.push(ListEntry {
+            kind: ListKind::Customer,
+            id: id.to_owned(),
+            name: name.to_owned(),
+            key: email.to_owned(),
+            sync_token: "0".to_owned(),
+            body: "{}".to_owned(),
+        });
+    }
+
+    /// Adds an item that somebody made in the books.
+    pub(crate) fn add_item_entry(&mut self, id: &str, name: &str, sku: &str, kind: &str) {
+        let body = quickbooks::ItemEntry {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            sku: sku.to_owned(),
+            kind: kind.to_owned(),
+            inv_start_date: None,
+            active: true,
+        };
+        self.lists.push(ListEntry {
+            kind: ListKind::Item,
+            id: id.to_owned(),
+            name: name.to_owned(),
+            key: sku.to_owned(),
+            sync_token: "0".to_owned(),
+            body: serde_json::to_string(&body).expect("it is JSON"),
+        });
+    }
+}
+
+/// A record with this body.
+pub(crate) fn record(body: &str) -> Record {
+    Record {
+        id: "1".to_owned(),
+        modified_at: Timestamp::UNIX_EPOCH,
+        fingerprint: Fingerprint::new("f"),
+        body: RawValue::from_string(body.to_owned()).expect("the record is JSON"),
+    }
+}
+
+/// The JSON of a document that is to be posted.
+pub(crate) fn body(draft: &Draft) -> Value {
+    match &draft.wish {
+        Wish::Post(document) => serde_json::from_str(&document.body).expect("the body is JSON"),
+        other => panic!("{other:?} is no document"),
+    }
+}
+
+fn fits(entry: &ListEntry, look: &Match) -> bool {
+    let text = match look.field {
+        MatchField::Name => &entry.name,
+        MatchField::Key => &entry.key,
+    };
+    entry.kind == look.list && text.trim().to_lowercase() == look.value
+}
+
+fn kind_of(kind: PostingKind) -> Kind {
+    match kind {
+        PostingKind::Customer => Kind::Customer,
+        PostingKind::Item => Kind::Item,
+        PostingKind::SalesReceipt => Kind::SalesReceipt,
+        PostingKind::Invoice => Kind::Invoice,
+        PostingKind::RefundReceipt => Kind::RefundReceipt,
+        PostingKind::CreditMemo => Kind::CreditMemo,
+        PostingKind::Payment => Kind::Payment,
+        PostingKind::Expense => Kind::Purchase,
+    }
+}
+
+/// The company's lists, read as the program reads them.
+pub(crate) async fn lists(company: &CompanyServer) -> Vec<ListEntry> {
+    let secret = SecretString::from(company.client_secret());
+    let settings = Settings::new(
+        Environment::Sandbox,
+        company.realm_id(),
+        company.client_id(),
+        secret,
+    );
+    let mut settings = settings.expect("the addresses are right");
+    let url = |text: String| text.parse().expect("it is an address");
+    settings.base_url = url(company.base_url());
+    settings.token_url = url(company.token_url());
+    settings.refresh_token = Some(SecretString::from(company.refresh_token()));
+    let clock = Arc::new(SystemClock);
+    let quotas = Quotas {
+        requests_per_minute: 500,
+        requests_per_second: 100,
+        batch_calls_per_minute: 40,
+        concurrency: 10,
+    };
+    let limiter = Limiter::new(
+        quotas,
+        Learned {
+            rate_permille: 1000,
+        },
+        clock.clone(),
+    );
+    let target = QuickBooks::new(
+        settings,
+        Arc::new(NoVault),
+        Arc::new(limiter),
+        clock,
+        Arc::new(Chance::seeded(1)),
+    )
+    .expect("the connection is right");
+    let mut entries = Vec::new();
+    for kind in ListKind::ALL {
+        let mut position = Some(0);
+        while let Some(from) = position {
+            let (page, next) = target.list(kind, from).await.expect("the list is readable");
+            entries.extend(page);
+            position = next;
+        }
+    }
+    entries
+}
+
+/// Keeps nothing: one token is enough for reading the lists once.
+struct NoVault;
+
+#[async_trait]
+impl TokenVault for NoVault {
+    async fn load(&self) -> Result<Option<StoredToken>, Failure> {
+        Ok(None)
+    }
+
+    async fn save(&self, _: &StoredToken) -> Result<bool, Failure> {
+        Ok(true)
+    }
+
+    async fn claim(&self) -> Result<bool, Failure> {
+        Ok(true)
+    }
+
+    async fn release(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+}

@@ -1,0 +1,12 @@
+//! Mapped documents in simulated books: what the mapping predicts is what the company computes.
+
+mod books;
+mod company;
+mod customers;
+mod edges;
+mod orders;
+mod products;
+mod properties;
+mod recorded;
+mod refunds;
+mod taxes;

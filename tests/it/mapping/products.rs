@@ -1,0 +1,229 @@
+//! What is sold.
+
+use daybook::domain::{MappingRules, MissingProduct, ProductMatch, ProductType, SourceKind, Wish};
+use kit::{PostingKind, StreamName};
+use sandbox::company::{Kind, Regime};
+use serde_json::{Value, json};
+
+use super::books::{Became, World, body};
+use super::orders::{OrderBuilder, product_line};
+
+fn product(id: u64, name: &str, sku: &str) -> Value {
+    json!({ "id": id, "type": "simple", "name": name, "sku": sku, "status": "publish" })
+}
+
+async fn us() -> World {
+    World::fresh(Regime::UsAst, MappingRules::default()).await
+}
+
+fn take(world: &mut World, product: &Value) -> Became {
+    world
+        .take(StreamName::Products, &product.to_string())
+        .pop()
+        .unwrap()
+        .1
+}
+
+fn items(world: &World) -> Vec<String> {
+    let items = world.company.handle().objects(Kind::Item);
+    let names = items
+        .iter()
+        .filter_map(|it| it["Name"].as_str().map(str::to_owned));
+    names
+        .filter(|name| name != "Services" && name != "Hours")
+        .collect()
+}
+
+#[tokio::test]
+async fn a_product_and_its_lines_are_one_item() {
+    let mut world = us().await;
+    take(&mut world, &product(10, "Product 10", "SKU-10"));
+    let drafts = world.take(
+        StreamName::Orders,
+        &OrderBuilder::new(1).line(10, 1, "5", "5", &[]).done(),
+    );
+    assert!(
+        drafts
+            .iter()
+            .all(|(draft, _)| draft.key.kind != PostingKind::Item)
+    );
+    assert_eq!(items(&world), ["Product 10"]);
+}
+
+#[tokio::test]
+async fn a_line_makes_the_same_item_as_the_products_record() {
+    let world = us().await;
+    let order = OrderBuilder::new(1).line(10, 1, "5", "5", &[]).done();
+    let from_line = world.plan(StreamName::Orders, &order);
+    let from_line = from_line
+        .iter()
+        .find(|it| it.key.kind == PostingKind::Item)
+        .unwrap();
+    let record = product(10, "Product 10", "SKU-10").to_string();
+    let from_record = world.plan(StreamName::Products, &record).pop().unwrap();
+    assert_eq!(from_line, &from_record);
+}
+
+#[tokio::test]
+async fn a_known_sku_is_the_same_item_and_two_of_them_are_held() {
+    let mut world = us().await;
+    world.add_item_entry("55", "Mug, blue", "mug-001", "NonInventory");
+    assert_eq!(
+        take(&mut world, &product(1, "Stoneware Mug", "MUG-001")),
+        Became::Adopted
+    );
+    world.add_item_entry("56", "Mug, red", "MUG-001", "NonInventory");
+    let became = take(&mut world, &product(2, "Stoneware Mug", "MUG-001"));
+    assert_eq!(became, Became::Held("duplicate_sku".to_owned()));
+}
+
+#[tokio::test]
+async fn a_known_name_is_the_same_item_but_a_category_is_none() {
+    let mut world = us().await;
+    world.add_item_entry("55", "stoneware mug", "", "NonInventory");
+    world.add_item_entry("56", "Pots", "", "Category");
+    assert_eq!(
+        take(&mut world, &product(1, "Stoneware Mug", "")),
+        Became::Adopted
+    );
+    assert!(matches!(
+        take(&mut world, &product(2, "Pots", "")),
+        Became::Posted { .. }
+    ));
+}
+
+#[tokio::test]
+async fn a_sku_alone_can_decide() {
+    let mut rules = MappingRules::default();
+    rules.products.matching = vec![ProductMatch::Sku];
+    let mut world = World::fresh(Regime::UsAst, rules).await;
+    world.add_item_entry("55", "Stoneware Mug", "", "NonInventory");
+    let became = take(&mut world, &product(1, "Stoneware Mug", "MUG-001"));
+    assert!(matches!(became, Became::Posted { .. }));
+}
+
+#[tokio::test]
+async fn two_products_of_one_name_are_told_apart_by_their_skus() {
+    let mut world = us().await;
+    let long = "A very long name: with a colon and <b>tags</b> ".repeat(4);
+    take(&mut world, &product(1, &long, "A-1"));
+    let mut rules = MappingRules::default();
+    rules.products.matching = vec![ProductMatch::Sku];
+    let plan = World::fresh(Regime::UsAst, rules).await;
+    let second = plan
+        .plan(StreamName::Products, &product(2, &long, "B-2").to_string())
+        .pop()
+        .unwrap();
+    world.settle(&second);
+    let names = items(&world);
+    assert!(
+        names[0].starts_with("A very long name- with a colon and tags"),
+        "{names:?}"
+    );
+    assert!(names[1].ends_with(" (B-2)"), "{names:?}");
+    assert!(names.iter().all(|name| name.encode_utf16().count() <= 100));
+}
+
+#[tokio::test]
+async fn a_variation_is_an_item_of_its_own_and_its_parent_is_none() {
+    let mut world = us().await;
+    let parent = json!({ "id": 30, "type": "variable", "name": "T-Shirt", "sku": "TEE" });
+    assert!(matches!(take(&mut world, &parent), Became::Excluded(_)));
+    let variation = json!({
+        "id": 32, "parent_id": 30, "type": "variation", "name": "M, Sea Green",
+        "parent_name": "T-Shirt", "sku": "TEE-M-G"
+    });
+    take(&mut world, &variation);
+    assert_eq!(items(&world), ["T-Shirt - M, Sea Green"]);
+    let mut line = product_line(30, 1, "19.00", "19.00", &[]);
+    line["variation_id"] = json!(32);
+    line["name"] = json!("T-Shirt - M, Sea Green");
+    let (sale, _) = world.one(
+        StreamName::Orders,
+        &OrderBuilder::new(1).raw_line(line).done(),
+    );
+    let Wish::Post(document) = &sale.wish else {
+        panic!("{sale:?}")
+    };
+    assert!(document.needs.iter().any(|key| key.source_id == "32"));
+}
+
+#[tokio::test]
+async fn a_deleted_product_is_sold_as_the_generic_item_under_its_own_name() {
+    let mut world = us().await;
+    let mut line = product_line(0, 2, "90.00", "90.00", &[]);
+    line["sku"] = json!(null);
+    line["name"] = json!("Lamp &amp; Shade");
+    let (sale, _) = world.one(
+        StreamName::Orders,
+        &OrderBuilder::new(1).raw_line(line).done(),
+    );
+    assert_eq!(items(&world), ["WooCommerce sales"]);
+    assert_eq!(body(&sale)["Line"][0]["Description"], "Lamp & Shade");
+}
+
+#[tokio::test]
+async fn a_missing_item_can_be_held_or_sold_as_the_generic_one() {
+    let mut rules = MappingRules::default();
+    rules.products.missing = MissingProduct::Hold;
+    let world = World::fresh(Regime::UsAst, rules).await;
+    let order = OrderBuilder::new(1).line(10, 1, "5", "5", &[]).done();
+    let drafts = world.plan(StreamName::Orders, &order);
+    let item = drafts
+        .iter()
+        .find(|it| it.key.kind == PostingKind::Item)
+        .unwrap();
+    assert!(matches!(&item.wish, Wish::Hold(hold) if hold.cause == "missing_item"));
+
+    let mut rules = MappingRules::default();
+    rules.products.missing = MissingProduct::Generic;
+    let mut world = World::fresh(Regime::UsAst, rules).await;
+    world.add_item_entry("1", "Services", "SKU-11", "Service");
+    let order = OrderBuilder::new(1)
+        .line(10, 1, "5", "5", &[])
+        .line(11, 1, "7", "7", &[])
+        .done();
+    let drafts = world.take(StreamName::Orders, &order);
+    let sources: Vec<_> = drafts
+        .iter()
+        .filter(|(draft, _)| draft.key.kind == PostingKind::Item)
+        .map(|(draft, _)| (draft.key.source_kind, draft.key.source_id.clone()))
+        .collect();
+    let generic = (SourceKind::Role, "generic_item".to_owned());
+    assert_eq!(sources, [generic, (SourceKind::Product, "11".to_owned())]);
+}
+
+#[tokio::test]
+async fn the_stock_of_an_item_is_told_once() {
+    let mut rules = MappingRules::default();
+    rules.products.kind = ProductType::Inventory;
+    let mut world = World::fresh(Regime::UsAst, rules).await;
+    let mut mug = product(1, "Mug", "M");
+    mug["stock_quantity"] = json!(7);
+    let first = world
+        .plan(StreamName::Products, &mug.to_string())
+        .pop()
+        .unwrap();
+    assert_eq!(body(&first)["QtyOnHand"].to_string(), "7");
+    assert_eq!(body(&first)["InvStartDate"], "2000-01-01");
+    world.settle(&first);
+    let later = world
+        .plan(StreamName::Products, &mug.to_string())
+        .pop()
+        .unwrap();
+    assert_eq!(
+        body(&later)["QtyOnHand"],
+        json!(null),
+        "it would undo what was sold since"
+    );
+}
+
+#[tokio::test]
+async fn the_recorded_products_all_become_items() {
+    let mut world = us().await;
+    for record in super::recorded::recorded("us-products-list") {
+        let became = world.take(StreamName::Products, &record).pop().unwrap().1;
+        assert!(!matches!(became, Became::Held(_)), "{record}: {became:?}");
+    }
+    assert!(items(&world).len() > 8, "{:?}", items(&world));
+}
