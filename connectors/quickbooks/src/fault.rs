@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use crate::fault_shape::{FaultError, errors_in};
 use jiff::Timestamp;
 use kit::{Answer, Failure};
+
+use crate::fault_shape::{FaultError, errors_in};
 
 /// The access token was refused: worth one renewal.
 pub(crate) const TOKEN_REFUSED: &str = "token_refused";
