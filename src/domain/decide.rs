@@ -143,22 +143,21 @@ fn post(document: &Document, fingerprint: &Fingerprint, standing: &Standing) -> 
 
 /// A posting that waited or was not wanted, and now has a document.
 fn post_again(on_edit: OnEdit, in_books: bool, known: &Known, standing: &Standing) -> Decision {
-    match (&standing.books, on_edit) {
-        (Books::Nothing, _) => Decision::Queue(Intent::Post),
-        (Books::Adopted, _) => Decision::Settle,
-        (Books::Ours(_), _) if in_books => Decision::Settle,
-        // it did not agree with the store: it must not stay as it is
-        (Books::Ours(_), OnEdit::Ignore) if known.intent == Intent::Undo => {
-            Decision::Queue(Intent::Post)
-        }
-        (Books::Ours(_), OnEdit::Ignore) => Decision::Settle,
+    let waits = matches!(standing.books, Books::Ours(_))
+        && on_edit == OnEdit::Hold
+        && !released_by_hand(known, standing);
+    match &standing.books {
+        Books::Adopted => Decision::Settle,
+        Books::Ours(_) if in_books => Decision::Settle,
         // another change in the store, not a retry by hand: the configuration still asks for a hold
-        (Books::Ours(_), OnEdit::Hold) if !released_by_hand(known, standing) => {
-            edited(OnEdit::Hold)
+        Books::Ours(_) if waits => edited(OnEdit::Hold),
+        // what did not agree with the store must not stay as it is
+        Books::Ours(_) if on_edit == OnEdit::Ignore && known.intent != Intent::Undo => {
+            Decision::Settle
         }
-        (Books::Ours(_), OnEdit::Hold | OnEdit::Update) => Decision::Queue(Intent::Post),
-        (Books::Voided, _) if released_by_hand(known, standing) => Decision::Queue(Intent::Post),
-        (Books::Voided, _) => voided_before(),
+        Books::Nothing | Books::Ours(_) => Decision::Queue(Intent::Post),
+        Books::Voided if released_by_hand(known, standing) => Decision::Queue(Intent::Post),
+        Books::Voided => voided_before(),
     }
 }
 

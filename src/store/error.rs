@@ -111,9 +111,8 @@ fn classify(code: Option<&str>) -> Class {
     };
     if code.len() == 5 {
         return match code.get(..2) {
-            Some("08" | "57" | "40" | "55") => Class::Passing,
             Some("53") if code == "53100" => Class::Full,
-            Some("53") => Class::Passing,
+            Some("08" | "40" | "53" | "55" | "57") => Class::Passing,
             Some("XX") => Class::Damaged,
             _ => Class::Other,
         };

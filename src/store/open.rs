@@ -279,12 +279,15 @@ impl Place {
                 format!("{self} cannot be used: {error}"),
                 "let the user daybook runs as write to the file and its directory",
             ),
-            (Self::Server { .. }, StoreError::Refused(error) | StoreError::Unavailable(error)) => {
-                StoreError::unusable(
-                    format!("{self} cannot be reached: {error}"),
-                    "see that PostgreSQL runs, that the database exists, and that user and password in `database.url` are right",
-                )
-            }
+            (Self::Server { .. }, StoreError::Unavailable(error)) => StoreError::unusable(
+                format!("{self} cannot be reached: {error}"),
+                "see that PostgreSQL runs and that host and port in `database.url` are right",
+            ),
+            (Self::Server { .. }, StoreError::Refused(error)) => StoreError::unusable(
+                format!("{self} refused daybook: {error}"),
+                "see that the database exists, that user and password in `database.url` are right, \
+                 and that the user may make tables in it",
+            ),
             (_, other) => other,
         }
     }

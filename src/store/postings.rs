@@ -97,9 +97,9 @@ impl Store {
     pub async fn hold(&self, ids: &[PostingId], hold: &Hold) -> Result<u64, StoreError> {
         let now = self.now();
         let mut tx = self.begin().await?;
-        let mut held = 0;
+        let mut count = 0;
         for chunk in ids.chunks(CHUNK) {
-            held += Statement::new(HOLD)
+            count += Statement::new(HOLD)
                 .bind(hold.cause.as_str())
                 .bind(hold.reason.as_str())
                 .bind(hold.remedy.as_str())
@@ -109,7 +109,7 @@ impl Store {
                 .await?;
         }
         tx.commit().await?;
-        Ok(held)
+        Ok(count)
     }
 
     /// Releases held or failed postings that have no record of their own (guests, roles), and ends the

@@ -145,8 +145,8 @@ pub(super) fn settle(member: &InCall, settlement: &Settlement) -> After {
                 books: Books::Nothing,
                 ..member.clone()
             };
-            let held = After::new(PostingState::Held, Intent::Post, Some(hold.clone()));
-            not_done(&gone, held).with(LinkChange::Remove)
+            let waits = After::new(PostingState::Held, Intent::Post, Some(hold.clone()));
+            not_done(&gone, waits).with(LinkChange::Remove)
         }
         Settlement::Requeued { due_at, why } => {
             let hold = if member.sent_intent == Intent::Undo {

@@ -3,45 +3,44 @@
 use kit::{Fingerprint, PostingId};
 use sha2::{Digest, Sha256};
 
-use super::plan::{Existing, Facts, Paper, Write};
+use super::plan::{Existing, Paper, Write};
 use super::{ChangeKind, PlannedRecord};
 use crate::domain::{Books, Counts, Decision, Draft, Hold, Intent, Known, PostingState, Wish};
 
-/// A record's postings together decide as what the record is counted.
-#[derive(Default)]
-pub(super) struct Effects {
-    pub(super) failed: bool,
-    held: bool,
-    created: bool,
-    updated: bool,
+/// What a record is counted as: of what its postings do, what concerns people most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Effects {
+    #[default]
+    Skipped,
+    Updated,
+    Created,
+    Held,
+    Failed,
 }
 
 impl Effects {
     pub(super) fn add(&mut self, what: ChangeKind) {
-        match what {
-            ChangeKind::Create => self.created = true,
-            ChangeKind::Update | ChangeKind::Void => self.updated = true,
-            ChangeKind::Hold => self.held = true,
-            ChangeKind::Fail => self.failed = true,
-            ChangeKind::Adopt | ChangeKind::Exclude | ChangeKind::Unchanged => {}
-        }
+        let effect = match what {
+            ChangeKind::Create => Self::Created,
+            ChangeKind::Update | ChangeKind::Void => Self::Updated,
+            ChangeKind::Hold => Self::Held,
+            ChangeKind::Fail => Self::Failed,
+            ChangeKind::Adopt | ChangeKind::Exclude | ChangeKind::Unchanged => Self::Skipped,
+        };
+        *self = effect.max(*self);
     }
 
-    pub(super) fn counts(&self) -> Counts {
+    pub(super) fn counts(self) -> Counts {
         let mut counts = Counts {
             processed: 1,
             ..Counts::default()
         };
-        let place = if self.failed {
-            &mut counts.failed
-        } else if self.held {
-            &mut counts.held
-        } else if self.created {
-            &mut counts.created
-        } else if self.updated {
-            &mut counts.updated
-        } else {
-            &mut counts.skipped
+        let place = match self {
+            Self::Skipped => &mut counts.skipped,
+            Self::Updated => &mut counts.updated,
+            Self::Created => &mut counts.created,
+            Self::Held => &mut counts.held,
+            Self::Failed => &mut counts.failed,
         };
         *place = 1;
         counts
@@ -49,12 +48,12 @@ impl Effects {
 }
 
 /// Puts a decision into the row.
-pub(super) fn enact(
+pub(super) fn enact<'p>(
     decision: Decision,
-    draft: &Draft,
+    draft: &'p Draft,
     fingerprint: Fingerprint,
     existing: &mut Existing,
-    write: &mut Write,
+    write: &mut Write<'p>,
 ) {
     // an edit that is ignored: the journal goes on showing what is in the books
     let ignored = decision == Decision::Settle
@@ -77,7 +76,7 @@ pub(super) fn enact(
             existing.hold = None;
             existing.books = Books::Adopted;
             if let Wish::Adopt(receipt) = &draft.wish {
-                write.adopted = Some(receipt.clone());
+                write.adopted = Some(receipt);
             }
         }
         Decision::Hold(hold, intent) => {
@@ -107,7 +106,7 @@ pub(super) fn enact(
         Wish::Post(_) if ignored => {}
         Wish::Post(document) => {
             existing.known.fingerprint = fingerprint;
-            write.paper = Paper::Set(document.clone());
+            write.paper = Paper::Set(document);
         }
         // what a person releases later must not be an older document
         Wish::Hold(_) if existing.known.state == PostingState::Held => {
@@ -177,22 +176,9 @@ pub(super) fn fresh(id: PostingId) -> Existing {
     }
 }
 
-pub(super) fn facts_of(draft: &Draft) -> Facts {
-    Facts {
-        number: draft.number.clone(),
-        date: draft.date,
-        amount: draft.store_amount,
-        facets: draft.facets.clone(),
-        warning: draft.warning.clone(),
-    }
-}
-
-pub(super) fn record_of(planned: &PlannedRecord) -> (String, i64) {
+pub(super) fn record_of(planned: &PlannedRecord) -> (&str, i64) {
     let record = &planned.record;
-    (
-        record.body.get().to_owned(),
-        record.modified_at.as_millisecond(),
-    )
+    (record.body.get(), record.modified_at.as_millisecond())
 }
 
 /// A document's fingerprint: SHA-256 over its body, in hexadecimal.

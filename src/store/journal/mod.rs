@@ -129,16 +129,16 @@ impl Store {
         Ok(Some(plan.finish(waiting)))
     }
 
-    async fn plan_page(
+    async fn plan_page<'p>(
         &self,
         connection: &mut sqlx::AnyConnection,
         route: &Route,
-        page: &[PlannedRecord],
-    ) -> Result<Plan, StoreError> {
+        page: &'p [PlannedRecord],
+    ) -> Result<Plan<'p>, StoreError> {
         let existing = read::existing(connection, route, page).await?;
         let mut plan = Plan::new(existing);
         for record in page {
-            plan.add(record, || PostingId::new(self.new_id()))?;
+            plan.add(record, || PostingId::new(self.new_id()));
         }
         Ok(plan)
     }

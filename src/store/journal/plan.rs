@@ -2,16 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use jiff::civil::Date;
-use kit::{Fingerprint, Money, PostingId, PostingKind, Receipt};
+use kit::{Fingerprint, PostingId, PostingKind, Receipt};
 
-use super::enact::{Effects, change_of, enact, facts_of, fingerprint_of, fresh, is_own, record_of};
+use super::enact::{Effects, change_of, enact, fingerprint_of, fresh, is_own, record_of};
 use super::{Change, ChangeKind, Journaled, PlannedRecord};
 use crate::domain::{
-    Books, Decision, Document, Draft, Facets, Hold, Intent, Known, LinkKey, MapError, PostingState,
+    Books, Decision, Document, Draft, Hold, Intent, Known, LinkKey, MapError, PostingState,
     SourceKind, Standing, SyncError, Wish, decide, decide_vanished,
 };
-use crate::store::StoreError;
 
 /// A posting as it stands, and as it will once the page is written.
 #[derive(Clone, Debug)]
@@ -29,48 +27,47 @@ pub(super) struct Existing {
 
 /// What is written of the long part.
 #[derive(Clone, Debug, Default)]
-pub(super) enum Paper {
+pub(super) enum Paper<'p> {
     /// It stays.
     #[default]
     Leave,
     /// This document.
-    Set(Document),
+    Set(&'p Document),
     /// None: there is no document that could be sent.
     Clear,
 }
 
 /// What a draft says of a posting beside its document.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Facts {
-    pub(super) number: String,
-    pub(super) date: Option<Date>,
-    pub(super) amount: Option<Money>,
-    pub(super) facets: Facets,
-    pub(super) warning: Option<String>,
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Facts<'p> {
+    /// What stands in the draft.
+    Of(&'p Draft),
+    /// The number alone: the record could not be read.
+    Number(&'p str),
 }
 
 /// What is written of one posting.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Write {
+pub(super) struct Write<'p> {
     /// `None`: what the row says stays.
-    pub(super) facts: Option<Facts>,
-    pub(super) paper: Paper,
+    pub(super) facts: Option<Facts<'p>>,
+    pub(super) paper: Paper<'p>,
     /// The record as received and when it changed, in milliseconds since 1970.
-    pub(super) record: Option<(String, i64)>,
-    pub(super) adopted: Option<Receipt>,
+    pub(super) record: Option<(&'p str, i64)>,
+    pub(super) adopted: Option<&'p Receipt>,
     pub(super) delete: bool,
 }
 
 /// A page's postings and what is written of each.
-pub(super) struct Plan {
+pub(super) struct Plan<'p> {
     pub(super) existing: HashMap<LinkKey, Existing>,
-    pub(super) writes: BTreeMap<LinkKey, Write>,
+    pub(super) writes: BTreeMap<LinkKey, Write<'p>>,
     pub(super) journaled: Journaled,
     needs: HashSet<LinkKey>,
     queued: Vec<(u8, PostingId)>,
 }
 
-impl Plan {
+impl<'p> Plan<'p> {
     pub(super) fn new(existing: HashMap<LinkKey, Existing>) -> Self {
         Self {
             existing,
@@ -84,9 +81,9 @@ impl Plan {
     /// Adds one record; `new_id` gives ids to new postings.
     pub(super) fn add(
         &mut self,
-        planned: &PlannedRecord,
+        planned: &'p PlannedRecord,
         mut new_id: impl FnMut() -> PostingId,
-    ) -> Result<(), StoreError> {
+    ) {
         let mut effects = Effects::default();
         let unchanged = self.record_unchanged(planned);
         match &planned.plan {
@@ -105,11 +102,10 @@ impl Plan {
             }
             Err(error) => {
                 self.refuse(planned, error, &mut new_id);
-                effects.failed = true;
+                effects.add(ChangeKind::Fail);
             }
         }
         self.journaled.counts += effects.counts();
-        Ok(())
     }
 
     /// Documents' needs that the page itself does not name.
@@ -131,8 +127,8 @@ impl Plan {
     /// A draft of the record itself, or of something nobody planned before.
     fn apply(
         &mut self,
-        planned: &PlannedRecord,
-        draft: &Draft,
+        planned: &'p PlannedRecord,
+        draft: &'p Draft,
         (carrier, record_unchanged): (bool, bool),
         new_id: &mut impl FnMut() -> PostingId,
     ) -> ChangeKind {
@@ -152,7 +148,7 @@ impl Plan {
             .entry(draft.key.clone())
             .or_insert_with(|| fresh(new_id()));
         let write = self.writes.entry(draft.key.clone()).or_default();
-        write.facts = Some(facts_of(draft));
+        write.facts = Some(Facts::Of(draft));
         if carrier {
             existing.record_fingerprint = Some(planned.record.fingerprint.clone());
             write.record = Some(record_of(planned));
@@ -168,8 +164,8 @@ impl Plan {
     /// where the mapping itself had held it and now knows better.
     fn refer(
         &mut self,
-        planned: &PlannedRecord,
-        draft: &Draft,
+        planned: &'p PlannedRecord,
+        draft: &'p Draft,
         new_id: &mut impl FnMut() -> PostingId,
     ) -> ChangeKind {
         let Some(existing) = self.existing.get(&draft.key) else {
@@ -199,8 +195,8 @@ impl Plan {
 
     fn note(
         &mut self,
-        planned: &PlannedRecord,
-        draft: &Draft,
+        planned: &'p PlannedRecord,
+        draft: &'p Draft,
         what: ChangeKind,
         effects: &mut Effects,
     ) {
@@ -237,7 +233,12 @@ impl Plan {
     }
 
     /// Postings of the record whose kind is no longer in its plan.
-    fn drop_vanished(&mut self, planned: &PlannedRecord, drafts: &[Draft], effects: &mut Effects) {
+    fn drop_vanished(
+        &mut self,
+        planned: &'p PlannedRecord,
+        drafts: &[Draft],
+        effects: &mut Effects,
+    ) {
         for kind in PostingKind::ALL {
             let key = LinkKey::new(planned.source_kind, planned.record.id.clone(), kind);
             if drafts.iter().any(|draft| draft.key == key) {
@@ -285,14 +286,11 @@ impl Plan {
     /// A record that cannot be mapped: its posting fails, unless the books hold something of it.
     fn refuse(
         &mut self,
-        planned: &PlannedRecord,
-        error: &MapError,
+        planned: &'p PlannedRecord,
+        error: &'p MapError,
         new_id: &mut impl FnMut() -> PostingId,
     ) {
-        let number = error
-            .number
-            .clone()
-            .unwrap_or_else(|| planned.record.id.clone());
+        let number = refused_number(planned, error).to_owned();
         self.journaled.errors.push(SyncError {
             record: number.clone(),
             cause: error.cause.clone(),
@@ -303,7 +301,7 @@ impl Plan {
         self.journaled.changes.push(Change {
             record: planned.record.id.clone(),
             key: key.clone(),
-            number: number.clone(),
+            number,
             what: ChangeKind::Fail,
             amount: None,
             reason: Some(error.reason.clone()),
@@ -330,10 +328,7 @@ impl Plan {
         write.paper = Paper::Clear;
         write.record = Some(record_of(planned));
         if existing.version.is_none() {
-            write.facts = Some(Facts {
-                number,
-                ..Facts::default()
-            });
+            write.facts = Some(Facts::Number(refused_number(planned, error)));
         }
     }
 
@@ -354,4 +349,9 @@ impl Plan {
         };
         LinkKey::new(planned.source_kind, id.clone(), own.unwrap_or(natural))
     }
+}
+
+/// The number of a record that cannot be mapped, or its id.
+fn refused_number<'p>(planned: &'p PlannedRecord, error: &'p MapError) -> &'p str {
+    error.number.as_deref().unwrap_or(&planned.record.id)
 }

@@ -89,7 +89,7 @@ fn read(row: &AnyRow) -> Result<(LinkKey, Existing), StoreError> {
 pub(super) async fn queued_needs(
     connection: &mut AnyConnection,
     route: &Route,
-    plan: &Plan,
+    plan: &Plan<'_>,
 ) -> Result<Vec<(u8, PostingId)>, StoreError> {
     let keys: Vec<LinkKey> = plan.outside_needs().cloned().collect();
     let states = read_states(connection, route, &keys).await?;

@@ -1,10 +1,9 @@
 //! Writes a planned page: few statements over many rows.
 
-use jiff::civil::Date;
 use sqlx::AnyConnection;
 
 use super::plan::{Existing, Facts, Paper, Plan, Write};
-use crate::domain::{LinkKey, Route, SyncId};
+use crate::domain::{Facets, LinkKey, Route, SyncId};
 use crate::store::StoreError;
 use crate::store::sql::{CHUNK, Statement, Values, currency_of, decimal_text, to_json};
 
@@ -53,13 +52,13 @@ pub(super) struct Stamp<'p> {
     pub(super) now: i64,
 }
 
-type Row<'p> = (&'p LinkKey, &'p Existing, &'p Write);
+type Row<'p> = (&'p LinkKey, &'p Existing, &'p Write<'p>);
 
 /// Writes all of it; false where a posting changed since it was read.
 pub(super) async fn write(
     connection: &mut AnyConnection,
     stamp: &Stamp<'_>,
-    plan: &Plan,
+    plan: &Plan<'_>,
 ) -> Result<bool, StoreError> {
     let mut new: Vec<Row<'_>> = Vec::new();
     let mut old: Vec<Row<'_>> = Vec::new();
@@ -100,8 +99,7 @@ async fn insert(
                     .add(key.kind.as_str())
                     .add(i64::from(key.kind.level()));
                 add_state(values, stamp, existing, write);
-                let none = Facts::default();
-                let facts = write.facts.as_ref().unwrap_or(&none);
+                let facts = write.facts.unwrap_or(Facts::Number(""));
                 broken = add_facts(values, key, facts).err().or(broken.take());
                 values.add(0_i64).add(stamp.now).add(stamp.now).add(1_i64);
             })
@@ -139,16 +137,16 @@ async fn update(
             return Ok(false);
         }
     }
-    let said: Vec<(&LinkKey, &Existing, &Facts)> = rows
+    let said: Vec<(&LinkKey, &Existing, Facts<'_>)> = rows
         .iter()
-        .filter_map(|(key, existing, write)| Some((*key, *existing, write.facts.as_ref()?)))
+        .filter_map(|(key, existing, write)| Some((*key, *existing, write.facts?)))
         .collect();
     for chunk in said.chunks(CHUNK) {
         let mut broken = None;
         Statement::new(UPDATE_FACTS)
             .rows(chunk, |values, (key, existing, facts)| {
                 values.add(existing.id.as_str());
-                broken = add_facts(values, key, facts).err().or(broken.take());
+                broken = add_facts(values, key, *facts).err().or(broken.take());
             })
             .push(OF_ID)
             .execute(connection)
@@ -166,10 +164,10 @@ fn all<T>(changed: u64, rows: &[T]) -> bool {
 
 /// Fifteen values: state, cause, reason, remedy, intent, fingerprint, `due_at`, the record's
 /// fingerprint and time, the receipt's five, the sync.
-fn add_state(values: &mut Values<'_>, stamp: &Stamp<'_>, existing: &Existing, write: &Write) {
+fn add_state(values: &mut Values<'_>, stamp: &Stamp<'_>, existing: &Existing, write: &Write<'_>) {
     let hold = existing.hold.as_ref();
     let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    let receipt = write.adopted.as_ref();
+    let receipt = write.adopted;
     values
         .add(existing.known.state.as_str())
         .add(hold.and_then(|hold| filled(&hold.cause)))
@@ -194,24 +192,35 @@ fn add_state(values: &mut Values<'_>, stamp: &Stamp<'_>, existing: &Existing, wr
 }
 
 /// Ten values: number, date, amount, currency, gateway, status, tax, codes, warning, search.
-fn add_facts(values: &mut Values<'_>, key: &LinkKey, facts: &Facts) -> Result<(), StoreError> {
-    let amount = decimal_text(facts.amount.map(|money| money.amount));
+fn add_facts(values: &mut Values<'_>, key: &LinkKey, facts: Facts<'_>) -> Result<(), StoreError> {
+    let none = Facets::default();
+    let (number, draft) = match facts {
+        Facts::Of(draft) => (draft.number.as_str(), Some(draft)),
+        Facts::Number(number) => (number, None),
+    };
+    let money = draft.and_then(|draft| draft.store_amount);
+    let groups = draft.map_or(&none, |draft| &draft.facets);
+    let amount = decimal_text(money.map(|money| money.amount));
     let search = format!(
         "{} {} {}",
-        facts.number.to_lowercase(),
+        number.to_lowercase(),
         key.source_id.to_lowercase(),
         amount.as_deref().unwrap_or_default(),
     );
     values
-        .add(facts.number.as_str())
-        .add(facts.date.as_ref().map(Date::to_string))
+        .add(number)
+        .add(
+            draft
+                .and_then(|draft| draft.date)
+                .map(|date| date.to_string()),
+        )
         .add(amount)
-        .add(currency_of(facts.amount.as_ref()))
-        .add(facts.facets.gateway.as_str())
-        .add(facts.facets.status.as_str())
-        .add(decimal_text(facts.facets.tax))
-        .add(to_json(&facts.facets.tax_codes)?)
-        .add(facts.warning.as_deref())
+        .add(currency_of(money.as_ref()))
+        .add(groups.gateway.as_str())
+        .add(groups.status.as_str())
+        .add(decimal_text(groups.tax))
+        .add(to_json(&groups.tax_codes)?)
+        .add(draft.and_then(|draft| draft.warning.as_deref()))
         .add(search);
     Ok(())
 }
@@ -248,9 +257,9 @@ async fn write_papers(
     let mut papers = Vec::new();
     let mut records = Vec::new();
     for (_, existing, write) in new.iter().chain(old) {
-        let record = write.record.as_ref().map(|(body, _)| body.as_str());
+        let record = write.record.map(|(body, _)| body);
         match (&write.paper, existing.version, record) {
-            (Paper::Set(_), _, _) | (Paper::Clear, _, _) | (Paper::Leave, None, _) => {
+            (Paper::Set(_) | Paper::Clear, _, _) | (Paper::Leave, None, _) => {
                 papers.push(paper_row(existing, &write.paper, record)?);
             }
             (Paper::Leave, Some(_), Some(record)) => records.push((existing.id.as_str(), record)),
@@ -288,7 +297,7 @@ async fn write_papers(
 
 fn paper_row<'p>(
     existing: &'p Existing,
-    paper: &'p Paper,
+    paper: &Paper<'p>,
     record: Option<&'p str>,
 ) -> Result<PaperRow<'p>, StoreError> {
     let id = existing.id.as_str();
@@ -311,7 +320,7 @@ async fn adopt<'p>(
     rows: impl Iterator<Item = &'p Row<'p>>,
 ) -> Result<bool, StoreError> {
     let adopted: Vec<_> = rows
-        .filter_map(|(key, existing, write)| Some((*key, *existing, write.adopted.as_ref()?)))
+        .filter_map(|(key, existing, write)| Some((*key, *existing, write.adopted?)))
         .collect();
     for chunk in adopted.chunks(CHUNK) {
         Statement::new(ADOPT)

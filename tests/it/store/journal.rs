@@ -65,7 +65,7 @@ async fn a_new_order_is_queued_with_its_document(world: World) {
     );
     assert_eq!(journaled.changes[0].what, ChangeKind::Create);
     let loaded = look(&store, &sale_key("1043")).await;
-    assert_eq!(journaled.to_post, [loaded.posting.id.clone()]);
+    assert_eq!(journaled.to_post, std::slice::from_ref(&loaded.posting.id));
     let posting = loaded.posting;
     let wanted = &page[0].plan.as_ref().unwrap()[0];
     assert_eq!(posting.state, PostingState::Queued);

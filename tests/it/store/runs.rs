@@ -265,7 +265,7 @@ async fn what_an_ended_process_left_is_interrupted(world: World) {
         .unwrap();
     let interrupted = store.mark_interrupted("me").await.unwrap();
     let ids: Vec<_> = interrupted.into_iter().map(|batch| batch.id).collect();
-    assert_eq!(ids, [dead.clone()]);
+    assert_eq!(ids, std::slice::from_ref(&dead));
     let status = async |sync: &SyncId| store.sync(sync).await.unwrap().unwrap().status;
     assert_eq!(status(&dead_sync).await, SyncStatus::Interrupted);
     assert_eq!(status(&alive_sync).await, SyncStatus::Running);
