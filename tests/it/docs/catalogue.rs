@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use daybook::domain::{CAUSES, Cause};
+use daybook::domain::{CAUSES, Cause, cause};
+
+use super::{files, read, root};
 
 const PAGE: &str = "docs/causes.md";
 const HEAD: &str = "\
@@ -23,7 +25,7 @@ now, and posts nothing twice. To *exclude* something for good is not there yet; 
 #[test]
 fn the_page_of_causes_is_current() {
     let wanted = page();
-    let path = super::root().join(PAGE);
+    let path = root().join(PAGE);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, wanted).expect("the page can be written");
         return;
@@ -54,6 +56,48 @@ fn a_cause_says_what_it_means_and_what_to_do() {
         let plain = |letter: char| letter.is_ascii_lowercase() || letter == '_';
         assert!(code.chars().all(plain), "{code} is not a plain code");
     }
+}
+
+#[test]
+fn every_code_a_posting_is_held_for_is_in_the_catalogue() {
+    let makers = [
+        " hold(",
+        "(hold(",
+        " hold_with(",
+        "(hold_with(",
+        "Hold::of(",
+        "Failure::reject(",
+    ];
+    // about a question or a bug, not about a posting
+    let others = ["query_refused"];
+    let code =
+        ["src/mapping", "src/engine", "src/store", "src/domain"].map(|folder| root().join(folder));
+    let mut sources: Vec<_> = code
+        .iter()
+        .flat_map(|folder| files(folder, ".rs"))
+        .collect();
+    sources.push(root().join("connectors/quickbooks/src/fault.rs"));
+    let mut found = 0;
+    for file in sources
+        .iter()
+        .filter(|file| !file.to_string_lossy().ends_with("_tests.rs"))
+    {
+        let text = read(file);
+        for part in makers.iter().flat_map(|maker| text.split(maker).skip(1)) {
+            let Some(quoted) = part.trim_start().strip_prefix('"') else {
+                continue;
+            };
+            let code = quoted.split('"').next().unwrap_or_default();
+            found += 1;
+            let known = cause(code).is_some() || others.contains(&code);
+            assert!(
+                known,
+                "{}: `{code}` is not in src/domain/cause.rs",
+                file.display()
+            );
+        }
+    }
+    assert!(found > 20, "the codes were not found");
 }
 
 fn page() -> String {

@@ -122,7 +122,7 @@ impl Code {
         {
             return true; // a command, a sentence, a pattern
         }
-        if name.contains('/') || name.ends_with(".rs") || name.ends_with(".toml") {
+        if name.contains('/') || [".rs", ".toml"].iter().any(|ending| name.ends_with(ending)) {
             return root().join(name).exists();
         }
         match name.split_once("::") {
