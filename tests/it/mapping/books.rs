@@ -54,6 +54,15 @@ impl World {
 
     /// A company with these contents.
     pub(crate) async fn of(contents: CompanyContents, rules: MappingRules) -> Self {
+        Self::read(contents, rules, |_| {}).await
+    }
+
+    /// A company with these contents, whose lists are changed after they were read.
+    pub(crate) async fn read(
+        contents: CompanyContents,
+        rules: MappingRules,
+        change: impl Fn(&mut ListEntry),
+    ) -> Self {
         let regime = contents.regime;
         let options = CompanyOptions {
             contents,
@@ -62,7 +71,8 @@ impl World {
         let company = CompanyServer::start(options)
             .await
             .expect("the company starts");
-        let lists = lists(&company).await;
+        let mut lists = lists(&company).await;
+        lists.iter_mut().for_each(change);
         let books = Books::new(&lists).expect("the lists are readable");
         let mapping = ToQuickBooks::new(rules, books).expect("the rules fit the books");
         Self {

@@ -207,7 +207,7 @@ async fn all_sales_can_go_to_one_customer() {
             .with("/customer_id", 4)
             .done(),
     );
-    assert_eq!(names(&world), ["Nia Park 1", "WooCommerce customer"]);
+    assert_eq!(names(&world), ["WooCommerce customer", "Nia Park 1"]);
 }
 
 #[tokio::test]
