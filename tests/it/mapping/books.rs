@@ -17,7 +17,7 @@ use kit::{
 };
 use quickbooks::{Environment, QuickBooks, Settings};
 use rust_decimal::Decimal;
-use sandbox::company::{CompanyContents, CompanyOptions, CompanyServer, Kind, Regime};
+use sandbox::company::{CompanyContents, CompanyOptions, CompanyServer, Kind, Limits, Regime};
 use secrecy::SecretString;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -66,6 +66,7 @@ impl World {
         let regime = contents.regime;
         let options = CompanyOptions {
             contents,
+            limits: Limits::off(),
             ..CompanyOptions::fresh(regime)
         };
         let company = CompanyServer::start(options)
@@ -390,8 +391,8 @@ pub(crate) async fn lists(company: &CompanyServer) -> Vec<ListEntry> {
     settings.refresh_token = Some(SecretString::from(company.refresh_token()));
     let clock = Arc::new(SystemClock);
     let quotas = Quotas {
-        requests_per_minute: 500,
-        requests_per_second: 100,
+        requests_per_minute: 600_000,
+        requests_per_second: 10_000,
         batch_calls_per_minute: 40,
         concurrency: 10,
     };
