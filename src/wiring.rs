@@ -201,7 +201,7 @@ async fn books(
             client_secret: settings.client_secret.clone(),
             refresh_token: settings.refresh_token.clone(),
             batch_size: usize::try_from(settings.batch_size).unwrap_or(1),
-            timeout: quickbooks::DEFAULT_TIMEOUT,
+            timeout: settings.timeout,
         },
         Arc::new(vault),
         limiter.clone(),
@@ -213,7 +213,7 @@ async fn books(
         target: Arc::new(target),
         limiter,
         // after its own time limit no write is under way any more
-        longest_write: quickbooks::DEFAULT_TIMEOUT,
+        longest_write: settings.timeout,
         policy: PATIENCE,
     }))
 }

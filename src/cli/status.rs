@@ -1,6 +1,8 @@
 //! `daybook status`: runs, streams, counts, durations, errors, and the command that resumes. Reads
 //! the database, so it works beside a running daemon and without one.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 use super::output::{Exit, Stopped, line, table};
@@ -17,22 +19,19 @@ pub(super) async fn run(global: &Global, arguments: &StatusArguments) -> Result<
     let config = setup::config(global)?;
     let world = setup::world()?;
     let store = wiring::open_store(&config, &world).await?;
-    let runs = match &arguments.id {
-        Some(id) => {
-            let batch = find_batch(&store, id)
-                .await?
-                .ok_or_else(|| Stopped::new(Exit::Failed, format!("Batch ID [{id}] not found.")))?;
-            let syncs = store.syncs(&batch.id).await?;
-            vec![Run { batch, syncs }]
-        }
-        None => {
-            let many = arguments.all || arguments.failed;
-            let filter = RunFilter {
-                limit: if many { MOST_RUNS } else { 1 },
-                ..RunFilter::default()
-            };
-            store.runs(&filter).await?
-        }
+    let runs = if let Some(id) = &arguments.id {
+        let batch = find_batch(&store, id)
+            .await?
+            .ok_or_else(|| Stopped::new(Exit::Failed, format!("Batch ID [{id}] not found.")))?;
+        let syncs = store.syncs(&batch.id).await?;
+        vec![Run { batch, syncs }]
+    } else {
+        let many = arguments.all || arguments.failed;
+        let filter = RunFilter {
+            limit: if many { MOST_RUNS } else { 1 },
+            ..RunFilter::default()
+        };
+        store.runs(&filter).await?
     };
     let failed_only = |run: &Run| {
         !arguments.failed || matches!(run.batch.status, SyncStatus::Failed | SyncStatus::Partial)
@@ -87,18 +86,19 @@ fn as_text(run: &Run) -> String {
         streams_table(&run.syncs),
     );
     if let Some(error) = &batch.error {
-        text.push_str(&format!("\nended by: {error}"));
+        let _ = write!(text, "\nended by: {error}");
     }
     for row in &run.syncs {
         for error in &row.errors {
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 "\n{} {}: {} ({})\n  → {}",
                 row.stream, error.record, error.reason, error.cause, error.remedy
-            ));
+            );
         }
     }
     if let Some(command) = resume_command(batch.status, &batch.id) {
-        text.push_str(&format!("\ngoes on with: {command}"));
+        let _ = write!(text, "\ngoes on with: {command}");
     }
     text
 }

@@ -23,16 +23,15 @@ pub(super) async fn run(global: &Global, arguments: SyncArguments) -> Result<Exi
     let world = setup::world()?;
     let clock = world.clock.clone();
     let program = wiring::build(&config, world).await?;
-    let mut handle = match &arguments.resume {
-        Some(id) => program.engine.resume(id).await?,
-        None => {
-            let name = pipeline(&config, arguments.pipeline.as_deref())?;
-            let options = options(&config, &name, arguments)?;
-            program
-                .engine
-                .start(&name, options, Trigger::Command)
-                .await?
-        }
+    let mut handle = if let Some(id) = &arguments.resume {
+        program.engine.resume(id).await?
+    } else {
+        let name = pipeline(&config, arguments.pipeline.as_deref())?;
+        let options = options(&config, &name, arguments)?;
+        program
+            .engine
+            .start(&name, options, Trigger::Command)
+            .await?
     };
     let stop = CancellationToken::new();
     let mut signal = None;

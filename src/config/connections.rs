@@ -186,6 +186,10 @@ fn quickbooks(reader: Reader<'_>) -> Option<QuickBooksConnection> {
     let token_url = address(reader.optional("token_url", endpoint), TOKEN);
     let authorize_url = address(reader.optional("authorize_url", endpoint), AUTHORIZE);
     let revoke_url = address(reader.optional("revoke_url", endpoint), REVOKE);
+    let timeout = reader.get(
+        "timeout",
+        duration(Duration::from_secs(1)..=Duration::from_secs(600)),
+    );
     let limits = limits(&reader);
     reader.finish();
     let (quotas, batch_size) = limits?;
@@ -199,6 +203,7 @@ fn quickbooks(reader: Reader<'_>) -> Option<QuickBooksConnection> {
         token_url: token_url?,
         authorize_url: authorize_url?,
         revoke_url: revoke_url?,
+        timeout: timeout?,
         quotas,
         batch_size,
     })

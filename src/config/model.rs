@@ -203,6 +203,8 @@ pub struct QuickBooksConnection {
     pub authorize_url: Url,
     /// `revoke_url`
     pub revoke_url: Url,
+    /// `timeout`: of one answer; nothing whose answer was lost is sent again before it has passed.
+    pub timeout: Duration,
     /// `concurrency`, `requests_per_minute`, `requests_per_second`, `batch_calls_per_minute`; the
     /// last is 0 where batch calls are off.
     pub quotas: Quotas,

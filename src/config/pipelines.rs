@@ -96,6 +96,12 @@ fn pipeline(reader: Reader<'_>, known: &Known) -> Option<Pipeline> {
         "posting",
         word(&[("auto", PostingMode::Auto), ("review", PostingMode::Review)]),
     );
+    if posting == Some(PostingMode::Review) {
+        reader.problem(
+            "posting",
+            "`review` comes with a later version; with \"auto\", `daybook sync --dry-run` shows what would be done".to_owned(),
+        );
+    }
     let rules = mapping::mapping(&reader);
     reader.finish();
     let mut streams = streams?;

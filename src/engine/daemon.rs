@@ -542,12 +542,15 @@ impl Engine {
         lease: &Lease,
     ) -> Result<(), RunError> {
         match trouble {
-            None => tracing::info!(batch.id = %batch, "run {batch} is {status}"),
+            None => {
+                tracing::info!(batch.id = %batch, "run {batch} is {status}");
+            }
             Some(RunError::Stopped) => {
-                tracing::info!(batch.id = %batch, "run {batch} was stopped and will go on")
+                tracing::info!(batch.id = %batch, "run {batch} was stopped and will go on");
             }
             Some(error) => {
-                tracing::error!(batch.id = %batch, "run {batch} is {status}: {error}; {}", error.remedy())
+                let remedy = error.remedy();
+                tracing::error!(batch.id = %batch, "run {batch} is {status}: {error}; {remedy}");
             }
         }
         let learned = pipeline.books.limiter.learned();

@@ -52,7 +52,7 @@ pub(super) fn verdict(
         Kind::Reject => match failure.code() {
             "name_taken" if posting.rename.is_some() => Verdict::Settle(Settlement::Renamed),
             "number_taken" if posting.intent == Intent::Post => Verdict::CheckNumber(failure),
-            "missing_object" => Verdict::Settle(Settlement::Gone(hold(&failure))),
+            "deleted_in_books" => Verdict::Settle(Settlement::Gone(hold(&failure))),
             _ => Verdict::Settle(Settlement::Held(hold(&failure))),
         },
         Kind::Stop => Verdict::Stop(failure),

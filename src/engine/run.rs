@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
-use kit::{Chance, Clock, Cursor, Failure, ListEntry, Page, StreamName, pages};
+use kit::{Chance, Clock, Cursor, ListEntry, Page, StreamName, pages};
 use tokio::sync::{OnceCell, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -516,10 +516,4 @@ pub(super) fn mode(options: &RunOptions) -> SyncMode {
 
 fn count(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
-}
-
-/// Nothing to do with a connection that says it is only passing trouble, but for longer than a run
-/// waits: the run ends, the next one tries again.
-pub(super) fn is_passing(failure: &Failure) -> bool {
-    matches!(failure.kind(), kit::Kind::Retry { .. })
 }

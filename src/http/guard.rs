@@ -43,9 +43,7 @@ impl Access {
 
 /// Compared by their hashes, so that the time it takes tells nothing about the token.
 fn is(token: Option<&SecretString>, given: &str) -> bool {
-    token.is_some_and(|token| {
-        Sha256::digest(token.expose_secret()) == Sha256::digest(given)
-    })
+    token.is_some_and(|token| Sha256::digest(token.expose_secret()) == Sha256::digest(given))
 }
 
 /// Refuses requests without the right token, and writes that a page of another site makes in
@@ -54,8 +52,14 @@ pub(super) async fn check(State(app): State<Shared>, request: Request, next: Nex
     let headers = request.headers();
     if let Err(status) = app.access.allows(request.method(), headers) {
         let mut refused = match status {
-            StatusCode::FORBIDDEN => ApiProblem::new(status, "read_only", "this token may only read"),
-            _ => ApiProblem::new(status, "token_needed", "send the token: `Authorization: Bearer …`"),
+            StatusCode::FORBIDDEN => {
+                ApiProblem::new(status, "read_only", "this token may only read")
+            }
+            _ => ApiProblem::new(
+                status,
+                "token_needed",
+                "send the token: `Authorization: Bearer …`",
+            ),
         }
         .into_response();
         if status == StatusCode::UNAUTHORIZED {
@@ -80,7 +84,9 @@ pub(super) async fn check(State(app): State<Shared>, request: Request, next: Nex
 /// A browser says from which page a request comes; other programs say nothing.
 fn is_foreign(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let Some(origin) = text(header::ORIGIN) else { return false };
+    let Some(origin) = text(header::ORIGIN) else {
+        return false;
+    };
     let host = origin.split_once("://").map(|(_, host)| host);
     host.is_none() || host != text(header::HOST)
 }

@@ -23,14 +23,32 @@ async fn render(app: &App) -> Result<String, StoreError> {
     let status = status::status(app).await?;
     let mut body = String::new();
     for pipeline in app.engine.pipelines() {
-        let sums = app.store.reconcile(Date::MIN, Date::MAX, GroupBy::Status, Some(&pipeline.name)).await?;
+        let sums = app
+            .store
+            .reconcile(Date::MIN, Date::MAX, GroupBy::Status, Some(&pipeline.name))
+            .await?;
         let held = app.store.held_by_cause(Some(&pipeline.name)).await?;
-        let view = status["pipelines"]
-            .as_array()
-            .and_then(|views| views.iter().find(|view| view["name"] == pipeline.name.as_str()));
-        section(&mut body, pipeline.name.as_str(), view.unwrap_or(&Value::Null), &sums, &held);
+        let view = status
+            .get("pipelines")
+            .and_then(Value::as_array)
+            .and_then(|views| {
+                views
+                    .iter()
+                    .find(|view| text(view, "/name") == Some(pipeline.name.as_str()))
+            });
+        section(
+            &mut body,
+            pipeline.name.as_str(),
+            view.unwrap_or(&Value::Null),
+            &sums,
+            &held,
+        );
     }
-    let refresh = if app.engine.active_runs().is_empty() { 30 } else { 2 };
+    let refresh = if app.engine.active_runs().is_empty() {
+        30
+    } else {
+        2
+    };
     Ok(format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -42,21 +60,26 @@ async fn render(app: &App) -> Result<String, StoreError> {
     ))
 }
 
-fn section(
-    out: &mut String,
-    name: &str,
-    view: &Value,
-    sums: &Reconciliation,
-    held: &[CauseGroup],
-) {
-    let _ = write!(out, "<section><h2>{}</h2><p class=\"answer\">{}</p>", escape(name), sentence(view, held));
+fn section(out: &mut String, name: &str, view: &Value, sums: &Reconciliation, held: &[CauseGroup]) {
+    let _ = write!(
+        out,
+        "<section><h2>{}</h2><p class=\"answer\">{}</p>",
+        escape(name),
+        sentence(view, held)
+    );
     out.push_str(
         "<table><caption>Store and books</caption><thead><tr><th>Currency<th class=\"n\">Store\
          <th class=\"n\">Posted<th class=\"n\">Held<th class=\"n\">Excluded<th class=\"n\">Difference</thead><tbody>",
     );
     for total in &sums.totals {
         let _ = write!(out, "<tr><td>{}", total.currency);
-        for figure in [total.store, total.posted, total.held, total.excluded, total.difference] {
+        for figure in [
+            total.store,
+            total.posted,
+            total.held,
+            total.excluded,
+            total.difference,
+        ] {
             let _ = write!(out, "<td class=\"n\">{}", figure_text(figure));
         }
     }
@@ -82,13 +105,13 @@ fn section(
 /// The answer first.
 fn sentence(view: &Value, held: &[CauseGroup]) -> String {
     let waiting: u64 = held.iter().map(|group| group.count).sum();
-    let posted = view["posted"].as_u64().unwrap_or(0);
-    let now = match view["state"].as_str() {
+    let posted = view.get("posted").and_then(Value::as_u64).unwrap_or(0);
+    let now = match text(view, "/state") {
         Some("running") => "A run is active.".to_owned(),
-        _ => match view["last_run"]["status"].as_str() {
+        _ => match text(view, "/last_run/status") {
             Some("failed") => format!(
                 "The last run failed: {}.",
-                escape(view["last_run"]["error"].as_str().unwrap_or("see the log")),
+                escape(text(view, "/last_run/error").unwrap_or("see the log")),
             ),
             Some(_) => "No run is active.".to_owned(),
             None => "No run was made yet.".to_owned(),
@@ -101,6 +124,10 @@ fn sentence(view: &Value, held: &[CauseGroup]) -> String {
     }
 }
 
+fn text<'v>(view: &'v Value, pointer: &str) -> Option<&'v str> {
+    view.pointer(pointer)?.as_str()
+}
+
 /// A figure with at least two decimals and a true minus.
 fn figure_text(figure: rust_decimal::Decimal) -> String {
     let mut figure = figure.normalize();
@@ -111,5 +138,8 @@ fn figure_text(figure: rust_decimal::Decimal) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

@@ -19,7 +19,12 @@ pub(super) struct ApiProblem {
 
 impl ApiProblem {
     pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), more: json!({}) }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            more: json!({}),
+        }
     }
 
     pub(super) fn not_found(what: impl Into<String>) -> Self {
@@ -73,10 +78,8 @@ impl From<StartError> for ApiProblem {
     fn from(error: StartError) -> Self {
         let detail = error.to_string();
         match error {
-            StartError::Active(batch) => {
-                Self::new(StatusCode::CONFLICT, "run_active", detail)
-                    .with(json!({ "batch_id": batch.as_str() }))
-            }
+            StartError::Active(batch) => Self::new(StatusCode::CONFLICT, "run_active", detail)
+                .with(json!({ "batch_id": batch.as_str() })),
             StartError::ActiveElsewhere => Self::new(StatusCode::CONFLICT, "run_active", detail),
             StartError::UnknownPipeline(_) | StartError::UnknownBatch(_) => Self::not_found(detail),
             StartError::Run(error) => {

@@ -82,7 +82,9 @@ async fn with_headers(response: Response) -> Response {
     ];
     let mut response = response.into_response();
     for (name, value) in headers {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
     }
     response
 }

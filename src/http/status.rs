@@ -19,7 +19,10 @@ pub(super) async fn healthz() -> &'static str {
 /// `GET /readyz`: the database answers, so schedules can work.
 pub(super) async fn readyz(State(app): State<Shared>) -> (StatusCode, Json<Value>) {
     match app.store.ping().await {
-        Ok(()) => (StatusCode::OK, Json(json!({ "ready": true, "reasons": [] }))),
+        Ok(()) => (
+            StatusCode::OK,
+            Json(json!({ "ready": true, "reasons": [] })),
+        ),
         Err(error) => (
             StatusCode::SERVICE_UNAVAILABLE,
             Json(json!({ "ready": false, "reasons": [error.to_string()] })),
@@ -57,21 +60,24 @@ pub(super) async fn status(app: &App) -> Result<Value, StoreError> {
                 "paused_until": usage.paused_until,
             }),
         );
-        for (name, side) in
-            [(&pipeline.route.source, "source"), (&pipeline.target_name, "target")]
-        {
+        for (name, side) in [
+            (&pipeline.route.source, "source"),
+            (&pipeline.target_name, "target"),
+        ] {
             let health = app.engine.health(name);
             ok &= health.trouble.is_none();
-            let mut view = json!({
+            let token_age = if side == "target" {
+                let obtained = app.store.token_obtained_at(&pipeline.books.realm).await?;
+                obtained.map(|at| at.duration_until(now).as_secs())
+            } else {
+                None
+            };
+            let view = json!({
                 "state": if health.trouble.is_some() { "failed" } else { "ok" },
                 "trouble": health.trouble,
                 "last_success": health.last_success,
+                "token_age_seconds": token_age,
             });
-            if side == "target" {
-                let obtained = app.store.token_obtained_at(&pipeline.books.realm).await?;
-                let age = obtained.map(|at| at.duration_until(now).as_secs());
-                view["token_age_seconds"] = json!(age);
-            }
             connections.insert(name.to_string(), view);
         }
     }
@@ -87,7 +93,11 @@ pub(super) async fn status(app: &App) -> Result<Value, StoreError> {
 
 async fn pipeline_status(app: &App, pipeline: &Pipeline) -> Result<(Value, bool), StoreError> {
     let now = app.clock.now();
-    let filter = RunFilter { limit: 1, pipeline: Some(pipeline.name.clone()), ..RunFilter::default() };
+    let filter = RunFilter {
+        limit: 1,
+        pipeline: Some(pipeline.name.clone()),
+        ..RunFilter::default()
+    };
     let last = app.store.runs(&filter).await?.into_iter().next();
     let counts = app.store.counts_by_state().await?;
     let count = |state: PostingState| {
@@ -102,7 +112,9 @@ async fn pipeline_status(app: &App, pipeline: &Pipeline) -> Result<(Value, bool)
         .as_ref()
         .and_then(|run| run.batch.completed_at)
         .map(|at| at.duration_until(now).as_secs());
-    let failed_run = last.as_ref().is_some_and(|run| run.batch.status == SyncStatus::Failed);
+    let failed_run = last
+        .as_ref()
+        .is_some_and(|run| run.batch.status == SyncStatus::Failed);
     let oldest = app.store.oldest_unposted(Some(&pipeline.name)).await?;
     let running = app.engine.active(&pipeline.name).is_some();
     let view = json!({

@@ -12,6 +12,7 @@ mod config;
 mod docs;
 mod imports;
 mod mapping;
+mod process;
 mod simulation;
-mod support;
 mod store;
+mod support;

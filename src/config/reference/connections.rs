@@ -116,6 +116,12 @@ pub const QUICKBOOKS: Section = Section {
             "Where tokens are given back.",
         ),
         preset(
+            "timeout",
+            "duration, 1s to 10m",
+            "\"150s\"",
+            "How long an answer may take; QuickBooks itself gives up after 120 s. A document whose answer was lost is not sent again before this has passed.",
+        ),
+        preset(
             "concurrency",
             "1 or more",
             "10",

@@ -52,8 +52,14 @@ pub(in super::super) async fn start(
         serde_json::from_slice(&body)
             .map_err(|error| ApiProblem::bad_request(format!("the body cannot be read: {error}")))?
     };
-    if let Some(target) = request.target.as_deref().filter(|target| *target != "quickbooks") {
-        return Err(ApiProblem::bad_request(format!("`{target}` is not a target: use quickbooks")));
+    if let Some(target) = request
+        .target
+        .as_deref()
+        .filter(|target| *target != "quickbooks")
+    {
+        return Err(ApiProblem::bad_request(format!(
+            "`{target}` is not a target: use quickbooks"
+        )));
     }
     if let Some(id) = &request.resume_from {
         let run = app.engine.resume(id).await?;
@@ -85,17 +91,28 @@ fn pipeline(
         .filter(|pipeline| pipeline.streams.contains(&stream))
         .map(|pipeline| pipeline.name.clone())
         .collect();
-    let known = || names.iter().map(PipelineName::as_str).collect::<Vec<_>>().join(", ");
+    let known = || {
+        names
+            .iter()
+            .map(PipelineName::as_str)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     match (named, names.as_slice()) {
         (Some(name), _) => names
             .iter()
             .find(|known| known.as_str() == name)
             .cloned()
             .ok_or_else(|| {
-                ApiProblem::not_found(format!("no pipeline `{name}` has {stream}; known: {}", known()))
+                ApiProblem::not_found(format!(
+                    "no pipeline `{name}` has {stream}; known: {}",
+                    known()
+                ))
             }),
         (None, [only]) => Ok(only.clone()),
-        (None, []) => Err(ApiProblem::not_found(format!("no pipeline has the stream {stream}"))),
+        (None, []) => Err(ApiProblem::not_found(format!(
+            "no pipeline has the stream {stream}"
+        ))),
         (None, _) => Err(ApiProblem::bad_request(format!(
             "several pipelines have {stream}: name one of {} as `pipeline`",
             known(),
@@ -105,8 +122,13 @@ fn pipeline(
 
 fn cool_down(app: &App, name: &PipelineName) -> Result<(), ApiProblem> {
     let now = app.clock.now();
-    let mut starts = app.last_starts.lock().unwrap_or_else(PoisonError::into_inner);
-    let since = starts.get(name).map(|last: &Timestamp| last.duration_until(now));
+    let mut starts = app
+        .last_starts
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let since = starts
+        .get(name)
+        .map(|last: &Timestamp| last.duration_until(now));
     if since.is_some_and(|since| Duration::try_from(since).unwrap_or_default() < COOL_DOWN) {
         return Err(ApiProblem::new(
             StatusCode::TOO_MANY_REQUESTS,
@@ -125,7 +147,9 @@ fn started(run: &RunHandle, stream: Option<StreamName>) -> Started {
         .iter()
         .find(|progress| stream.is_none_or(|stream| progress.stream == stream));
     Started {
-        sync_id: wanted.map(|progress| progress.sync.to_string()).unwrap_or_default(),
+        sync_id: wanted
+            .map(|progress| progress.sync.to_string())
+            .unwrap_or_default(),
         batch_id: run.batch.to_string(),
         status: SyncStatus::Running,
         records_processed: 0,
