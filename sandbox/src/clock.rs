@@ -15,6 +15,10 @@ impl SandboxClock {
     /// The machine's own clock.
     #[must_use]
     pub fn system() -> Self {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is where the machine's time comes in"
+        )]
         Self::new(Timestamp::now)
     }
 
@@ -33,6 +37,9 @@ impl SandboxClock {
 
 impl fmt::Debug for SandboxClock {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("SandboxClock").field(&self.now()).finish()
+        formatter
+            .debug_tuple("SandboxClock")
+            .field(&self.now())
+            .finish()
     }
 }

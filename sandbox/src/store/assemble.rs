@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use super::arithmetic::tax::Place;
 use super::arithmetic::totals::{Ids, Rules};
-use super::cart::{Cart, CartLine, Gateway, Goods, MadeBy};
+use super::cart::{Cart, CartLine, Goods, MadeBy};
 use super::handle::ChangeRefused;
 use super::model::catalogue::{Coupon, Product};
 use super::model::order::{CouponLine, FeeLine, Meta, Order, ProductLine, ShippingLine};
 use super::money::{STORED, round_half_up};
+use super::payment::first_status;
 use super::render::order::as_stored;
 use super::shop::Shop;
 
@@ -35,11 +36,17 @@ pub(crate) fn assemble(
         order.lines.push(entry);
     }
     order.needs_processing = cart.lines.iter().any(|line| {
-        goods_of(line, shop).ok().flatten().is_some_and(Product::needs_processing)
+        goods_of(line, shop)
+            .ok()
+            .flatten()
+            .is_some_and(Product::needs_processing)
     });
     order.shipping_lines = shipping_lines(cart, &order, ids);
     order.fee_lines = fee_lines(cart, ids);
-    order.coupon_lines = coupons.iter().map(|coupon| coupon_line(coupon, ids)).collect();
+    order.coupon_lines = coupons
+        .iter()
+        .map(|coupon| coupon_line(coupon, ids))
+        .collect();
     let checkout = cart.made_by == MadeBy::Checkout;
     rules.apply_coupons(&mut order, &coupons, &shown, &taxable, checkout);
     rules.sum(&mut order, &taxable, ids);
@@ -101,35 +108,44 @@ fn blank(cart: &Cart, shop: &Shop, id: u64, now: Timestamp) -> Order {
 pub(crate) fn word_of(id: u64) -> String {
     const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     let mut dice = super::generate::dice::Dice::new(id);
-    (0..13).map(|_| char::from(*dice.pick(LETTERS, &b'a'))).collect()
+    (0..13)
+        .map(|_| char::from(*dice.pick(LETTERS, &b'a')))
+        .collect()
 }
 
 fn rules_for<'s>(order: &Order, cart: &Cart, shop: &'s Shop) -> Rules<'s> {
-    let pickup = cart.shipping.iter().any(|line| line.method == "local_pickup");
+    let pickup = cart
+        .shipping
+        .iter()
+        .any(|line| line.method == "local_pickup");
     let place = if pickup {
         Place::shop(&shop.settings)
     } else {
         Place::of(&order.shipping, &order.billing, &shop.settings)
     };
-    Rules { settings: &shop.settings, rates: &shop.rates, place }
+    Rules::new(&shop.settings, &shop.rates, &place)
 }
 
 /// The rules an order that stands is summed again by.
 pub(crate) fn rules_again<'s>(order: &Order, shop: &'s Shop) -> Rules<'s> {
-    let pickup = order.shipping_lines.iter().any(|line| line.method_id == "local_pickup");
+    let pickup = order
+        .shipping_lines
+        .iter()
+        .any(|line| line.method_id == "local_pickup");
     let place = if pickup {
         Place::shop(&shop.settings)
     } else {
         Place::of(&order.shipping, &order.billing, &shop.settings)
     };
-    Rules { settings: &shop.settings, rates: &shop.rates, place }
+    Rules::new(&shop.settings, &shop.rates, &place)
 }
 
 fn coupons_of<'s>(cart: &Cart, shop: &'s Shop) -> Result<Vec<&'s Coupon>, ChangeRefused> {
     cart.coupons
         .iter()
         .map(|code| {
-            shop.coupon(code).ok_or_else(|| ChangeRefused::UnknownCoupon { code: code.clone() })
+            shop.coupon(code)
+                .ok_or_else(|| ChangeRefused::UnknownCoupon { code: code.clone() })
         })
         .collect()
 }
@@ -138,10 +154,14 @@ fn goods_of<'s>(line: &CartLine, shop: &'s Shop) -> Result<Option<&'s Product>, 
     let unknown = |product: String| ChangeRefused::UnknownProduct { product };
     match &line.goods {
         Goods::Named(_) => Ok(None),
-        Goods::Sku(sku) => {
-            shop.product_with_sku(sku).map(Some).ok_or_else(|| unknown(sku.clone()))
-        }
-        Goods::Product(id) => shop.product(*id).map(Some).ok_or_else(|| unknown(id.to_string())),
+        Goods::Sku(sku) => shop
+            .product_with_sku(sku)
+            .map(Some)
+            .ok_or_else(|| unknown(sku.clone())),
+        Goods::Product(id) => shop
+            .product(*id)
+            .map(Some)
+            .ok_or_else(|| unknown(id.to_string())),
     }
 }
 
@@ -171,9 +191,9 @@ fn product_line(
         id,
         name: match &line.goods {
             Goods::Named(name) => name.clone(),
-            Goods::Sku(_) | Goods::Product(_) => {
-                goods.map(|product| shop.line_name(product)).unwrap_or_default()
-            }
+            Goods::Sku(_) | Goods::Product(_) => goods
+                .map(|product| shop.line_name(product))
+                .unwrap_or_default(),
         },
         product_id: 0,
         variation_id: 0,
@@ -216,10 +236,12 @@ pub(crate) fn point_at(entry: &mut ProductLine, product: &Product, shop: &Shop) 
     entry.image_is_zero = parent.is_some();
     entry.global_unique_id = Some(String::new());
     let own = Some(product.sku.clone()).filter(|sku| !sku.is_empty());
-    entry.sku = own.or_else(|| parent.map(|parent| parent.sku.clone())).or(Some(String::new()));
+    entry.sku = own
+        .or_else(|| parent.map(|parent| parent.sku.clone()))
+        .or(Some(String::new()));
 }
 
-fn meta(entries: &[(String, Value)], ids: &mut Ids, of_line: bool) -> Vec<Meta> {
+pub(crate) fn meta(entries: &[(String, Value)], ids: &mut Ids, of_line: bool) -> Vec<Meta> {
     entries
         .iter()
         .filter_map(|(key, value)| {
@@ -229,7 +251,12 @@ fn meta(entries: &[(String, Value)], ids: &mut Ids, of_line: bool) -> Vec<Meta> 
                 other => other.clone(),
             };
             let display = of_line.then(|| (key.clone(), shown));
-            Some(Meta { id: ids.take(), key: key.clone(), value, display })
+            Some(Meta {
+                id: ids.take(),
+                key: key.clone(),
+                value,
+                display,
+            })
         })
         .collect()
 }
@@ -241,8 +268,11 @@ pub(crate) fn encode_html(text: &str) -> String {
 
 fn shipping_lines(cart: &Cart, order: &Order, ids: &mut Ids) -> Vec<ShippingLine> {
     let checkout = cart.made_by == MadeBy::Checkout;
-    let goods: Vec<String> =
-        order.lines.iter().map(|line| format!("{} &times; {}", line.name, line.quantity)).collect();
+    let goods: Vec<String> = order
+        .lines
+        .iter()
+        .map(|line| format!("{} &times; {}", line.name, line.quantity))
+        .collect();
     cart.shipping
         .iter()
         .map(|line| {
@@ -250,16 +280,29 @@ fn shipping_lines(cart: &Cart, order: &Order, ids: &mut Ids) -> Vec<ShippingLine
             let items = Value::from(goods.join(", "));
             ShippingLine {
                 id,
-                method_title: if checkout { encode_html(&line.title) } else { line.title.clone() },
+                method_title: if checkout {
+                    encode_html(&line.title)
+                } else {
+                    line.title.clone()
+                },
                 method_id: line.method.clone(),
-                instance_id: if checkout { "1".to_owned() } else { String::new() },
+                instance_id: if checkout {
+                    "1".to_owned()
+                } else {
+                    String::new()
+                },
                 total: round_half_up(line.net, STORED),
                 total_tax: Decimal::ZERO,
                 taxes: Vec::new(),
                 tax_status: "taxable".to_owned(),
                 meta: if checkout {
                     let display = Some(("Items".to_owned(), items.clone()));
-                    vec![Meta { id: id * 8, key: "Items".to_owned(), value: items, display }]
+                    vec![Meta {
+                        id: id * 8,
+                        key: "Items".to_owned(),
+                        value: items,
+                        display,
+                    }]
                 } else {
                     Vec::new()
                 },
@@ -294,91 +337,24 @@ fn coupon_line(coupon: &Coupon, ids: &mut Ids) -> CouponLine {
     };
     let free = if coupon.free_shipping { ",true" } else { "" };
     let amount = coupon.amount.normalize();
-    let info = Value::from(format!("[{},\"{}\",{kind},{amount}{free}]", coupon.id, coupon.code));
+    let info = Value::from(format!(
+        "[{},\"{}\",{kind},{amount}{free}]",
+        coupon.id, coupon.code
+    ));
     let display = Some(("coupon_info".to_owned(), info.clone()));
     CouponLine {
         id,
         code: coupon.code.clone(),
         discount: Decimal::ZERO,
         discount_tax: Decimal::ZERO,
-        meta: vec![Meta { id: id * 8, key: "coupon_info".to_owned(), value: info, display }],
+        meta: vec![Meta {
+            id: id * 8,
+            key: "coupon_info".to_owned(),
+            value: info,
+            display,
+        }],
         discount_type: coupon.kind.slug().to_owned(),
         nominal_amount: coupon.amount.normalize(),
         free_shipping: coupon.free_shipping,
     }
-}
-
-/// What the checkout does after saving: the gateway's first status; free orders are paid.
-fn first_status(order: &mut Order, cart: &Cart) {
-    if let Some(status) = &cart.status {
-        order.status.clone_from(status);
-        return;
-    }
-    if order.total.is_zero() {
-        order.payment_method.clear();
-        order.payment_method_title.clear();
-        mark_paid(order, order.modified, "");
-        return;
-    }
-    order.status = match cart.gateway {
-        Gateway::CashOnDelivery => "processing",
-        Gateway::BankTransfer | Gateway::Cheque => "on-hold",
-        Gateway::Stripe | Gateway::PayPal | Gateway::None | Gateway::Other(..) => "pending",
-    }
-    .to_owned();
-}
-
-/// The money is in: `processing`, or `completed` where nothing is to be sent.
-pub(crate) fn mark_paid(order: &mut Order, now: Timestamp, transaction: &str) {
-    order.paid = Some(now);
-    order.modified = now;
-    transaction.clone_into(&mut order.transaction_id);
-    if order.needs_processing {
-        order.status = "processing".to_owned();
-    } else {
-        order.status = "completed".to_owned();
-        order.completed = Some(now);
-    }
-    add_gateway_fee(order);
-}
-
-/// The meta that gateway plugins add once a payment has gone through.
-fn add_gateway_fee(order: &mut Order) {
-    let share = |per_mille: i64| order.total * Decimal::new(per_mille, 3) + Decimal::new(30, 2);
-    let mut ids = Ids { next: order.id * 64 + 32 };
-    let currency = order.currency.clone();
-    let entries: Vec<(String, Value)> = match order.payment_method.as_str() {
-        "stripe" => {
-            let fee = round_half_up(share(29), 2);
-            vec![
-                ("_stripe_fee".to_owned(), Value::from(two_places(fee))),
-                ("_stripe_net".to_owned(), Value::from(two_places(order.total - fee))),
-                ("_stripe_currency".to_owned(), Value::from(currency)),
-                ("_stripe_charge_captured".to_owned(), Value::from("yes")),
-            ]
-        }
-        "ppcp-gateway" => {
-            let fee = round_half_up(share(34), 2);
-            let amount = |value: Decimal| {
-                serde_json::json!({"currency_code": currency, "value": two_places(value)})
-            };
-            let all = serde_json::json!({
-                "gross_amount": amount(order.total),
-                "paypal_fee": amount(fee),
-                "net_amount": amount(order.total - fee),
-            });
-            vec![
-                ("_paypal_transaction_fee".to_owned(), Value::from(two_places(fee))),
-                ("_ppcp_paypal_fees".to_owned(), all),
-            ]
-        }
-        _ => Vec::new(),
-    };
-    order.meta.extend(meta(&entries, &mut ids, false));
-}
-
-fn two_places(value: Decimal) -> String {
-    let mut text = String::new();
-    super::money::push_fixed(&mut text, value, 2);
-    text
 }

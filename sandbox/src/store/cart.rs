@@ -161,7 +161,12 @@ impl Cart {
     }
 
     fn with_line(mut self, goods: Goods, quantity: i64, net: Option<(Decimal, Decimal)>) -> Self {
-        self.lines.push(CartLine { goods, quantity, net, meta: Vec::new() });
+        self.lines.push(CartLine {
+            goods,
+            quantity,
+            net,
+            meta: Vec::new(),
+        });
         self
     }
 
@@ -180,7 +185,11 @@ impl Cart {
     /// A line whose net amounts before and after discount are set by hand.
     #[must_use]
     pub fn line_at(self, sku: &str, quantity: i64, subtotal: Decimal, total: Decimal) -> Self {
-        self.with_line(Goods::Sku(sku.to_owned()), quantity, Some((subtotal, total)))
+        self.with_line(
+            Goods::Sku(sku.to_owned()),
+            quantity,
+            Some((subtotal, total)),
+        )
     }
 
     /// A line without a product, at a net amount.
@@ -209,7 +218,11 @@ impl Cart {
     #[must_use]
     pub fn shipping(mut self, title: &str, net: Decimal) -> Self {
         let method = "flat_rate".to_owned();
-        self.shipping.push(CartShipping { title: title.to_owned(), method, net });
+        self.shipping.push(CartShipping {
+            title: title.to_owned(),
+            method,
+            net,
+        });
         self
     }
 
@@ -227,14 +240,22 @@ impl Cart {
     /// A taxable fee, net; negative for a discount.
     #[must_use]
     pub fn fee(mut self, name: &str, net: Decimal) -> Self {
-        self.fees.push(CartFee { name: name.to_owned(), net, taxable: true });
+        self.fees.push(CartFee {
+            name: name.to_owned(),
+            net,
+            taxable: true,
+        });
         self
     }
 
     /// A fee without tax.
     #[must_use]
     pub fn untaxed_fee(mut self, name: &str, net: Decimal) -> Self {
-        self.fees.push(CartFee { name: name.to_owned(), net, taxable: false });
+        self.fees.push(CartFee {
+            name: name.to_owned(),
+            net,
+            taxable: false,
+        });
         self
     }
 

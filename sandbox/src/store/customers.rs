@@ -16,15 +16,23 @@ pub(crate) struct Customers {
 
 impl Customers {
     pub(crate) fn of(customers: Vec<Customer>) -> Self {
-        let kept =
-            customers.into_iter().map(|customer| (customer.id, Some(customer))).collect();
-        Self { generated: None, kept }
+        let kept = customers
+            .into_iter()
+            .map(|customer| (customer.id, Some(customer)))
+            .collect();
+        Self {
+            generated: None,
+            kept,
+        }
     }
 
     /// The generator's accounts, besides `others`.
     pub(crate) fn generated(generator: Generator, others: Vec<Customer>) -> Self {
         let span = generator.customer_ids();
-        Self { generated: Some((span.0, span.1, Box::new(generator))), ..Self::of(others) }
+        Self {
+            generated: Some((span.0, span.1, Box::new(generator))),
+            ..Self::of(others)
+        }
     }
 
     pub(crate) fn get(&self, id: u64) -> Option<Customer> {
@@ -50,8 +58,12 @@ impl Customers {
 
     /// All ids, ascending.
     pub(crate) fn ids(&self) -> Vec<u64> {
-        let mut ids: Vec<u64> =
-            self.kept.iter().filter(|(_, kept)| kept.is_some()).map(|(id, _)| *id).collect();
+        let mut ids: Vec<u64> = self
+            .kept
+            .iter()
+            .filter(|(_, kept)| kept.is_some())
+            .map(|(id, _)| *id)
+            .collect();
         if let Some((first, count, _)) = &self.generated {
             ids.extend((*first..first + count).filter(|id| !self.kept.contains_key(id)));
         }
@@ -62,7 +74,10 @@ impl Customers {
     /// The id for the next account.
     pub(crate) fn next_id(&self) -> u64 {
         let kept = self.kept.keys().next_back().copied().unwrap_or(0);
-        let generated = self.generated.as_ref().map_or(0, |(first, count, _)| first + count - 1);
+        let generated = self
+            .generated
+            .as_ref()
+            .map_or(0, |(first, count, _)| first + count - 1);
         kept.max(generated) + 1
     }
 }

@@ -62,7 +62,9 @@ pub(crate) struct CuttableStream {
 
 impl CuttableStream {
     fn is_cut(&self) -> Option<io::Error> {
-        self.cut.load(Ordering::Relaxed).then(|| ErrorKind::ConnectionReset.into())
+        self.cut
+            .load(Ordering::Relaxed)
+            .then(|| ErrorKind::ConnectionReset.into())
     }
 }
 

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// WordPress is updating: 503 with `Retry-After: 600`, HTML unless JSON is accepted.
+    /// `WordPress` is updating: 503 with `Retry-After: 600`, HTML unless JSON is accepted.
     Maintenance,
     /// A host's 503 in HTML, with the given `Retry-After` in seconds.
     Unavailable {
@@ -65,19 +64,31 @@ impl Matcher {
     /// The next request.
     #[must_use]
     pub fn next() -> Self {
-        Self { number: None, path: None, query: None, times: Some(1), skip: 0 }
+        Self {
+            number: None,
+            path: None,
+            query: None,
+            times: Some(1),
+            skip: 0,
+        }
     }
 
     /// The `number`th request of the log, counted from 1.
     #[must_use]
     pub fn request(number: u64) -> Self {
-        Self { number: Some(number), ..Self::next() }
+        Self {
+            number: Some(number),
+            ..Self::next()
+        }
     }
 
     /// The next request to a path below `/wp-json/wc/v3`, such as `/orders`.
     #[must_use]
     pub fn path(path: &str) -> Self {
-        Self { path: Some(path.to_owned()), ..Self::next() }
+        Self {
+            path: Some(path.to_owned()),
+            ..Self::next()
+        }
     }
 
     /// Only where the query holds `part`, such as `status=trash`.
@@ -112,7 +123,10 @@ impl Matcher {
         let path = path.strip_prefix("/wp-json/wc/v3").unwrap_or(path);
         self.number.is_none_or(|wanted| wanted == number)
             && self.path.as_deref().is_none_or(|wanted| wanted == path)
-            && self.query.as_deref().is_none_or(|wanted| query.contains(wanted))
+            && self
+                .query
+                .as_deref()
+                .is_none_or(|wanted| query.contains(wanted))
     }
 }
 
@@ -170,9 +184,7 @@ pub(crate) fn malform(body: &str, how: Malformation) -> String {
             Malformation::NullTotal => record.insert("total".to_owned(), Value::Null),
             Malformation::TextTotal => record.insert("total".to_owned(), json!("abc")),
             Malformation::NoId => record.shift_remove("id"),
-            Malformation::WrongTypedLines => {
-                record.insert("line_items".to_owned(), json!("none"))
-            }
+            Malformation::WrongTypedLines => record.insert("line_items".to_owned(), json!("none")),
             Malformation::BadDate => record.insert("date_modified_gmt".to_owned(), json!("soon")),
         };
     }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::money::{push_fixed, push_short};
+use super::money::{push_fixed, push_short, push_whole};
 
 /// What `_fields` asked for. FACTS: WooCommerce §3.
 #[derive(Debug, Clone, Default)]
@@ -26,7 +26,11 @@ impl Fields {
         for name in names.map(str::trim).filter(|name| !name.is_empty()) {
             insert(&mut tree, name);
         }
-        if tree.is_empty() { Self::All } else { Self::Only(tree) }
+        if tree.is_empty() {
+            Self::All
+        } else {
+            Self::Only(tree)
+        }
     }
 
     /// Adds a member that is sent whether asked for or not.
@@ -46,7 +50,9 @@ impl Fields {
 }
 
 fn insert(tree: &mut HashMap<String, Fields>, name: &str) {
-    let (head, rest) = name.split_once('.').map_or((name, None), |(a, b)| (a, Some(b)));
+    let (head, rest) = name
+        .split_once('.')
+        .map_or((name, None), |(a, b)| (a, Some(b)));
     let slot = tree.entry(head.to_owned()).or_insert_with(|| match rest {
         Some(_) => Fields::Only(HashMap::new()),
         None => Fields::All,
@@ -71,7 +77,11 @@ pub(crate) struct Object<'o, 'f> {
 /// Writes an object into `out`, with the members `fields` asks for.
 pub(crate) fn object(out: &mut String, fields: &Fields, write: impl FnOnce(&mut Object<'_, '_>)) {
     out.push('{');
-    write(&mut Object { out, fields, empty: true });
+    write(&mut Object {
+        out,
+        fields,
+        empty: true,
+    });
     out.push('}');
 }
 
@@ -83,8 +93,10 @@ impl Object<'_, '_> {
             self.out.push(',');
         }
         self.empty = false;
-        push_string(self.out, name);
-        self.out.push(':');
+        // Names of members are plain letters.
+        self.out.push('"');
+        self.out.push_str(name);
+        self.out.push_str("\":");
         Some((self.out, wanted))
     }
 
@@ -104,15 +116,16 @@ impl Object<'_, '_> {
     }
 
     pub(crate) fn int(&mut self, name: &str, value: i64) {
-        if let Some((out, _)) = self.member(name) {
-            let _ = write!(out, "{value}");
-        }
+        self.raw(name, |out| {
+            if value < 0 {
+                out.push('-');
+            }
+            push_whole(out, value.unsigned_abs());
+        });
     }
 
     pub(crate) fn id(&mut self, name: &str, value: u64) {
-        if let Some((out, _)) = self.member(name) {
-            let _ = write!(out, "{value}");
-        }
+        self.raw(name, |out| push_whole(out, value));
     }
 
     pub(crate) fn flag(&mut self, name: &str, value: bool) {
@@ -154,6 +167,20 @@ impl Object<'_, '_> {
         }
     }
 
+    /// A member of someone else's object, whose name may hold anything.
+    fn foreign(&mut self, name: &str, value: &Value) {
+        let Some(wanted) = self.fields.of(name) else {
+            return;
+        };
+        if !self.empty {
+            self.out.push(',');
+        }
+        self.empty = false;
+        push_string(self.out, name);
+        self.out.push(':');
+        push_value_of(self.out, value, wanted);
+    }
+
     /// A member whose text `write` appends.
     pub(crate) fn raw(&mut self, name: &str, write: impl FnOnce(&mut String)) {
         if let Some((out, _)) = self.member(name) {
@@ -174,7 +201,9 @@ impl Object<'_, '_> {
         items: impl IntoIterator<Item = T>,
         mut write: impl FnMut(T, &mut Object<'_, '_>),
     ) {
-        let Some((out, fields)) = self.member(name) else { return };
+        let Some((out, fields)) = self.member(name) else {
+            return;
+        };
         out.push('[');
         if matches!(fields, Fields::All) {
             for (index, item) in items.into_iter().enumerate() {
@@ -211,7 +240,7 @@ pub(crate) fn push_value_of(out: &mut String, value: &Value, fields: &Fields) {
         }
         Value::Object(members) => object(out, fields, |inner| {
             for (name, member) in members {
-                inner.value(name, member);
+                inner.foreign(name, member);
             }
         }),
         Value::Null | Value::Bool(_) | Value::Number(_) => {
@@ -223,32 +252,41 @@ pub(crate) fn push_value_of(out: &mut String, value: &Value, fields: &Fields) {
 /// Appends a JSON string with PHP's default escapes.
 pub(crate) fn push_string(out: &mut String, text: &str) {
     out.push('"');
-    let mut plain = 0;
-    for (at, character) in text.char_indices() {
-        let escaped = match character {
-            '"' => "\\\"",
-            '\\' => "\\\\",
-            '/' => "\\/",
-            '\n' => "\\n",
-            '\r' => "\\r",
-            '\t' => "\\t",
-            '\u{8}' => "\\b",
-            '\u{c}' => "\\f",
-            ' '..='\u{7f}' => continue,
-            _ => "",
-        };
-        out.push_str(text.get(plain..at).unwrap_or_default());
-        plain = at + character.len_utf8();
-        if escaped.is_empty() {
-            for unit in character.encode_utf16(&mut [0; 2]) {
+    let plain = |byte: u8| matches!(byte, b' '..=0x7f) && !matches!(byte, b'"' | b'\\' | b'/');
+    let mut rest = text;
+    loop {
+        let stop = rest
+            .bytes()
+            .position(|byte| !plain(byte))
+            .unwrap_or(rest.len());
+        let (start, odd) = rest.split_at(stop);
+        out.push_str(start);
+        let mut letters = odd.chars();
+        let Some(letter) = letters.next() else { break };
+        push_escaped(out, letter);
+        rest = letters.as_str();
+    }
+    out.push('"');
+}
+
+fn push_escaped(out: &mut String, letter: char) {
+    let escaped = match letter {
+        '"' => "\\\"",
+        '\\' => "\\\\",
+        '/' => "\\/",
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        '\u{8}' => "\\b",
+        '\u{c}' => "\\f",
+        _ => {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
                 let _ = write!(out, "\\u{unit:04x}");
             }
-        } else {
-            out.push_str(escaped);
+            return;
         }
-    }
-    out.push_str(text.get(plain..).unwrap_or_default());
-    out.push('"');
+    };
+    out.push_str(escaped);
 }
 
 #[cfg(test)]

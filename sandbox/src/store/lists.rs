@@ -31,9 +31,15 @@ impl Window {
     pub(crate) fn read(check: &mut Check, params: &Params) -> Self {
         let page = check.page(params);
         let per_page = check.per_page(params);
-        let offset = check.integer(params, "offset").and_then(|offset| usize::try_from(offset).ok());
+        let offset = check
+            .integer(params, "offset")
+            .and_then(|offset| usize::try_from(offset).ok());
         let from = offset.unwrap_or_else(|| page.saturating_sub(1).saturating_mul(per_page));
-        Self { page, per_page, from }
+        Self {
+            page,
+            per_page,
+            from,
+        }
     }
 
     fn until(&self) -> usize {
@@ -42,7 +48,11 @@ impl Window {
 
     /// The page of a whole list.
     pub(crate) fn of<T: Copy>(&self, all: &[T]) -> Vec<T> {
-        all.iter().skip(self.from).take(self.per_page).copied().collect()
+        all.iter()
+            .skip(self.from)
+            .take(self.per_page)
+            .copied()
+            .collect()
     }
 }
 
@@ -68,8 +78,16 @@ const ORDER_BYS: &[&str] = &["date", "id", "include", "title", "slug", "modified
 
 /// WooCommerce's own statuses, in the order its error names them; a plugin's come before the draft.
 const STATUSES: [&str; 10] = [
-    "any", "trash", "auto-draft", "pending", "processing", "on-hold", "completed", "cancelled",
-    "refunded", "failed",
+    "any",
+    "trash",
+    "auto-draft",
+    "pending",
+    "processing",
+    "on-hold",
+    "completed",
+    "cancelled",
+    "refunded",
+    "failed",
 ];
 
 /// The slugs of statuses that orders can be in, with their names, plugins' among them.
@@ -83,12 +101,18 @@ pub(crate) fn status_names(state: &State) -> Vec<(String, String)> {
         ("refunded", "Refunded"),
         ("failed", "Failed"),
     ];
-    let mut names: Vec<(String, String)> =
-        own.iter().map(|(slug, name)| ((*slug).to_owned(), (*name).to_owned())).collect();
+    let mut names: Vec<(String, String)> = own
+        .iter()
+        .map(|(slug, name)| ((*slug).to_owned(), (*name).to_owned()))
+        .collect();
     for status in state.orders.statuses() {
         let known = names.iter().any(|(slug, _)| slug == status);
         if !known && !matches!(status.as_str(), "trash" | "auto-draft" | "checkout-draft") {
-            let name = if status == "partial-ship" { "Partially shipped" } else { status };
+            let name = if status == "partial-ship" {
+                "Partially shipped"
+            } else {
+                status
+            };
             names.push((status.clone(), name.to_owned()));
         }
     }
@@ -107,7 +131,7 @@ fn allowed_statuses(state: &State) -> Vec<String> {
 }
 
 impl OrderQuery {
-    /// Reads the parameters; WordPress checks them in this order.
+    /// Reads the parameters; `WordPress` checks them in this order.
     pub(crate) fn read(
         params: &Params,
         state: &State,
@@ -142,13 +166,20 @@ impl OrderQuery {
             window,
             places: u32::try_from(places.unsigned_abs().min(12)).unwrap_or(2),
             created: Span { after, before },
-            modified: Span { after: modified_after, before: modified_before },
+            modified: Span {
+                after: modified_after,
+                before: modified_before,
+            },
             include,
             exclude,
             parents,
             by,
             descending: order == "desc",
-            statuses: params.list("status").into_iter().map(str::to_owned).collect(),
+            statuses: params
+                .list("status")
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
             customer: customer.and_then(|id| u64::try_from(id).ok()),
             product: product.and_then(|id| u64::try_from(id).ok()),
             search: params.get("search").unwrap_or_default().to_lowercase(),
@@ -160,7 +191,10 @@ impl OrderQuery {
         let orders = &state.orders;
         let wanted = self.wanted_statuses(state);
         let keep = |index: usize| {
-            orders.rows().get(index).is_some_and(|row| self.keeps(row, index, &wanted, state))
+            orders
+                .rows()
+                .get(index)
+                .is_some_and(|row| self.keeps(row, index, wanted.as_deref(), state))
         };
         let (page, count) = match self.by {
             OrderBy::Include if !self.include.is_empty() => {
@@ -169,7 +203,7 @@ impl OrderQuery {
             }
             OrderBy::Id => self.gather_both_ways((0..orders.rows().len()).filter(|at| keep(*at))),
             OrderBy::Modified => {
-                let from = self.start(orders.by_modified(), self.modified.floor());
+                let from = Self::start(orders.by_modified(), self.modified.floor());
                 let keys = orders.by_modified().get(from..).unwrap_or_default();
                 let kept = keys.iter().map(|key| key.1 as usize).filter(|at| keep(*at));
                 if quirks.version.breaks_ties_by_id() {
@@ -179,20 +213,23 @@ impl OrderQuery {
                 }
             }
             OrderBy::Date | OrderBy::Include => {
-                let from = self.start(orders.by_created(), self.created.floor());
+                let from = Self::start(orders.by_created(), self.created.floor());
                 let keys = orders.by_created().get(from..).unwrap_or_default();
                 self.gather_both_ways(keys.iter().map(|key| key.1 as usize).filter(|at| keep(*at)))
             }
         };
         let mut totals = Totals::of(count, self.window.per_page);
         if page.is_empty() && !quirks.keeps_total_past_the_end() {
-            totals = Totals { records: 0, pages: 0 };
+            totals = Totals {
+                records: 0,
+                pages: 0,
+            };
         }
         (page, totals)
     }
 
     /// Where the keys begin that are later than `floor`.
-    fn start(&self, keys: &[(u32, u32)], floor: Option<u32>) -> usize {
+    fn start(keys: &[(u32, u32)], floor: Option<u32>) -> usize {
         floor.map_or(0, |floor| keys.partition_point(|key| key.0 <= floor))
     }
 
@@ -200,7 +237,11 @@ impl OrderQuery {
         &self,
         found: impl DoubleEndedIterator<Item = usize>,
     ) -> (Vec<usize>, usize) {
-        if self.descending { self.gather(found.rev()) } else { self.gather(found) }
+        if self.descending {
+            self.gather(found.rev())
+        } else {
+            self.gather(found)
+        }
     }
 
     fn gather(&self, found: impl Iterator<Item = usize>) -> (Vec<usize>, usize) {
@@ -216,14 +257,8 @@ impl OrderQuery {
     }
 
     /// As old versions sort: orders of one second stand in another order on each page.
-    fn gather_without_tie_break(
-        &self,
-        mut all: Vec<usize>,
-        state: &State,
-    ) -> (Vec<usize>, usize) {
-        let chance = |index: usize| {
-            Dice::of(self.window.from as u64, index as u64, 0).next()
-        };
+    fn gather_without_tie_break(&self, mut all: Vec<usize>, state: &State) -> (Vec<usize>, usize) {
+        let chance = |index: usize| Dice::of(self.window.from as u64, index as u64, 0).next();
         let second = |index: usize| state.orders.rows().get(index).map_or(0, |row| row.modified);
         all.sort_by_key(|index| (second(*index), chance(*index)));
         if self.descending {
@@ -238,10 +273,14 @@ impl OrderQuery {
             return None;
         }
         let numbers = self.statuses.iter();
-        Some(numbers.filter_map(|slug| state.orders.status_number(slug)).collect())
+        Some(
+            numbers
+                .filter_map(|slug| state.orders.status_number(slug))
+                .collect(),
+        )
     }
 
-    fn keeps(&self, row: &Row, index: usize, wanted: &Option<Vec<u8>>, state: &State) -> bool {
+    fn keeps(&self, row: &Row, index: usize, wanted: Option<&[u8]>, state: &State) -> bool {
         if row.status == GONE {
             return false;
         }
@@ -266,7 +305,9 @@ impl OrderQuery {
         if self.product.is_none() && self.search.is_empty() {
             return true;
         }
-        let Some(order) = state.orders.seen_at(index) else { return false };
+        let Some(order) = state.orders.seen_at(index) else {
+            return false;
+        };
         let sold = |product: u64| {
             order
                 .lines
@@ -310,7 +351,9 @@ impl OrderQuery {
         match self.by {
             OrderBy::Id => found.sort_by_key(|refund| refund.id),
             OrderBy::Include if !self.include.is_empty() => found.sort_by_key(|refund| {
-                self.include.iter().position(|id| *id == u64::from(refund.id))
+                self.include
+                    .iter()
+                    .position(|id| *id == u64::from(refund.id))
             }),
             OrderBy::Date | OrderBy::Modified | OrderBy::Include => {
                 found.sort_by_key(|refund| (refund.created, refund.id));
@@ -319,12 +362,17 @@ impl OrderQuery {
         if self.descending && self.by != OrderBy::Include {
             found.reverse();
         }
-        let all: Vec<(usize, u64)> =
-            found.iter().map(|refund| (refund.order as usize, u64::from(refund.id))).collect();
+        let all: Vec<(usize, u64)> = found
+            .iter()
+            .map(|refund| (refund.order as usize, u64::from(refund.id)))
+            .collect();
         let page = self.window.of(&all);
         let mut totals = Totals::of(all.len(), self.window.per_page);
         if page.is_empty() && !quirks.keeps_total_past_the_end() {
-            totals = Totals { records: 0, pages: 0 };
+            totals = Totals {
+                records: 0,
+                pages: 0,
+            };
         }
         (page, totals)
     }
@@ -337,7 +385,15 @@ fn matches(order: &Order, search: &str) -> bool {
     let name = format!("{} {}", billing.first_name, billing.last_name);
     let recipient = format!("{} {}", shipping.first_name, shipping.last_name);
     let id = order.id.to_string();
-    let texts = [&name, &recipient, &billing.email, &billing.company, &order.number];
-    id == search || texts.iter().any(|text| text.to_lowercase().contains(search))
+    let texts = [
+        &name,
+        &recipient,
+        &billing.email,
+        &billing.company,
+        &order.number,
+    ];
+    id == search
+        || texts
+            .iter()
+            .any(|text| text.to_lowercase().contains(search))
 }
-

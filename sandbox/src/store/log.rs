@@ -32,7 +32,10 @@ impl RequestLog {
     /// Notes a request and gives back its number, from 1.
     pub(crate) fn note(&mut self, request: Request) -> u64 {
         self.seen += 1;
-        let path = request.path.strip_prefix("/wp-json/wc/v3").unwrap_or(&request.path);
+        let path = request
+            .path
+            .strip_prefix("/wp-json/wc/v3")
+            .unwrap_or(&request.path);
         match self.counts.get_mut(path) {
             Some(count) => *count += 1,
             None => {

@@ -19,6 +19,7 @@
 //! # }
 //! ```
 
+mod access;
 mod arithmetic;
 mod assemble;
 mod cart;
@@ -30,9 +31,11 @@ mod handle;
 mod json;
 mod lists;
 mod log;
+mod mishaps;
 mod model;
 mod money;
 mod orders;
+mod payment;
 mod query;
 mod quirks;
 mod recorded;
@@ -44,6 +47,7 @@ mod server;
 mod shelves;
 mod shop;
 mod state;
+mod wire;
 
 pub use cart::{Address, Cart, Gateway, MadeBy};
 pub use faults::{Fault, Malformation, Matcher};

@@ -1,4 +1,4 @@
-//! Money as `WooCommerce` stores, rounds and prints it: six decimals stored, two
+//! Money as WooCommerce stores, rounds and prints it: six decimals stored, two
 //! shown (or `dp` of them), half cents away from zero, and the unit price as
 //! PHP prints a float. FACTS: WooCommerce §6.
 
@@ -43,31 +43,55 @@ pub(crate) fn push_short(out: &mut String, value: Decimal) {
 }
 
 fn push_scaled(out: &mut String, mantissa: i128, places: u32) {
-    const WIDEST: usize = 48;
-    let mut digits = [b'0'; WIDEST];
-    let mut at = WIDEST;
-    let mut rest = mantissa.unsigned_abs();
-    let places = places as usize;
-    let mut written = 0;
-    while rest > 0 || written <= places {
-        at -= 1;
-        if let Some(slot) = digits.get_mut(at) {
-            *slot = b'0' + u8::try_from(rest % 10).unwrap_or(0);
-        }
-        rest /= 10;
-        written += 1;
-        if written == places && places > 0 {
-            at -= 1;
-            if let Some(slot) = digits.get_mut(at) {
-                *slot = b'.';
-            }
-        }
-    }
     if mantissa < 0 {
         out.push('-');
     }
-    let text = digits.get(at..).and_then(|bytes| std::str::from_utf8(bytes).ok());
-    out.push_str(text.unwrap_or("0"));
+    let scale = 10_u64.pow(places.min(18));
+    // Division of 128 bits is slow, and no amount of money needs them.
+    let digits = u64::try_from(mantissa.unsigned_abs()).unwrap_or(u64::MAX);
+    let mut buffer = Digits::new();
+    out.push_str(buffer.write(digits / scale, 1));
+    if places > 0 {
+        out.push('.');
+        out.push_str(buffer.write(digits % scale, places as usize));
+    }
+}
+
+/// Appends a whole number.
+pub(crate) fn push_whole(out: &mut String, number: u64) {
+    out.push_str(Digits::new().write(number, 1));
+}
+
+/// Appends a whole number with at least `width` digits.
+pub(crate) fn push_padded(out: &mut String, number: u64, width: usize) {
+    out.push_str(Digits::new().write(number, width));
+}
+
+/// Room for the digits of any number.
+struct Digits([u8; 20]);
+
+impl Digits {
+    fn new() -> Self {
+        Self([b'0'; 20])
+    }
+
+    /// The digits of `number`, with zeros before them up to `width`.
+    fn write(&mut self, mut number: u64, width: usize) -> &str {
+        let mut written = 0;
+        for slot in self.0.iter_mut().rev() {
+            if number == 0 && written >= width {
+                break;
+            }
+            *slot = b'0' + u8::try_from(number % 10).unwrap_or(0);
+            number /= 10;
+            written += 1;
+        }
+        let start = self.0.len() - written;
+        self.0
+            .get(start..)
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .unwrap_or("0")
+    }
 }
 
 /// Appends the unit price of a line: a float division, printed as PHP prints

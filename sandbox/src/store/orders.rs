@@ -81,8 +81,10 @@ impl Orders {
         refunds: Vec<RefundRow>,
     ) -> Self {
         let sorted = |key: fn(&Row) -> u32| {
-            let mut all: Vec<(u32, u32)> =
-                (0..).zip(&rows).map(|(index, row)| (key(row), index)).collect();
+            let mut all: Vec<(u32, u32)> = (0..)
+                .zip(&rows)
+                .map(|(index, row)| (key(row), index))
+                .collect();
             all.sort_unstable();
             all
         };
@@ -107,7 +109,12 @@ impl Orders {
 
     /// A store that begins with these orders.
     pub(crate) fn of(orders: Vec<Order>) -> Self {
-        let mut empty = Self::new(Base::Recorded(Vec::new()), Vec::new(), Vec::new(), Vec::new());
+        let mut empty = Self::new(
+            Base::Recorded(Vec::new()),
+            Vec::new(),
+            Vec::new(),
+            Vec::new(),
+        );
         for order in &orders {
             empty.put(Arc::new(order.clone()));
         }
@@ -132,8 +139,11 @@ impl Orders {
         &self.refunds
     }
 
+    #[cfg(test)]
     pub(crate) fn status(&self, row: &Row) -> &str {
-        self.statuses.get(usize::from(row.status)).map_or("", String::as_str)
+        self.statuses
+            .get(usize::from(row.status))
+            .map_or("", String::as_str)
     }
 
     /// All statuses that any order has or had.
@@ -164,13 +174,19 @@ impl Orders {
     pub(crate) fn index_of(&self, id: u64) -> Option<usize> {
         let id = u32::try_from(id).ok()?;
         let at = self.rows.binary_search_by_key(&id, |row| row.id).ok()?;
-        self.rows.get(at).filter(|row| row.status != GONE).map(|_| at)
+        self.rows
+            .get(at)
+            .filter(|row| row.status != GONE)
+            .map(|_| at)
     }
 
     /// The order of a row, as it really is.
     pub(crate) fn at(&self, index: usize) -> Option<Arc<Order>> {
         let row = self.rows.get(index)?;
-        self.changed.get(&row.id).cloned().or_else(|| self.base.order(index))
+        self.changed
+            .get(&row.id)
+            .cloned()
+            .or_else(|| self.base.order(index))
     }
 
     /// The order of a row as a reader sees it: half of it while it is being written.
@@ -193,14 +209,19 @@ impl Orders {
         let at = self.refunds.binary_search_by_key(&id, |row| row.id).ok()?;
         let index = usize::try_from(self.refunds.get(at)?.order).ok()?;
         let order = self.at(index)?;
-        let refund = order.refunds.iter().find(|refund| refund.id == u64::from(id))?;
+        let refund = order
+            .refunds
+            .iter()
+            .find(|refund| refund.id == u64::from(id))?;
         Some((index, refund.clone()))
     }
 
     /// Adds an order or replaces the one with its id. Only `lines` of it are to
     /// be seen from now on, if given; everything otherwise.
     pub(crate) fn put_seen(&mut self, order: Arc<Order>, lines: Option<usize>) {
-        let Ok(id) = u32::try_from(order.id) else { return };
+        let Ok(id) = u32::try_from(order.id) else {
+            return;
+        };
         match lines {
             Some(lines) => self.half_written.insert(id, lines),
             None => self.half_written.remove(&id),
@@ -214,8 +235,11 @@ impl Orders {
             customer: u32::try_from(seen.customer_id).unwrap_or(0),
             status: self.status_number_or_new(&seen.status),
         };
-        let refunds: Vec<(u64, Timestamp)> =
-            seen.refunds.iter().map(|refund| (refund.id, refund.created)).collect();
+        let refunds: Vec<(u64, Timestamp)> = seen
+            .refunds
+            .iter()
+            .map(|refund| (refund.id, refund.created))
+            .collect();
         let index = self.put_row(row);
         self.put_refunds(index, &refunds);
         self.changed.insert(id, order);
@@ -227,8 +251,12 @@ impl Orders {
 
     /// Deletes the order and its refunds for good.
     pub(crate) fn remove(&mut self, id: u64) -> bool {
-        let Some(index) = self.index_of(id) else { return false };
-        let Some(row) = self.rows.get_mut(index) else { return false };
+        let Some(index) = self.index_of(id) else {
+            return false;
+        };
+        let Some(row) = self.rows.get_mut(index) else {
+            return false;
+        };
         row.status = GONE;
         let gone = row.id;
         self.changed.remove(&gone);
@@ -238,28 +266,26 @@ impl Orders {
     }
 
     fn put_row(&mut self, row: Row) -> usize {
-        match self.rows.binary_search_by_key(&row.id, |known| known.id) {
-            Ok(index) => {
-                let at = u32::try_from(index).unwrap_or(u32::MAX);
-                if let Some(old) = self.rows.get(index).copied() {
-                    move_key(&mut self.by_modified, (old.modified, at), (row.modified, at));
-                    move_key(&mut self.by_created, (old.created, at), (row.created, at));
-                }
-                if let Some(slot) = self.rows.get_mut(index) {
-                    *slot = row;
-                }
-                index
-            }
-            Err(_) => {
-                // New ids are the highest, so that rows keep their places.
-                let index = self.rows.len();
-                let at = u32::try_from(index).unwrap_or(u32::MAX);
-                self.rows.push(row);
-                insert_key(&mut self.by_modified, (row.modified, at));
-                insert_key(&mut self.by_created, (row.created, at));
-                index
-            }
+        let Ok(index) = self.rows.binary_search_by_key(&row.id, |known| known.id) else {
+            // New ids are the highest, so that rows keep their places.
+            let index = self.rows.len();
+            let at = u32::try_from(index).unwrap_or(u32::MAX);
+            self.rows.push(row);
+            insert_key(&mut self.by_modified, (row.modified, at));
+            insert_key(&mut self.by_created, (row.created, at));
+            return index;
+        };
+        let at = u32::try_from(index).unwrap_or(u32::MAX);
+        if let Some(old) = self.rows.get_mut(index) {
+            move_key(
+                &mut self.by_modified,
+                (old.modified, at),
+                (row.modified, at),
+            );
+            move_key(&mut self.by_created, (old.created, at), (row.created, at));
+            *old = row;
         }
+        index
     }
 
     fn put_refunds(&mut self, index: usize, refunds: &[(u64, Timestamp)]) {
@@ -268,10 +294,15 @@ impl Orders {
             return;
         }
         self.refunds.retain(|row| row.order != order);
-        self.refunds.extend(refunds.iter().filter_map(|(id, created)| {
-            let id = u32::try_from(*id).ok()?;
-            Some(RefundRow { id, created: seconds(*created), order })
-        }));
+        self.refunds
+            .extend(refunds.iter().filter_map(|(id, created)| {
+                let id = u32::try_from(*id).ok()?;
+                Some(RefundRow {
+                    id,
+                    created: seconds(*created),
+                    order,
+                })
+            }));
         self.refunds.sort_unstable_by_key(|row| row.id);
     }
 }

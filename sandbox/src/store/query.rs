@@ -1,4 +1,4 @@
-//! The query of a request: PHP's arrays, WordPress' types and their errors.
+//! The query of a request: PHP's arrays, `WordPress`' types and their errors.
 //! FACTS: WooCommerce §2, §3. Unknown parameters are ignored, known ones of a
 //! wrong type are refused.
 
@@ -46,13 +46,18 @@ impl Params {
     /// The values of an array parameter, however it was written; empty parts are left out.
     pub(crate) fn list(&self, name: &str) -> Vec<&str> {
         let found = self.pairs.iter().find(|known| known.0 == name);
-        let values = found.map(|(_, values)| values.as_slice()).unwrap_or_default();
+        let values = found
+            .map(|(_, values)| values.as_slice())
+            .unwrap_or_default();
         let parts = values.iter().flat_map(|value| value.split(','));
-        parts.map(str::trim).filter(|part| !part.is_empty()).collect()
+        parts
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .collect()
     }
 }
 
-/// Collects what is wrong with the parameters, since WordPress names them all at once.
+/// Collects what is wrong with the parameters, since `WordPress` names them all at once.
 #[derive(Debug, Default)]
 pub(crate) struct Check {
     params: Map<String, Value>,
@@ -74,7 +79,7 @@ impl Check {
         let names: Vec<&str> = self.params.keys().map(String::as_str).collect();
         let message = format!("Invalid parameter(s): {}", names.join(", "));
         let data = json!({"status": 400, "params": self.params, "details": self.details});
-        Err(Refusal::new(400, "rest_invalid_param", &message, data))
+        Err(Refusal::new(400, "rest_invalid_param", &message, &data))
     }
 
     pub(crate) fn integer(&mut self, params: &Params, name: &str) -> Option<i64> {
@@ -127,7 +132,9 @@ impl Check {
         allowed: &[&'a str],
         otherwise: &'a str,
     ) -> &'a str {
-        let Some(given) = params.get(name) else { return otherwise };
+        let Some(given) = params.get(name) else {
+            return otherwise;
+        };
         if let Some(known) = allowed.iter().find(|known| **known == given) {
             return known;
         }
@@ -265,7 +272,9 @@ fn offset(zone: &str) -> Option<i32> {
 }
 
 fn seconds_of(wall: DateTime) -> i64 {
-    jiff::tz::Offset::UTC.to_timestamp(wall).map_or(0, Timestamp::as_second)
+    jiff::tz::Offset::UTC
+        .to_timestamp(wall)
+        .map_or(0, Timestamp::as_second)
 }
 
 fn timestamp(seconds: i64) -> Timestamp {

@@ -98,6 +98,7 @@ impl Default for StoreQuirks {
 impl StoreQuirks {
     /// Whether an order list past its end still says how many orders there are.
     pub(crate) fn keeps_total_past_the_end(&self) -> bool {
-        self.true_total_past_the_end.unwrap_or(self.storage == OrderStorage::Posts)
+        self.true_total_past_the_end
+            .unwrap_or(self.storage == OrderStorage::Posts)
     }
 }

@@ -16,6 +16,10 @@ use super::quirks::StoreVersion;
 
 /// What is given back. Without an amount it is the sum of the parts.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a part that is given back or not"
+)]
 pub struct RefundRequest {
     lines: Vec<(usize, i64)>,
     tax_only: Option<(usize, Decimal)>,
@@ -31,25 +35,39 @@ impl RefundRequest {
     /// An amount without any line: it says nothing about tax.
     #[must_use]
     pub fn amount_only(amount: Decimal) -> Self {
-        Self { amount: Some(amount), ..Self::default() }
+        Self {
+            amount: Some(amount),
+            ..Self::default()
+        }
     }
 
     /// Units of product lines: (line, counted from 0; quantity).
     #[must_use]
     pub fn lines(lines: &[(usize, i64)]) -> Self {
-        Self { lines: lines.to_vec(), ..Self::default() }
+        Self {
+            lines: lines.to_vec(),
+            ..Self::default()
+        }
     }
 
     /// All lines, shipping and fees.
     #[must_use]
     pub fn everything() -> Self {
-        Self { everything: true, shipping: true, fees: true, ..Self::default() }
+        Self {
+            everything: true,
+            shipping: true,
+            fees: true,
+            ..Self::default()
+        }
     }
 
     /// Only the tax of a line, positive: quantity and total of it stay 0.
     #[must_use]
     pub fn tax_of_line(line: usize, tax: Decimal) -> Self {
-        Self { tax_only: Some((line, tax)), ..Self::default() }
+        Self {
+            tax_only: Some((line, tax)),
+            ..Self::default()
+        }
     }
 
     /// Shipping and its tax, alone or besides lines.
@@ -112,21 +130,35 @@ pub(crate) fn make(
         fee_lines: Vec::new(),
     };
     if request.shipping {
-        refund.shipping_lines =
-            order.shipping_lines.iter().map(|line| give_back_shipping(line, ids)).collect();
+        refund.shipping_lines = order
+            .shipping_lines
+            .iter()
+            .map(|line| give_back_shipping(line, ids))
+            .collect();
     }
     if request.fees {
-        refund.fee_lines = order.fee_lines.iter().map(|fee| give_back_fee(fee, ids)).collect();
+        refund.fee_lines = order
+            .fee_lines
+            .iter()
+            .map(|fee| give_back_fee(fee, ids))
+            .collect();
     }
     refund.tax_lines = tax_lines(order, &refund, ids);
     let left = order.total - order.refunded();
     // Cents that rounding added are not given back twice.
     refund.amount = request.amount.unwrap_or_else(|| parts(&refund).min(left));
     if refund.amount > left || refund.amount < Decimal::ZERO {
-        return Err(ChangeRefused::RefundTooLarge { order: order.id, left });
+        return Err(ChangeRefused::RefundTooLarge {
+            order: order.id,
+            left,
+        });
     }
     if version.has_refund_types() {
-        let kind = if refund.amount == left { "full" } else { "partial" };
+        let kind = if refund.amount == left {
+            "full"
+        } else {
+            "partial"
+        };
         refund.meta.push(Meta {
             id: id * 8,
             key: "_refund_type".to_owned(),
@@ -140,8 +172,14 @@ pub(crate) fn make(
 /// What the lines of a refund add up to; positive.
 fn parts(refund: &Refund) -> Decimal {
     let lines = refund.lines.iter().map(|line| line.total + line.total_tax);
-    let shipping = refund.shipping_lines.iter().map(|line| line.total + line.total_tax);
-    let fees = refund.fee_lines.iter().map(|line| line.total + line.total_tax);
+    let shipping = refund
+        .shipping_lines
+        .iter()
+        .map(|line| line.total + line.total_tax);
+    let fees = refund
+        .fee_lines
+        .iter()
+        .map(|line| line.total + line.total_tax);
     -lines.chain(shipping).chain(fees).sum::<Decimal>()
 }
 
@@ -158,7 +196,10 @@ fn refunded_lines(
             .collect());
     }
     let line_at = |at: usize| {
-        order.lines.get(at).ok_or(ChangeRefused::UnknownLine { order: order.id, line: at })
+        order.lines.get(at).ok_or(ChangeRefused::UnknownLine {
+            order: order.id,
+            line: at,
+        })
     };
     let mut lines = Vec::new();
     for (at, quantity) in &request.lines {
@@ -171,7 +212,12 @@ fn refunded_lines(
 }
 
 /// `quantity` of a line's units, negative; or only `tax` of it.
-fn give_back(line: &ProductLine, quantity: i64, tax: Option<Decimal>, ids: &mut Ids) -> ProductLine {
+fn give_back(
+    line: &ProductLine,
+    quantity: i64,
+    tax: Option<Decimal>,
+    ids: &mut Ids,
+) -> ProductLine {
     let id = ids.take();
     let share = |value: Decimal| {
         let units = Decimal::from(line.quantity.max(1));
@@ -188,7 +234,11 @@ fn give_back(line: &ProductLine, quantity: i64, tax: Option<Decimal>, ids: &mut 
                 Some(_) => Decimal::ZERO,
                 None => share(of.total),
             };
-            LineTax { rate_id: of.rate_id, total: amount, subtotal: Some(amount) }
+            LineTax {
+                rate_id: of.rate_id,
+                total: amount,
+                subtotal: Some(amount),
+            }
         })
         .collect();
     let total_tax = taxes.iter().map(|tax| tax.total).sum();
@@ -208,7 +258,10 @@ fn give_back(line: &ProductLine, quantity: i64, tax: Option<Decimal>, ids: &mut 
 fn given_back(taxes: &[LineTax]) -> (Vec<LineTax>, Decimal) {
     let taxes: Vec<LineTax> = taxes
         .iter()
-        .map(|tax| LineTax { total: -round_half_up(tax.total, CENTS), ..tax.clone() })
+        .map(|tax| LineTax {
+            total: -round_half_up(tax.total, CENTS),
+            ..tax.clone()
+        })
         .collect();
     let sum = taxes.iter().map(|tax| tax.total).sum();
     (taxes, sum)
@@ -264,10 +317,13 @@ fn tax_lines(order: &Order, refund: &Refund, ids: &mut Ids) -> Vec<TaxLine> {
             let goods = refund.lines.iter().map(|line| &line.taxes);
             let fees = refund.fee_lines.iter().map(|fee| &fee.taxes);
             let shipping = refund.shipping_lines.iter().map(|line| &line.taxes);
-            let cart: Vec<Decimal> =
-                goods.chain(fees).filter_map(|taxes| of_rate(taxes, line.rate_id)).collect();
-            let sent: Vec<Decimal> =
-                shipping.filter_map(|taxes| of_rate(taxes, line.rate_id)).collect();
+            let cart: Vec<Decimal> = goods
+                .chain(fees)
+                .filter_map(|taxes| of_rate(taxes, line.rate_id))
+                .collect();
+            let sent: Vec<Decimal> = shipping
+                .filter_map(|taxes| of_rate(taxes, line.rate_id))
+                .collect();
             if cart.is_empty() && sent.is_empty() {
                 return None;
             }

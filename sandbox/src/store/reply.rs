@@ -1,12 +1,12 @@
 //! An answer before it goes over the wire: status, body and the headers that
-//! WordPress would set.
+//! `WordPress` would set.
 
 use serde_json::{Value, json};
 
 use super::json::push_value;
 use super::query::Params;
 
-/// An error as WordPress says it.
+/// An error as `WordPress` says it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Refusal {
     pub status: u16,
@@ -17,16 +17,21 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    pub(crate) fn new(status: u16, code: &str, message: &str, data: Value) -> Self {
+    pub(crate) fn new(status: u16, code: &str, message: &str, data: &Value) -> Self {
         let mut body = String::new();
         let members = json!({"code": code, "message": message, "data": data});
         push_value(&mut body, &members);
-        Self { status, body, outside: false, allow: None }
+        Self {
+            status,
+            body,
+            outside: false,
+            allow: None,
+        }
     }
 
     /// With `data: {"status": …}`, as most have.
     pub(crate) fn plain(status: u16, code: &str, message: &str) -> Self {
-        Self::new(status, code, message, json!({"status": status}))
+        Self::new(status, code, message, &json!({"status": status}))
     }
 
     pub(crate) fn outside(mut self) -> Self {
@@ -54,7 +59,10 @@ pub(crate) struct Totals {
 
 impl Totals {
     pub(crate) fn of(records: usize, per_page: usize) -> Self {
-        Self { records, pages: records.div_ceil(per_page.max(1)) }
+        Self {
+            records,
+            pages: records.div_ceil(per_page.max(1)),
+        }
     }
 }
 
@@ -70,13 +78,18 @@ pub(crate) struct Reply {
     pub allow: Option<&'static str>,
     pub retry_after: Option<u32>,
     pub outside: bool,
-    /// Not WordPress' own answer: a fatal error or a proxy before it.
+    /// Not `WordPress`' own answer: a fatal error or a proxy before it.
     pub bare: bool,
 }
 
 impl Reply {
     pub(crate) fn json(body: String, allow: &'static str) -> Self {
-        Self { status: 200, body, allow: Some(allow), ..Self::default() }
+        Self {
+            status: 200,
+            body,
+            allow: Some(allow),
+            ..Self::default()
+        }
     }
 }
 
@@ -104,15 +117,21 @@ pub(crate) fn paging(
     let mut links = Vec::new();
     if page > 1 {
         let previous = (page - 1).min(pages);
-        links.push(format!("<{url}?{}>; rel=\"prev\"", query(params, added, previous)));
+        links.push(format!(
+            "<{url}?{}>; rel=\"prev\"",
+            query(params, added, previous)
+        ));
     }
     if pages > page {
-        links.push(format!("<{url}?{}>; rel=\"next\"", query(params, added, page + 1)));
+        links.push(format!(
+            "<{url}?{}>; rel=\"next\"",
+            query(params, added, page + 1)
+        ));
     }
     (!links.is_empty()).then(|| links.join(", "))
 }
 
-/// Parameters that are arrays once WordPress has read them.
+/// Parameters that are arrays once `WordPress` has read them.
 const ARRAYS: &[&str] = &["status", "include", "exclude", "parent", "parent_exclude"];
 
 fn query(params: &Params, added: &[(&str, &str)], page: usize) -> String {
@@ -124,7 +143,11 @@ fn query(params: &Params, added: &[(&str, &str)], page: usize) -> String {
             // The real store repeats them here; a simulator need not spread keys.
         } else if ARRAYS.contains(&name.as_str()) {
             for (at, value) in params.list(name).into_iter().enumerate() {
-                parts.push(format!("{}={}", encode(&format!("{name}[{at}]")), encode(value)));
+                parts.push(format!(
+                    "{}={}",
+                    encode(&format!("{name}[{at}]")),
+                    encode(value)
+                ));
             }
         } else {
             let value = values.first().map_or("", String::as_str);

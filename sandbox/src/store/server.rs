@@ -2,32 +2,30 @@
 //! purpose, and how answers go over the wire.
 
 use std::collections::HashMap;
-use std::io::Write as _;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request as HttpRequest, State as Extract};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
-use base64::Engine as _;
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use axum::http::{HeaderMap, HeaderName, Method, Response, header};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use super::access::{KEY, READ_ONLY_KEY, SECRET, WRITE_ONLY_KEY, let_in};
 use super::cutting::{CuttingListener, Scissors};
-use super::faults::{Fault, Faults, malform};
+use super::faults::{Fault, Faults};
 use super::handle::StoreHandle;
 use super::log::{Request, RequestLog};
+use super::mishaps::{PHP_WARNING, instead, spoil};
 use super::query::Params;
 use super::quirks::StoreQuirks;
 use super::reply::{Refusal, Reply};
 use super::routes::{self, Call};
 use super::state::{State, StoreContents};
+use super::wire::{Sending, send};
 use crate::clock::SandboxClock;
 
 /// What a store is started with.
@@ -55,12 +53,6 @@ impl StoreOptions {
         }
     }
 }
-
-/// The keys of every simulated store. They open nothing else.
-const KEY: &str = "ck_7b387b368cda694d0192ff061adcb2d25037b9cd";
-const SECRET: &str = "cs_0a96bc21dce0d082cdf2c9bf57d314a3de51e9a7";
-const READ_ONLY_KEY: &str = "ck_1111111111111111111111111111111111111111";
-const WRITE_ONLY_KEY: &str = "ck_2222222222222222222222222222222222222222";
 
 /// Something to do just before a request is answered.
 pub(super) type Hook = Box<dyn FnOnce(&StoreHandle) + Send>;
@@ -122,11 +114,17 @@ pub struct StoreServer {
 impl StoreServer {
     /// Starts a store. Fails when the address cannot be listened on.
     pub async fn start(options: StoreOptions) -> std::io::Result<Self> {
-        let listen = options.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
+        let listen = options
+            .listen
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
         let listener = TcpListener::bind(listen).await?;
         let site = format!("http://{}", listener.local_addr()?);
         let mut state = State::new(options.contents);
-        options.quirks.version.number().clone_into(&mut state.shop.settings.version);
+        options
+            .quirks
+            .version
+            .number()
+            .clone_into(&mut state.shop.settings.version);
         let shared = Arc::new(Shared {
             state: Mutex::new(state),
             quirks: Mutex::new(options.quirks),
@@ -145,7 +143,10 @@ impl StoreServer {
             // Serving ends only by being dropped: errors of single connections are not its own.
             let _ = axum::serve(CuttingListener(listener), service).await;
         });
-        Ok(Self { shared, _tasks: tasks })
+        Ok(Self {
+            shared,
+            _tasks: tasks,
+        })
     }
 
     /// `http://127.0.0.1:port`, without a slash at the end.
@@ -187,7 +188,10 @@ impl StoreServer {
 
 impl std::fmt::Debug for StoreServer {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("StoreServer").field("url", &self.shared.site).finish()
+        formatter
+            .debug_struct("StoreServer")
+            .field("url", &self.shared.site)
+            .finish_non_exhaustive()
     }
 }
 
@@ -223,11 +227,17 @@ async fn serve(
         scissors.cut();
     }
     let body = to_bytes(body, LARGEST_REQUEST).await.unwrap_or_default();
-    let wire = Asked { method: parts.method, path, query, headers: parts.headers, body };
+    let asked = Asked {
+        method: parts.method,
+        path,
+        query,
+        headers: parts.headers,
+        body,
+    };
     let mut reply = faults
         .iter()
-        .find_map(|fault| instead(fault, &wire))
-        .unwrap_or_else(|| wire.answer(&shared));
+        .find_map(|fault| instead(fault, &asked.path, asked.accepts_json()))
+        .unwrap_or_else(|| asked.answer(&shared));
     let quirks = shared.quirks();
     if quirks.php_warning_before_json && !reply.html && reply.status == 200 {
         reply.body.insert_str(0, PHP_WARNING);
@@ -235,9 +245,20 @@ async fn serve(
     for fault in &faults {
         spoil(&mut reply, fault);
     }
-    wire.send(reply, &shared, &quirks, faults.contains(&Fault::CutBody))
+    let how = Sending {
+        site: &shared.site,
+        date: shared.clock.now() + quirks.date_header_skew,
+        headers_only: asked.method == Method::HEAD,
+        gzip: quirks.gzip && asked.accepts(header::ACCEPT_ENCODING, "gzip"),
+        cut: faults.contains(&Fault::CutBody),
+    };
+    send(reply, &how)
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "slow answers take real time: clients measure their own time-outs"
+)]
 async fn pause(wait: Duration) {
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
@@ -245,74 +266,10 @@ async fn pause(wait: Duration) {
 }
 
 fn without_keys(query: &str) -> String {
-    let kept = query.split('&').filter(|part| !part.starts_with("consumer_"));
+    let kept = query
+        .split('&')
+        .filter(|part| !part.starts_with("consumer_"));
     kept.collect::<Vec<_>>().join("&")
-}
-
-const PHP_WARNING: &str = "<br />\n<b>Warning</b>:  Undefined variable $foo in <b>/var/www/shop/wp-content/mu-plugins/loopback.php</b> on line <b>7</b><br />\n";
-const BUSY: &str = "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
-const TOO_MANY: &str = "<html>\r\n<head><title>429 Too Many Requests</title></head>\r\n<body>\r\n<center><h1>429 Too Many Requests</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
-const CHECKING: &str = "<!DOCTYPE html>\n<html lang=\"en-US\"><head><title>Just a moment...</title></head><body><h1>Checking if the site connection is secure</h1></body></html>\n";
-const MAINTENANCE: &str = "<!DOCTYPE html>\n<html dir='ltr'>\n<head>\n\t<meta http-equiv=\"Content-Type\" content=\"text/html; charset=UTF-8\" />\n\t<title>Maintenance</title>\n</head>\n<body id=\"error-page\">\n\t<h1>Briefly unavailable for scheduled maintenance. Check back in a minute.</h1></body>\n</html>\n";
-
-/// The answer a fault gives in place of the store's own.
-fn instead(fault: &Fault, asked: &Asked) -> Option<Reply> {
-    let page = |status: u16, body: &str, retry_after: Option<u32>| {
-        let body = body.to_owned();
-        Some(Reply { status, body, html: true, retry_after, bare: true, ..Reply::default() })
-    };
-    match fault {
-        Fault::Maintenance if asked.accepts_json() => {
-            let message = "Briefly unavailable for scheduled maintenance. Check back in a minute.";
-            Some(Reply { retry_after: Some(600), bare: true, ..fatal(503, "wp_die", message) })
-        }
-        Fault::Maintenance => page(503, MAINTENANCE, Some(600)),
-        Fault::Unavailable { retry_after } => page(503, BUSY, *retry_after),
-        Fault::TooManyRequests { retry_after } => page(429, TOO_MANY, *retry_after),
-        Fault::PhpFatal => {
-            let message = "<p>There has been a critical error on this website.</p><p><a href=\"https://wordpress.org/documentation/article/faq-troubleshooting/\">Learn more about troubleshooting WordPress.</a></p>";
-            Some(Reply { bare: true, ..fatal(500, "internal_server_error", message) })
-        }
-        Fault::HtmlInsteadOfJson => page(200, CHECKING, None),
-        Fault::KeyRevoked => Some(not_let_in(&asked.path).into()),
-        Fault::CutBody
-        | Fault::CutConnection
-        | Fault::TruncatedJson
-        | Fault::Malformed(_)
-        | Fault::Delay(_) => None,
-    }
-}
-
-fn fatal(status: u16, code: &str, message: &str) -> Reply {
-    let body = serde_json::json!({
-        "code": code, "message": message, "data": {"status": status}, "additional_errors": [],
-    });
-    let mut text = String::new();
-    super::json::push_value(&mut text, &body);
-    Reply { status, body: text, ..Reply::default() }
-}
-
-fn spoil(reply: &mut Reply, fault: &Fault) {
-    match fault {
-        Fault::TruncatedJson => {
-            let half = (0..=reply.body.len() / 2).rev();
-            let at = half.into_iter().find(|at| reply.body.is_char_boundary(*at)).unwrap_or(0);
-            reply.body.truncate(at);
-        }
-        Fault::Malformed(how) if reply.status == 200 => reply.body = malform(&reply.body, *how),
-        _ => {}
-    }
-}
-
-fn not_let_in(path: &str) -> Refusal {
-    let parts = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let one = parts.bytes().all(|byte| byte.is_ascii_digit());
-    let message = if one {
-        "Sorry, you cannot view this resource."
-    } else {
-        "Sorry, you cannot list resources."
-    };
-    Refusal::plain(401, "woocommerce_rest_cannot_view", message).outside()
 }
 
 /// A request as it came.
@@ -348,7 +305,13 @@ impl Asked {
         };
         let path: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
         if !path.is_empty()
-            && let Err(refusal) = self.let_in(&params, &quirks)
+            && let Err(refusal) = let_in(
+                &self.method,
+                &self.path,
+                &params,
+                &self.headers,
+                quirks.basic_auth_ignored,
+            )
         {
             return refusal.into();
         }
@@ -361,80 +324,6 @@ impl Asked {
             now,
         };
         routes::answer(&call, &mut state, &quirks).unwrap_or_else(Reply::from)
-    }
-
-    /// Checks the key as WooCommerce does. FACTS: WooCommerce §2.
-    fn let_in(&self, params: &Params, quirks: &StoreQuirks) -> Result<(), Refusal> {
-        let in_query = params.get("consumer_key").zip(params.get("consumer_secret"));
-        let keys = in_query.map(|(key, secret)| (key.to_owned(), secret.to_owned()));
-        let basic = if quirks.basic_auth_ignored { None } else { self.basic() };
-        let (key, secret) = keys.or(basic).ok_or_else(|| not_let_in(&self.path))?;
-        let (reads, writes) = match key.as_str() {
-            KEY => (true, true),
-            READ_ONLY_KEY => (true, false),
-            WRITE_ONLY_KEY => (false, true),
-            _ => return Err(not_let_in(&self.path)),
-        };
-        let denied = |message: &str| {
-            Refusal::plain(401, "woocommerce_rest_authentication_error", message)
-        };
-        if secret != SECRET {
-            return Err(denied("Consumer secret is invalid.").outside());
-        }
-        let is_read = matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS");
-        match (is_read, reads, writes) {
-            (true, false, _) => {
-                Err(denied("The API key provided does not have read permissions."))
-            }
-            (false, _, false) => {
-                Err(denied("The API key provided does not have write permissions."))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn basic(&self) -> Option<(String, String)> {
-        let value = self.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-        let encoded = value.strip_prefix("Basic ")?;
-        let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
-        let text = String::from_utf8(decoded).ok()?;
-        let (key, secret) = text.split_once(':')?;
-        Some((key.to_owned(), secret.to_owned()))
-    }
-
-    /// Puts an answer on the wire: chunked like php-fpm's, compressed if asked.
-    fn send(
-        &self,
-        reply: Reply,
-        shared: &Shared,
-        quirks: &StoreQuirks,
-        cut: bool,
-    ) -> Response<Body> {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() =
-            StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let date = shared.clock.now() + quirks.date_header_skew;
-        set_headers(response.headers_mut(), &reply, &shared.site, date);
-        if self.method == Method::HEAD {
-            return response;
-        }
-        let mut bytes = reply.body.into_bytes();
-        if quirks.gzip && bytes.len() > 256 && self.accepts(header::ACCEPT_ENCODING, "gzip") {
-            bytes = zipped(&bytes).unwrap_or(bytes);
-            let headers = response.headers_mut();
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        let broken = AtomicBool::new(cut);
-        let mut chunks: Vec<Result<Bytes, std::io::Error>> = Vec::with_capacity(2);
-        if broken.load(Ordering::Relaxed) {
-            bytes.truncate(bytes.len() / 2);
-            chunks.push(Ok(Bytes::from(bytes)));
-            chunks.push(Err(std::io::ErrorKind::ConnectionAborted.into()));
-        } else {
-            chunks.push(Ok(Bytes::from(bytes)));
-        }
-        *response.body_mut() = Body::from_stream(futures_util::stream::iter(chunks));
-        response
     }
 }
 
@@ -455,50 +344,3 @@ fn root(params: &Params, now: Timestamp, state: &State, quirks: &StoreQuirks, si
     reply.outside = true;
     reply
 }
-
-fn zipped(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 6), Compression::fast());
-    encoder.write_all(bytes)?;
-    encoder.finish()
-}
-
-fn set_headers(headers: &mut HeaderMap, reply: &Reply, site: &str, date: Timestamp) {
-    let mut set = |name: &'static str, value: &str| {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.append(HeaderName::from_static(name), value);
-        }
-    };
-    set("server", "nginx/1.22.1");
-    set("date", &jiff::fmt::rfc2822::to_string(&date.to_zoned(jiff::tz::TimeZone::UTC))
-        .map_or_else(|_| String::new(), |text| text.replace("+0000", "GMT")));
-    set("content-type", if reply.html { "text/html; charset=UTF-8" } else { JSON });
-    if let Some(seconds) = reply.retry_after {
-        set("retry-after", &seconds.to_string());
-    }
-    if !reply.bare {
-        set("x-robots-tag", "noindex");
-        let home = format!("<{site}/wp-json/>; rel=\"https://api.w.org/\"");
-        set("link", reply.paging.as_deref().unwrap_or(&home));
-        set("x-content-type-options", "nosniff");
-        set("access-control-expose-headers", "X-WP-Total, X-WP-TotalPages, Link");
-        set("access-control-allow-headers", ALLOWED_HEADERS);
-    }
-    if let Some(totals) = reply.totals {
-        set("x-wp-total", &totals.records.to_string());
-        set("x-wp-totalpages", &totals.pages.to_string());
-    }
-    if let Some(verbs) = reply.allow {
-        set("allow", verbs);
-    }
-    if reply.outside {
-        set("vary", "Origin");
-    } else if !reply.html || reply.retry_after == Some(600) {
-        set("expires", "Wed, 11 Jan 1984 05:00:00 GMT");
-        set("cache-control", "no-cache, must-revalidate, max-age=0, no-store, private");
-    }
-}
-
-const JSON: &str = "application/json; charset=UTF-8";
-const ALLOWED_HEADERS: &str =
-    "Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, Content-Type";
-

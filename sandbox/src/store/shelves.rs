@@ -12,11 +12,29 @@ use super::reply::{Refusal, Totals};
 use super::state::State;
 
 const PRODUCT_ORDER_BYS: &[&str] = &[
-    "date", "id", "include", "title", "slug", "modified", "price", "popularity", "rating",
-    "menu_order", "post__in", "sales", "random",
+    "date",
+    "id",
+    "include",
+    "title",
+    "slug",
+    "modified",
+    "price",
+    "popularity",
+    "rating",
+    "menu_order",
+    "post__in",
+    "sales",
+    "random",
 ];
-const VARIATION_ORDER_BYS: &[&str] =
-    &["date", "id", "include", "title", "slug", "modified", "menu_order"];
+const VARIATION_ORDER_BYS: &[&str] = &[
+    "date",
+    "id",
+    "include",
+    "title",
+    "slug",
+    "modified",
+    "menu_order",
+];
 const CUSTOMER_ORDER_BYS: &[&str] = &["id", "include", "name", "registered_date"];
 
 /// Which products a list is about.
@@ -49,16 +67,25 @@ pub(crate) fn products(
     let exclude = check.ids(params, "exclude");
     let include = check.ids(params, "include");
     let order = check.one_of(params, "order", &["asc", "desc"], "desc");
-    let order_bys = if shelf == Shelf::Products { PRODUCT_ORDER_BYS } else { VARIATION_ORDER_BYS };
+    let order_bys = if shelf == Shelf::Products {
+        PRODUCT_ORDER_BYS
+    } else {
+        VARIATION_ORDER_BYS
+    };
     let by = check.one_of(params, "orderby", order_bys, "date");
     let parents = check.ids(params, "parent");
-    let statuses =
-        ["any", "future", "trash", "draft", "pending", "private", "publish"].map(str::to_owned);
+    let statuses = [
+        "any", "future", "trash", "draft", "pending", "private", "publish",
+    ]
+    .map(str::to_owned);
     check.each_of(params, "status", &statuses);
     check.end()?;
     let _ = quirks;
     let created = Span { after, before };
-    let modified = Span { after: modified_after, before: modified_before };
+    let modified = Span {
+        after: modified_after,
+        before: modified_before,
+    };
     let settings = &state.shop.settings;
     let skus = params.list("sku");
     let search = params.get("search").unwrap_or_default().to_lowercase();
@@ -86,9 +113,7 @@ pub(crate) fn products(
         "title" | "slug" => found.sort_by_key(|product| product.name.to_lowercase()),
         "price" => found.sort_by_key(|product| (product.unit_price(), product.id)),
         "include" if !include.is_empty() => {
-            found.sort_by_key(|product| {
-                Reverse(include.iter().position(|id| *id == product.id))
-            });
+            found.sort_by_key(|product| Reverse(include.iter().position(|id| *id == product.id)));
         }
         _ => found.sort_by_key(|product| (product.created, product.id)),
     }
@@ -96,7 +121,11 @@ pub(crate) fn products(
         found.reverse();
     }
     let ids: Vec<u64> = found.iter().map(|product| product.id).collect();
-    Ok((window.of(&ids), Totals::of(ids.len(), window.per_page), window))
+    Ok((
+        window.of(&ids),
+        Totals::of(ids.len(), window.per_page),
+        window,
+    ))
 }
 
 fn on_shelf(product: &Product, shelf: Shelf, by_sku: bool) -> bool {
@@ -119,7 +148,13 @@ pub(crate) fn customers(
     let order = check.one_of(params, "order", &["asc", "desc"], "asc");
     let by = check.one_of(params, "orderby", CUSTOMER_ORDER_BYS, "name");
     let roles = [
-        "all", "administrator", "editor", "author", "contributor", "subscriber", "customer",
+        "all",
+        "administrator",
+        "editor",
+        "author",
+        "contributor",
+        "subscriber",
+        "customer",
         "shop_manager",
     ];
     let role = check.one_of(params, "role", &roles, "customer");
@@ -139,7 +174,11 @@ pub(crate) fn customers(
             ids.reverse();
         }
         let totals = Totals::of(ids.len(), window.per_page);
-        let page = window.of(&ids).into_iter().filter_map(|id| state.customers.get(id)).collect();
+        let page = window
+            .of(&ids)
+            .into_iter()
+            .filter_map(|id| state.customers.get(id))
+            .collect();
         return Ok((page, totals, window));
     }
     let mut found: Vec<Customer> = ids
@@ -165,6 +204,10 @@ pub(crate) fn customers(
         found.reverse();
     }
     let totals = Totals::of(found.len(), window.per_page);
-    let page = found.into_iter().skip(window.from).take(window.per_page).collect();
+    let page = found
+        .into_iter()
+        .skip(window.from)
+        .take(window.per_page)
+        .collect();
     Ok((page, totals, window))
 }

@@ -39,7 +39,12 @@ impl Shop {
     }
 
     fn index(&mut self) {
-        self.by_id = self.products.iter().enumerate().map(|(at, known)| (known.id, at)).collect();
+        self.by_id = self
+            .products
+            .iter()
+            .enumerate()
+            .map(|(at, known)| (known.id, at))
+            .collect();
         // A variation without its own sku shows its parent's: the parent is found by it.
         self.by_sku = self
             .products
@@ -74,13 +79,21 @@ impl Shop {
         now: Timestamp,
         edit: impl FnOnce(&mut Product),
     ) -> bool {
-        let Some(product) = self.by_id.get(&id).and_then(|at| self.products.get_mut(*at)) else {
+        let Some(product) = self
+            .by_id
+            .get(&id)
+            .and_then(|at| self.products.get_mut(*at))
+        else {
             return false;
         };
         edit(product);
         product.modified = now;
         let parent = product.parent_id;
-        if let Some(parent) = self.by_id.get(&parent).and_then(|at| self.products.get_mut(*at)) {
+        if let Some(parent) = self
+            .by_id
+            .get(&parent)
+            .and_then(|at| self.products.get_mut(*at))
+        {
             parent.modified = now;
         }
         self.index();

@@ -38,7 +38,12 @@ impl StoreContents {
             next_id,
             next_item_id: generator.next_item_id(),
             customers: Customers::generated(generator.clone(), vec![administrator()]),
-            orders: Orders::new(Base::Generated(Box::new(generator)), rows, statuses, refunds),
+            orders: Orders::new(
+                Base::Generated(Box::new(generator)),
+                rows,
+                statuses,
+                refunds,
+            ),
         }
     }
 
@@ -52,7 +57,12 @@ impl StoreContents {
         let of_orders = orders.rows().last().map_or(0, |row| u64::from(row.id));
         let of_refunds = orders.refunds().last().map_or(0, |row| u64::from(row.id));
         let of_products = shop.products().last().map_or(0, |product| product.id);
-        let of_coupons = shop.coupons.iter().map(|coupon| coupon.id).max().unwrap_or(0);
+        let of_coupons = shop
+            .coupons
+            .iter()
+            .map(|coupon| coupon.id)
+            .max()
+            .unwrap_or(0);
         let highest = of_orders.max(of_refunds).max(of_products).max(of_coupons);
         Self {
             shop,
@@ -134,10 +144,12 @@ impl State {
         id
     }
 
-    /// Runs `make` with fresh item ids.
-    pub(crate) fn with_ids<T>(&mut self, make: impl FnOnce(&Self, &mut Ids) -> T) -> T {
-        let mut ids = Ids { next: self.next_item_id };
-        let made = make(self, &mut ids);
+    /// Runs `work` with fresh item ids.
+    pub(crate) fn with_ids<T>(&mut self, work: impl FnOnce(&Self, &mut Ids) -> T) -> T {
+        let mut ids = Ids {
+            next: self.next_item_id,
+        };
+        let made = work(self, &mut ids);
         self.next_item_id = ids.next;
         made
     }
@@ -148,8 +160,14 @@ impl State {
             .lines
             .iter()
             .map(|line| {
-                let id = if line.variation_id == 0 { line.product_id } else { line.variation_id };
-                self.shop.product(id).is_none_or(|product| product.tax_status == "taxable")
+                let id = if line.variation_id == 0 {
+                    line.product_id
+                } else {
+                    line.variation_id
+                };
+                self.shop
+                    .product(id)
+                    .is_none_or(|product| product.tax_status == "taxable")
             })
             .collect()
     }
@@ -158,18 +176,32 @@ impl State {
     /// parent if only a variation went. No `date_modified` moves.
     pub(crate) fn unlink_products(&mut self, gone: &[u64]) {
         for index in 0..self.orders.rows().len() {
-            let Some(order) = self.orders.at(index) else { continue };
+            let Some(order) = self.orders.at(index) else {
+                continue;
+            };
             let touched = |product: u64, variation: u64| {
                 gone.contains(&product) || (variation != 0 && gone.contains(&variation))
             };
-            if !order.lines.iter().any(|line| touched(line.product_id, line.variation_id)) {
+            if !order
+                .lines
+                .iter()
+                .any(|line| touched(line.product_id, line.variation_id))
+            {
                 continue;
             }
-            if self.orders.rows().get(index).is_none_or(|row| row.status == super::orders::GONE) {
+            if self
+                .orders
+                .rows()
+                .get(index)
+                .is_none_or(|row| row.status == super::orders::GONE)
+            {
                 continue;
             }
             let mut order = (*order).clone();
-            let refunded = order.refunds.iter_mut().flat_map(|refund| refund.lines.iter_mut());
+            let refunded = order
+                .refunds
+                .iter_mut()
+                .flat_map(|refund| refund.lines.iter_mut());
             for line in order.lines.iter_mut().chain(refunded) {
                 let parent = self.shop.product(line.product_id);
                 if gone.contains(&line.product_id) {
@@ -191,9 +223,12 @@ impl State {
     /// Sets the SKU that lines show of a product: always the present one.
     pub(crate) fn show_sku(&mut self, product: u64, sku: &str) {
         for index in 0..self.orders.rows().len() {
-            let Some(order) = self.orders.at(index) else { continue };
+            let Some(order) = self.orders.at(index) else {
+                continue;
+            };
             let shows = |line: &super::model::order::ProductLine| {
-                line.variation_id == product || (line.product_id == product && line.variation_id == 0)
+                line.variation_id == product
+                    || (line.product_id == product && line.variation_id == 0)
             };
             if !order.lines.iter().any(shows) {
                 continue;
@@ -207,7 +242,7 @@ impl State {
     }
 }
 
-/// A meta value as a client set it, stored as WordPress stores it.
+/// A meta value as a client set it, stored as `WordPress` stores it.
 pub(crate) fn set_meta(order: &mut Order, key: &str, value: &Value) {
     let Some(value) = super::render::order::as_stored(value) else {
         order.meta.retain(|meta| meta.key != key);
@@ -218,5 +253,10 @@ pub(crate) fn set_meta(order: &mut Order, key: &str, value: &Value) {
         return;
     }
     let id = order.id * 64 + 48 + order.meta.len() as u64;
-    order.meta.push(super::model::order::Meta { id, key: key.to_owned(), value, display: None });
+    order.meta.push(super::model::order::Meta {
+        id,
+        key: key.to_owned(),
+        value,
+        display: None,
+    });
 }

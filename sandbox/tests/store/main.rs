@@ -7,5 +7,9 @@
     reason = "tests"
 )]
 
+mod access;
+mod changes;
+mod faults;
+mod paging;
 mod recordings;
 mod support;

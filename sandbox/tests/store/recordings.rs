@@ -29,7 +29,7 @@ async fn assert_same(shop: &Shop, name: &str) {
             .take_while(|(a, b)| a == b)
             .count();
         let start = at.saturating_sub(120);
-        let show = |text: &str| {
+        let part = |text: &str| {
             String::from_utf8_lossy(
                 &text.as_bytes()[start.min(text.len())..(at + 160).min(text.len())],
             )
@@ -37,8 +37,8 @@ async fn assert_same(shop: &Shop, name: &str) {
         };
         panic!(
             "{name}: differs at byte {at}\n got      …{}\n recorded …{}",
-            show(&got.text),
-            show(&expected)
+            part(&got.text),
+            part(&expected)
         );
     }
     for header in [
@@ -101,7 +101,11 @@ async fn lists_with_odd_meta_are_served_as_recorded() {
             }
             orders
         };
-        assert_eq!(sorted(&got.text), sorted(&recorded.body(&shop.store.url())), "{name}");
+        assert_eq!(
+            sorted(&got.text),
+            sorted(&recorded.body(&shop.store.url())),
+            "{name}"
+        );
     }
 }
 

@@ -22,13 +22,22 @@ pub(crate) fn spread(
     lines: &[Discountable],
     dearest_unit_first: bool,
 ) -> Vec<Vec<i64>> {
-    let mut spreading = Spreading { lines, dearest_unit_first, off: vec![0; lines.len()] };
+    let mut spreading = Spreading {
+        lines,
+        dearest_unit_first,
+        off: vec![0; lines.len()],
+    };
     coupons
         .iter()
         .map(|coupon| {
             let before = spreading.off.clone();
             spreading.apply(coupon);
-            spreading.off.iter().zip(before).map(|(after, before)| after - before).collect()
+            spreading
+                .off
+                .iter()
+                .zip(before)
+                .map(|(after, before)| after - before)
+                .collect()
         })
         .collect()
 }
@@ -117,13 +126,19 @@ impl Spreading<'_> {
     }
 
     fn per_unit(&mut self, amount: i64, chosen: &[usize]) -> i64 {
-        chosen.iter().map(|&at| self.take(at, amount * self.quantity(at))).sum()
+        chosen
+            .iter()
+            .map(|&at| self.take(at, amount * self.quantity(at)))
+            .sum()
     }
 
     fn over_cart(&mut self, mut amount: i64, chosen: &[usize]) {
         while amount > 0 {
-            let open: Vec<usize> =
-                chosen.iter().copied().filter(|&at| self.left(at) > 0).collect();
+            let open: Vec<usize> = chosen
+                .iter()
+                .copied()
+                .filter(|&at| self.left(at) > 0)
+                .collect();
             let units: i64 = open.iter().map(|&at| self.quantity(at)).sum();
             if units == 0 {
                 return;
@@ -155,5 +170,7 @@ impl Spreading<'_> {
 }
 
 fn cents(amount: Decimal) -> i64 {
-    round_half_up(amount * Decimal::ONE_HUNDRED, 0).to_i64().unwrap_or_default()
+    round_half_up(amount * Decimal::ONE_HUNDRED, 0)
+        .to_i64()
+        .unwrap_or_default()
 }

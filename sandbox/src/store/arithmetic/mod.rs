@@ -1,4 +1,4 @@
-//! How `WooCommerce` sums an order: taxes by rate, coupons spread over lines,
+//! How WooCommerce sums an order: taxes by rate, coupons spread over lines,
 //! rounding per line or at the subtotal. FACTS: WooCommerce §6. Tests recompute
 //! recorded orders from their inputs.
 

@@ -19,7 +19,9 @@ pub(crate) struct Place {
 impl Place {
     /// The delivery address; without a country the billing one; without any, the shop's state.
     pub(crate) fn of(shipping: &Address, billing: &Address, settings: &Settings) -> Self {
-        let Some(address) = [shipping, billing].into_iter().find(|at| !at.country.is_empty())
+        let Some(address) = [shipping, billing]
+            .into_iter()
+            .find(|at| !at.country.is_empty())
         else {
             return Self::base(settings);
         };
@@ -54,8 +56,10 @@ impl Place {
 /// `class` is a product's: "" is the standard class.
 pub(crate) fn rates_at<'r>(rates: &'r [TaxRate], place: &Place, class: &str) -> Vec<&'r TaxRate> {
     let class = if class.is_empty() { "standard" } else { class };
-    let mut found: Vec<&TaxRate> =
-        rates.iter().filter(|rate| rate.class == class && applies(rate, place)).collect();
+    let mut found: Vec<&TaxRate> = rates
+        .iter()
+        .filter(|rate| rate.class == class && applies(rate, place))
+        .collect();
     found.sort_by_key(|rate| {
         (
             rate.priority,
@@ -91,20 +95,25 @@ fn postcode_matches(pattern: &str, postcode: &str) -> bool {
     }
 }
 
+/// A rate as a part of one.
+fn share(rate: &TaxRate) -> Decimal {
+    rate.percent * Decimal::new(1, 2)
+}
+
 /// What each rate takes of a net price, in the rates' order, with six decimals.
 pub(crate) fn on_top_of(net: Decimal, rates: &[&TaxRate]) -> Vec<Decimal> {
     let plain: Decimal = rates
         .iter()
         .filter(|rate| !rate.compound)
-        .map(|rate| net * rate.percent / Decimal::ONE_HUNDRED)
+        .map(|rate| net * share(rate))
         .sum();
     let mut before = plain;
     rates
         .iter()
         .map(|rate| {
-            let mut tax = net * rate.percent / Decimal::ONE_HUNDRED;
+            let mut tax = net * share(rate);
             if rate.compound {
-                tax = (net + before) * rate.percent / Decimal::ONE_HUNDRED;
+                tax = (net + before) * share(rate);
                 before += tax;
             }
             round_half_up(tax, STORED)
@@ -117,13 +126,15 @@ pub(crate) fn within(gross: Decimal, rates: &[&TaxRate]) -> Decimal {
     let mut taxes = Decimal::ZERO;
     let mut without_compound = gross;
     for rate in rates.iter().rev().filter(|rate| rate.compound) {
-        let share = Decimal::ONE + rate.percent / Decimal::ONE_HUNDRED;
-        let tax = without_compound - without_compound / share;
+        let tax = without_compound - without_compound / (Decimal::ONE + share(rate));
         taxes += round_half_up(tax, STORED);
         without_compound -= tax;
     }
-    let plain: Vec<Decimal> =
-        rates.iter().filter(|rate| !rate.compound).map(|rate| rate.percent).collect();
+    let plain: Vec<Decimal> = rates
+        .iter()
+        .filter(|rate| !rate.compound)
+        .map(|rate| rate.percent)
+        .collect();
     let all = Decimal::ONE_HUNDRED + plain.iter().sum::<Decimal>();
     for percent in plain {
         taxes += round_half_up(without_compound * percent / all, STORED);

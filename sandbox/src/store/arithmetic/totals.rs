@@ -11,9 +11,12 @@ use super::tax::{Place, on_top_of, rates_at, within};
 
 /// What the sums of one order depend on.
 pub(crate) struct Rules<'a> {
-    pub settings: &'a Settings,
-    pub rates: &'a [TaxRate],
-    pub place: Place,
+    settings: &'a Settings,
+    rates: &'a [TaxRate],
+    /// The rates of each tax class where the order is taxed.
+    here: Vec<(&'a str, Vec<&'a TaxRate>)>,
+    /// The same at the shop's own place.
+    base: Vec<(&'a str, Vec<&'a TaxRate>)>,
 }
 
 /// Hands out ids for lines and their meta.
@@ -29,9 +32,37 @@ impl Ids {
     }
 }
 
+fn by_class<'a>(rates: &'a [TaxRate], place: &Place) -> Vec<(&'a str, Vec<&'a TaxRate>)> {
+    let mut classes: Vec<(&str, Vec<&TaxRate>)> = Vec::new();
+    for rate in rates {
+        if !classes.iter().any(|known| known.0 == rate.class) {
+            classes.push((&rate.class, rates_at(rates, place, &rate.class)));
+        }
+    }
+    classes
+}
+
+fn of_class<'r, 'a>(classes: &'r [(&str, Vec<&'a TaxRate>)], class: &str) -> &'r [&'a TaxRate] {
+    let class = if class.is_empty() { "standard" } else { class };
+    let found = classes.iter().find(|known| known.0 == class);
+    found.map(|known| known.1.as_slice()).unwrap_or_default()
+}
+
 impl<'a> Rules<'a> {
-    fn at(&self, class: &str) -> Vec<&'a TaxRate> {
-        rates_at(self.rates, &self.place, class)
+    /// The rules for an order that is taxed at `place`.
+    pub(crate) fn new(settings: &'a Settings, rates: &'a [TaxRate], place: &Place) -> Self {
+        let here = by_class(rates, place);
+        let base = by_class(rates, &Place::base(settings));
+        Self {
+            settings,
+            rates,
+            here,
+            base,
+        }
+    }
+
+    fn at(&self, class: &str) -> &[&'a TaxRate] {
+        of_class(&self.here, class)
     }
 
     /// The net of a price as shown. Prices that include tax were made for the shop's own place.
@@ -39,8 +70,7 @@ impl<'a> Rules<'a> {
         if !self.settings.prices_include_tax || !taxable {
             return round_half_up(shown, STORED);
         }
-        let rates = rates_at(self.rates, &Place::base(self.settings), class);
-        round_half_up(shown - within(shown, &rates), STORED)
+        round_half_up(shown - within(shown, of_class(&self.base, class)), STORED)
     }
 
     fn rounded(&self, tax: Decimal) -> Decimal {
@@ -87,10 +117,10 @@ impl<'a> Rules<'a> {
                 if *taxable {
                     let rates = self.at(&line.tax_class);
                     if self.settings.prices_include_tax {
-                        tax = within(off, &rates);
+                        tax = within(off, rates);
                         line.total -= off - tax;
                     } else {
-                        tax = on_top_of(off, &rates).into_iter().sum();
+                        tax = on_top_of(off, rates).into_iter().sum();
                         line.total -= off;
                     }
                 } else {
@@ -124,9 +154,13 @@ impl<'a> Rules<'a> {
 
     fn tax_lines_of_goods(&self, order: &mut Order, taxable: &[bool]) {
         for (line, taxable) in order.lines.iter_mut().zip(taxable) {
-            let rates = if *taxable { self.at(&line.tax_class) } else { Vec::new() };
-            let totals = on_top_of(line.total, &rates);
-            let subtotals = on_top_of(line.subtotal, &rates);
+            let rates = if *taxable {
+                self.at(&line.tax_class)
+            } else {
+                &[]
+            };
+            let totals = on_top_of(line.total, rates);
+            let subtotals = on_top_of(line.subtotal, rates);
             line.taxes = rates
                 .iter()
                 .zip(totals.into_iter().zip(subtotals))
@@ -137,8 +171,7 @@ impl<'a> Rules<'a> {
                 })
                 .collect();
             line.total_tax = self.sum_rounded(line.taxes.iter().map(|tax| tax.total));
-            line.subtotal_tax =
-                self.sum_rounded(line.taxes.iter().filter_map(|tax| tax.subtotal));
+            line.subtotal_tax = self.sum_rounded(line.taxes.iter().filter_map(|tax| tax.subtotal));
         }
     }
 
@@ -154,10 +187,16 @@ impl<'a> Rules<'a> {
 
     fn tax_shipping(&self, order: &mut Order) {
         let class = Self::shipping_class(order);
-        let mut rates = class.map(|class| self.at(&class)).unwrap_or_default();
+        let mut rates = class
+            .map(|class| self.at(&class).to_vec())
+            .unwrap_or_default();
         rates.retain(|rate| rate.shipping);
         for line in &mut order.shipping_lines {
-            let rates: &[&TaxRate] = if line.tax_status == "taxable" { &rates } else { &[] };
+            let rates: &[&TaxRate] = if line.tax_status == "taxable" {
+                &rates
+            } else {
+                &[]
+            };
             line.taxes = taxes(line.total, rates);
             line.total_tax = self.sum_rounded(line.taxes.iter().map(|tax| tax.total));
         }
@@ -171,14 +210,18 @@ impl<'a> Rules<'a> {
             } else if fee.total < Decimal::ZERO {
                 self.spread_negative_fee(fee, &costs)
             } else {
-                taxes(fee.total, &self.at(&fee.tax_class))
+                taxes(fee.total, self.at(&fee.tax_class))
             };
             fee.total_tax = self.sum_rounded(fee.taxes.iter().map(|tax| tax.total));
         }
     }
 
     /// A negative fee takes tax off in proportion to what is taxed how.
-    fn spread_negative_fee(&self, fee: &FeeLine, costs: &[(Option<String>, Decimal)]) -> Vec<LineTax> {
+    fn spread_negative_fee(
+        &self,
+        fee: &FeeLine,
+        costs: &[(Option<String>, Decimal)],
+    ) -> Vec<LineTax> {
         let all: Decimal = costs.iter().map(|(_, cost)| *cost).sum();
         let mut sums: Vec<LineTax> = Vec::new();
         if all.is_zero() {
@@ -186,7 +229,7 @@ impl<'a> Rules<'a> {
         }
         for (class, cost) in costs {
             let Some(class) = class else { continue };
-            for tax in taxes(fee.total * *cost / all, &self.at(class)) {
+            for tax in taxes(fee.total * *cost / all, self.at(class)) {
                 match sums.iter_mut().find(|sum| sum.rate_id == tax.rate_id) {
                     Some(sum) => sum.total += tax.total,
                     None => sums.push(tax),
@@ -198,8 +241,11 @@ impl<'a> Rules<'a> {
 
     /// A negative fee never takes more than the order is worth.
     fn cap_negative_fees(&self, order: &mut Order) {
-        let shipping: Decimal =
-            order.shipping_lines.iter().map(|line| round_half_up(line.total, CENTS)).sum();
+        let shipping: Decimal = order
+            .shipping_lines
+            .iter()
+            .map(|line| round_half_up(line.total, CENTS))
+            .sum();
         let mut worth = self.goods(order, |line| line.total) + shipping;
         for fee in &mut order.fee_lines {
             let most = -round_half_up(worth, CENTS);
@@ -216,7 +262,11 @@ impl<'a> Rules<'a> {
         of: impl Fn(&super::super::model::order::ProductLine) -> Decimal,
     ) -> Decimal {
         let round = |value| {
-            if self.settings.round_at_subtotal { value } else { round_half_up(value, CENTS) }
+            if self.settings.round_at_subtotal {
+                value
+            } else {
+                round_half_up(value, CENTS)
+            }
         };
         order.lines.iter().map(|line| round(of(line))).sum()
     }
@@ -246,7 +296,11 @@ impl<'a> Rules<'a> {
             let known = old.iter().find(|line| line.rate_id == rate_id).cloned();
             let line = known.or_else(|| self.new_tax_line(rate_id, ids));
             if let Some(line) = line {
-                order.tax_lines.push(TaxLine { tax_total, shipping_tax_total, ..line });
+                order.tax_lines.push(TaxLine {
+                    tax_total,
+                    shipping_tax_total,
+                    ..line
+                });
             }
         }
     }
@@ -270,12 +324,16 @@ impl<'a> Rules<'a> {
         let goods = self.goods(order, |line| line.total);
         let undiscounted = self.goods(order, |line| line.subtotal);
         let fees: Decimal = order.fee_lines.iter().map(|fee| fee.total).sum();
-        order.shipping_total =
-            order.shipping_lines.iter().map(|line| round_half_up(line.total, CENTS)).sum();
+        order.shipping_total = order
+            .shipping_lines
+            .iter()
+            .map(|line| round_half_up(line.total, CENTS))
+            .sum();
         order.discount_total = round_half_up(undiscounted - goods, CENTS);
         let taxed = order.lines.iter().flat_map(|line| &line.taxes);
-        let untaken: Decimal =
-            taxed.map(|tax| tax.subtotal.unwrap_or_default() - tax.total).sum();
+        let untaken: Decimal = taxed
+            .map(|tax| tax.subtotal.unwrap_or_default() - tax.total)
+            .sum();
         order.discount_tax = round_tax(untaken, self.settings.prices_include_tax);
         order.total_tax = round_half_up(order.cart_tax + order.shipping_tax, CENTS);
         let all = goods + fees + order.shipping_total + order.cart_tax + order.shipping_tax;
@@ -288,7 +346,11 @@ fn taxes(net: Decimal, rates: &[&TaxRate]) -> Vec<LineTax> {
     rates
         .iter()
         .zip(amounts)
-        .map(|(rate, total)| LineTax { rate_id: rate.id, total, subtotal: None })
+        .map(|(rate, total)| LineTax {
+            rate_id: rate.id,
+            total,
+            subtotal: None,
+        })
         .collect()
 }
 
@@ -308,11 +370,21 @@ fn costs_by_class(order: &Order, taxable: &[bool]) -> Vec<(Option<String>, Decim
         add(taxable.then(|| line.tax_class.clone()), line.total);
     }
     for fee in &order.fee_lines {
-        add((fee.tax_status == "taxable").then(|| fee.tax_class.clone()), fee.total);
+        add(
+            (fee.tax_status == "taxable").then(|| fee.tax_class.clone()),
+            fee.total,
+        );
     }
-    let class = order.lines.first().map(|line| line.tax_class.clone()).unwrap_or_default();
+    let class = order
+        .lines
+        .first()
+        .map(|line| line.tax_class.clone())
+        .unwrap_or_default();
     for line in &order.shipping_lines {
-        add((line.tax_status == "taxable").then(|| class.clone()), line.total);
+        add(
+            (line.tax_status == "taxable").then(|| class.clone()),
+            line.total,
+        );
     }
     costs
 }

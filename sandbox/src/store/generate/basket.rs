@@ -5,12 +5,13 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::super::arithmetic::totals::Ids;
-use super::super::assemble::{assemble, mark_paid};
+use super::super::assemble::assemble;
 use super::super::cart::{Cart, Gateway, MadeBy};
 use super::super::model::catalogue::Product;
 use super::super::model::order::Order;
 use super::super::model::people::Address;
 use super::super::money::{CENTS, round_half_up};
+use super::super::payment::mark_paid;
 use super::super::quirks::StoreVersion;
 use super::super::refunds::{self, RefundRequest};
 use super::super::shop::Shop;
@@ -23,7 +24,9 @@ use super::words;
 /// The basket of one order.
 pub(crate) fn cart(dice: &mut Dice, plan: &Plan, person: &Person, shop: &Shop) -> Cart {
     let mut cart = Cart::new().gateway(plan.gateway.clone());
-    cart.customer = plan.account.map_or(0, |account| super::FIRST_CUSTOMER + account);
+    cart.customer = plan
+        .account
+        .map_or(0, |account| super::FIRST_CUSTOMER + account);
     cart.billing = person.address();
     if plan.email_of.is_some() {
         // The account's e-mail as a guest's phone writes it.
@@ -85,7 +88,11 @@ fn goods(dice: &mut Dice, mut cart: Cart, plan: &Plan, shop: &Shop) -> Cart {
     }
     if dice.chance(12) {
         let price = Decimal::new(dice.between(500, 9000), CENTS);
-        let name = if dice.chance(800) { "Discontinued Teapot" } else { "Hand-written line" };
+        let name = if dice.chance(800) {
+            "Discontinued Teapot"
+        } else {
+            "Hand-written line"
+        };
         cart = cart.custom_line(name, dice.between(1, 2), price);
     }
     if dice.chance(25) {
@@ -241,7 +248,11 @@ pub(crate) fn refund(order: &mut Order, plan: &Plan, refund_ids: &[u64], ids: &m
         let version = StoreVersion::V10_5;
         let made = refunds::make(order, &request, *id, ids, moment(*when), version);
         let fits = |refund: &super::super::model::order::Refund| {
-            if whole { refund.amount == left } else { refund.amount < left }
+            if whole {
+                refund.amount == left
+            } else {
+                refund.amount < left
+            }
         };
         let made = match made {
             Ok(refund) if fits(&refund) => Ok(refund),
@@ -263,7 +274,9 @@ fn half(amount: Decimal) -> Decimal {
 
 fn request(shape: RefundShape, order: &Order, left: Decimal) -> RefundRequest {
     match shape {
-        RefundShape::Everything => RefundRequest::everything().of_amount(left).because("Returned"),
+        RefundShape::Everything => RefundRequest::everything()
+            .of_amount(left)
+            .because("Returned"),
         RefundShape::AmountOnlyAll => RefundRequest::amount_only(left),
         RefundShape::ByHand => RefundRequest::amount_only(left).because("Order fully refunded."),
         RefundShape::OneUnit => RefundRequest::lines(&[(0, 1)]).because("One chipped"),
@@ -271,7 +284,10 @@ fn request(shape: RefundShape, order: &Order, left: Decimal) -> RefundRequest {
         RefundShape::AmountOnly => RefundRequest::amount_only(half(left)).because("Goodwill"),
         RefundShape::LessThanLines => RefundRequest::lines(&[(0, 1)]).of_amount(half(left)),
         RefundShape::TaxOnly => {
-            let tax = order.lines.first().map_or(Decimal::ZERO, |line| line.total_tax);
+            let tax = order
+                .lines
+                .first()
+                .map_or(Decimal::ZERO, |line| line.total_tax);
             RefundRequest::tax_of_line(0, tax).because("Exempt after all")
         }
     }

@@ -61,7 +61,10 @@ pub(crate) fn order_times(
 }
 
 fn days(first: Date, last: Date) -> Vec<Date> {
-    let mut days: Vec<Date> = first.series(1.day()).take_while(|day| *day <= last).collect();
+    let mut days: Vec<Date> = first
+        .series(1.day())
+        .take_while(|day| *day <= last)
+        .collect();
     if days.is_empty() {
         days.push(first);
     }
@@ -87,14 +90,18 @@ fn weight(day: Date) -> u64 {
 }
 
 fn start_of(day: Date, zone: &TimeZone) -> u32 {
-    let start = day.to_zoned(zone.clone()).map(|start| start.timestamp().as_second());
+    let start = day
+        .to_zoned(zone.clone())
+        .map(|start| start.timestamp().as_second());
     u32::try_from(start.unwrap_or(0)).unwrap_or(0)
 }
 
 /// Ascending. A day of a clock change is an hour shorter or longer.
 fn times_of_day(dice: &mut Dice, day: Date, zone: &TimeZone, count: usize) -> Vec<u32> {
     let start = start_of(day, zone);
-    let length = start_of(day.saturating_add(1.day()), zone).saturating_sub(start).max(1);
+    let length = start_of(day.saturating_add(1.day()), zone)
+        .saturating_sub(start)
+        .max(1);
     let mut times: Vec<u32> = (0..count)
         .map(|_| {
             let hour = dice.weighted(&HOURS, 12);
@@ -122,7 +129,9 @@ fn times_of_day(dice: &mut Dice, day: Date, zone: &TimeZone, count: usize) -> Ve
 /// A newsletter goes out: a few orders fall into one second.
 fn crowd(dice: &mut Dice, times: &mut [u32]) {
     let from = usize::try_from(dice.below(times.len() as u64)).unwrap_or(0);
-    let Some(second) = times.get(from).copied() else { return };
+    let Some(second) = times.get(from).copied() else {
+        return;
+    };
     for time in times.iter_mut().skip(from).take(5) {
         *time = second;
     }

@@ -8,6 +8,8 @@ pub(crate) mod dice;
 pub(crate) mod people;
 pub(crate) mod plan;
 pub(crate) mod regime;
+#[cfg(test)]
+mod tests;
 pub(crate) mod words;
 
 use std::sync::Arc;
@@ -131,7 +133,11 @@ impl Generator {
 
     /// The `index`th account.
     pub(crate) fn customer(&self, index: u64) -> Customer {
-        people::customer(&self.0.people(index), FIRST_CUSTOMER + index, self.0.first_moment())
+        people::customer(
+            &self.0.people(index),
+            FIRST_CUSTOMER + index,
+            self.0.first_moment(),
+        )
     }
 
     /// The `index`th order.
@@ -147,7 +153,13 @@ impl Generator {
     /// The highest id given to an order or a refund.
     pub(crate) fn last_id(&self) -> u64 {
         let orders = self.0.born.last().map_or(0, |born| born.0);
-        let refunds = self.0.refunds.iter().map(|refund| refund.1).max().unwrap_or(0);
+        let refunds = self
+            .0
+            .refunds
+            .iter()
+            .map(|refund| refund.1)
+            .max()
+            .unwrap_or(0);
         u64::from(orders.max(refunds))
     }
 
@@ -201,11 +213,16 @@ impl Made {
         let at = u32::try_from(index).unwrap_or(u32::MAX);
         let from = self.refunds.partition_point(|refund| refund.0 < at);
         let of_order = self.refunds.get(from..).unwrap_or_default().iter();
-        of_order.take_while(move |refund| refund.0 == at).map(|refund| u64::from(refund.1))
+        of_order
+            .take_while(move |refund| refund.0 == at)
+            .map(|refund| u64::from(refund.1))
     }
 
     fn rows(&self) -> (Vec<Row>, Vec<String>, Vec<RefundRow>) {
-        let statuses = plan::Status::ALL.iter().map(|status| status.slug().to_owned()).collect();
+        let statuses = plan::Status::ALL
+            .iter()
+            .map(|status| status.slug().to_owned())
+            .collect();
         let mut refunds = Vec::with_capacity(self.refunds.len());
         let rows = self
             .born
@@ -216,15 +233,19 @@ impl Made {
                 let order = u32::try_from(index).unwrap_or(u32::MAX);
                 for (refund, (_, when)) in self.refund_ids(index).zip(&plan.refunds) {
                     let id = u32::try_from(refund).unwrap_or(u32::MAX);
-                    refunds.push(RefundRow { id, created: *when, order });
+                    refunds.push(RefundRow {
+                        id,
+                        created: *when,
+                        order,
+                    });
                 }
                 Row {
                     id: *id,
                     created: *created,
                     modified: plan.modified,
-                    customer: plan
-                        .account
-                        .map_or(0, |account| u32::try_from(FIRST_CUSTOMER + account).unwrap_or(0)),
+                    customer: plan.account.map_or(0, |account| {
+                        u32::try_from(FIRST_CUSTOMER + account).unwrap_or(0)
+                    }),
                     status: plan.status.number(),
                 }
             })
@@ -242,7 +263,9 @@ impl Made {
             None => people::person(&mut dice, &self.shop.settings.country),
         };
         let cart = basket::cart(&mut dice, &plan, &person, &self.shop);
-        let mut ids = Ids { next: 1 + ITEMS_PER_ORDER * index as u64 };
+        let mut ids = Ids {
+            next: 1 + ITEMS_PER_ORDER * index as u64,
+        };
         let now = moment(created);
         let made = assemble(&cart, &self.shop, u64::from(id), &mut ids, now);
         // A basket is made of this shop's own products and coupons, so it is never refused.

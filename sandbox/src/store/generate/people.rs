@@ -48,7 +48,11 @@ pub(crate) fn person(dice: &mut Dice, country: &str) -> Person {
         let first = *dice.pick(&words::FIRST_NAMES, &"");
         (first, *dice.pick(&words::LAST_NAMES, &""))
     };
-    let company = if dice.chance(80) { *dice.pick(&words::COMPANIES, &"") } else { "" };
+    let company = if dice.chance(80) {
+        *dice.pick(&words::COMPANIES, &"")
+    } else {
+        ""
+    };
     let (country, state, city, postcode) = if dice.chance(25) {
         let abroad = *dice.pick(&words::ABROAD, &("DE", "", "Berlin", "10115"));
         (abroad.0.to_owned(), abroad.1, abroad.2, abroad.3)
@@ -61,7 +65,7 @@ pub(crate) fn person(dice: &mut Dice, country: &str) -> Person {
         last_name: last_name.to_owned(),
         company: company.to_owned(),
         email: email(dice, first_name, last_name),
-        street: *dice.pick(&words::STREETS, &""),
+        street: dice.pick::<&str>(&words::STREETS, &""),
         city,
         state,
         postcode,
@@ -73,19 +77,38 @@ pub(crate) fn person(dice: &mut Dice, country: &str) -> Person {
 /// Unique with all likelihood, as e-mails of accounts must be.
 fn email(dice: &mut Dice, first: &str, last: &str) -> String {
     let plain = |text: &str| -> String {
-        text.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect()
+        text.chars()
+            .filter(char::is_ascii_alphabetic)
+            .map(|c| c.to_ascii_lowercase())
+            .collect()
     };
     let number = dice.next() >> 24;
     let (first, last) = (plain(first), plain(last));
-    let name = if first.is_empty() && last.is_empty() { "buyer".to_owned() } else { format!("{first}.{last}") };
-    format!("{}{number:x}@example.com", name.trim_matches('.').chars().take(24).collect::<String>())
+    let name = if first.is_empty() && last.is_empty() {
+        "buyer".to_owned()
+    } else {
+        format!("{first}.{last}")
+    };
+    format!(
+        "{}{number:x}@example.com",
+        name.trim_matches('.').chars().take(24).collect::<String>()
+    )
 }
 
 /// The account of a person, made at `opened`.
 pub(crate) fn customer(person: &Person, id: u64, opened: Timestamp) -> Customer {
     let billing = person.address();
-    let shipping = Address { email: String::new(), ..billing.clone() };
-    let named = |name: &str| if person.bare_account { String::new() } else { name.to_owned() };
+    let shipping = Address {
+        email: String::new(),
+        ..billing.clone()
+    };
+    let named = |name: &str| {
+        if person.bare_account {
+            String::new()
+        } else {
+            name.to_owned()
+        }
+    };
     let created = opened - SignedDuration::from_hours(i64::try_from(id % 2000).unwrap_or(0));
     Customer {
         id,

@@ -51,7 +51,10 @@ impl Status {
 
     /// Its place in [`Status::ALL`].
     pub(crate) fn number(self) -> u8 {
-        let at = Self::ALL.iter().position(|status| *status == self).unwrap_or(0);
+        let at = Self::ALL
+            .iter()
+            .position(|status| *status == self)
+            .unwrap_or(0);
         u8::try_from(at).unwrap_or(0)
     }
 }
@@ -190,7 +193,10 @@ fn moments(dice: &mut Dice, plan: &mut Plan, created: u32, end: u32, bulk: Optio
         let wait = u32::try_from(dice.between(least, most)).unwrap_or(0);
         from.saturating_add(wait).min(last.max(created))
     };
-    let at_once = matches!(plan.gateway, Gateway::Stripe | Gateway::PayPal | Gateway::None);
+    let at_once = matches!(
+        plan.gateway,
+        Gateway::Stripe | Gateway::PayPal | Gateway::None
+    );
     let touched = after(created, 2, 90);
     let settled = after(created, 20_000, 500_000);
     let given_back = after(settled, 3_600, 1_500_000);
@@ -213,7 +219,10 @@ fn moments(dice: &mut Dice, plan: &mut Plan, created: u32, end: u32, bulk: Optio
         plan.paid = plan.paid.or(Some(done));
         plan.modified = done;
     }
-    if matches!(plan.status, Status::PartialShip | Status::Cancelled | Status::Trash) {
+    if matches!(
+        plan.status,
+        Status::PartialShip | Status::Cancelled | Status::Trash
+    ) {
         plan.modified = settled;
     }
     refunds(dice, plan, given_back, again, bulk.is_some());
@@ -244,7 +253,8 @@ fn refunds(dice: &mut Dice, plan: &mut Plan, first: u32, second: u32, bulk: bool
             (15, RefundShape::LessThanLines),
             (10, RefundShape::TaxOnly),
         ];
-        plan.refunds.push((dice.weighted(&shapes, RefundShape::OneUnit), first));
+        plan.refunds
+            .push((dice.weighted(&shapes, RefundShape::OneUnit), first));
         if dice.chance(100) {
             plan.refunds.push((RefundShape::AmountOnly, second));
         }

@@ -21,7 +21,11 @@ pub(crate) fn shop(seed: u64, options: &GenerateOptions) -> Shop {
         .first_day
         .to_zoned(settings.zone.clone())
         .map_or(Timestamp::UNIX_EPOCH, |day| day.timestamp());
-    let mut shelf = Shelf { products: Vec::new(), next: FIRST_PRODUCT, opened };
+    let mut shelf = Shelf {
+        products: Vec::new(),
+        next: FIRST_PRODUCT,
+        opened,
+    };
     odd_products(&mut shelf, options.regime);
     plain_products(&mut shelf, seed, options);
     let mug = shelf.products.first().map_or(0, |mug| mug.id);
@@ -32,12 +36,38 @@ pub(crate) fn shop(seed: u64, options: &GenerateOptions) -> Shop {
 fn settings(regime: Regime) -> Settings {
     let text = |text: &str| text.to_owned();
     let (name, zone, currency, symbol, html, currency_name) = match regime {
-        Regime::Us => {
-            ("us", "America/New_York", "USD", "$", "&#36;", "United States (US) dollar")
-        }
-        Regime::Uk => ("uk", "Europe/London", "GBP", "£", "&pound;", "Pound sterling"),
-        Regime::Ca => ("ca", "America/Toronto", "CAD", "$", "&#36;", "Canadian dollar"),
-        Regime::Au => ("au", "Australia/Sydney", "AUD", "$", "&#36;", "Australian dollar"),
+        Regime::Us => (
+            "us",
+            "America/New_York",
+            "USD",
+            "$",
+            "&#36;",
+            "United States (US) dollar",
+        ),
+        Regime::Uk => (
+            "uk",
+            "Europe/London",
+            "GBP",
+            "£",
+            "&pound;",
+            "Pound sterling",
+        ),
+        Regime::Ca => (
+            "ca",
+            "America/Toronto",
+            "CAD",
+            "$",
+            "&#36;",
+            "Canadian dollar",
+        ),
+        Regime::Au => (
+            "au",
+            "Australia/Sydney",
+            "AUD",
+            "$",
+            "&#36;",
+            "Australian dollar",
+        ),
     };
     let (country, state, city, postcode, address) = match regime {
         Regime::Us => ("US", "NY", "New York", "10001", "1 Market St"),
@@ -65,7 +95,15 @@ fn settings(regime: Regime) -> Settings {
 }
 
 /// One row of the tax table: country, state, per cent in thousandths, name, priority, flags, class.
-type RateRow = (&'static str, &'static str, i64, &'static str, u32, Flags, &'static str);
+type RateRow = (
+    &'static str,
+    &'static str,
+    i64,
+    &'static str,
+    u32,
+    Flags,
+    &'static str,
+);
 
 #[derive(Clone, Copy)]
 struct Flags {
@@ -73,15 +111,32 @@ struct Flags {
     compound: bool,
 }
 
-const GOODS: Flags = Flags { shipping: false, compound: false };
-const ALL: Flags = Flags { shipping: true, compound: false };
-const COMPOUND: Flags = Flags { shipping: true, compound: true };
+const GOODS: Flags = Flags {
+    shipping: false,
+    compound: false,
+};
+const ALL: Flags = Flags {
+    shipping: true,
+    compound: false,
+};
+const COMPOUND: Flags = Flags {
+    shipping: true,
+    compound: true,
+};
 
 fn rates(regime: Regime) -> Vec<TaxRate> {
     let rows: &[RateRow] = match regime {
         Regime::Us => &[
             ("US", "CA", 7250, "CA State Tax", 1, GOODS, "standard"),
-            ("US", "CA", 2250, "Los Angeles County & City", 2, GOODS, "standard"),
+            (
+                "US",
+                "CA",
+                2250,
+                "Los Angeles County & City",
+                2,
+                GOODS,
+                "standard",
+            ),
             ("US", "NY", 8875, "NY Sales Tax", 1, ALL, "standard"),
             ("US", "TX", 8250, "TX Sales Tax", 1, ALL, "standard"),
             ("US", "FL", 7000, "FL Sales Tax", 1, GOODS, "standard"),
@@ -96,7 +151,15 @@ fn rates(regime: Regime) -> Vec<TaxRate> {
         ],
         Regime::Ca => &[
             ("CA", "", 5000, "GST/TPS", 1, ALL, "standard"),
-            ("CA", "QC", 9975, "QST/TVQ (compound)", 2, COMPOUND, "standard"),
+            (
+                "CA",
+                "QC",
+                9975,
+                "QST/TVQ (compound)",
+                2,
+                COMPOUND,
+                "standard",
+            ),
             ("CA", "ON", 8000, "PST part of HST", 2, ALL, "standard"),
             ("CA", "BC", 7000, "PST", 2, GOODS, "standard"),
             ("CA", "AB", 0, "No PST", 2, GOODS, "standard"),
@@ -108,19 +171,26 @@ fn rates(regime: Regime) -> Vec<TaxRate> {
     };
     (1..)
         .zip(rows)
-        .map(|(id, (country, state, percent, name, priority, flags, class))| TaxRate {
-            id,
-            country: (*country).to_owned(),
-            state: (*state).to_owned(),
-            postcode: if *percent == 2250 { "90001...90099" } else { "" }.to_owned(),
-            city: if *percent == 2250 { "LOS ANGELES" } else { "" }.to_owned(),
-            percent: Decimal::new(*percent, 3).normalize(),
-            name: (*name).to_owned(),
-            priority: *priority,
-            compound: flags.compound,
-            shipping: flags.shipping,
-            class: (*class).to_owned(),
-        })
+        .map(
+            |(id, (country, state, percent, name, priority, flags, class))| TaxRate {
+                id,
+                country: (*country).to_owned(),
+                state: (*state).to_owned(),
+                postcode: if *percent == 2250 {
+                    "90001...90099"
+                } else {
+                    ""
+                }
+                .to_owned(),
+                city: if *percent == 2250 { "LOS ANGELES" } else { "" }.to_owned(),
+                percent: Decimal::new(*percent, 3).normalize(),
+                name: (*name).to_owned(),
+                priority: *priority,
+                compound: flags.compound,
+                shipping: flags.shipping,
+                class: (*class).to_owned(),
+            },
+        )
         .collect()
 }
 
@@ -134,14 +204,16 @@ fn coupons(mug: u64, first: u64) -> Vec<Coupon> {
     ];
     (first..)
         .zip(all)
-        .map(|(id, (code, kind, amount, products, free_shipping))| Coupon {
-            id,
-            code: code.to_owned(),
-            kind,
-            amount: Decimal::from(amount),
-            products,
-            free_shipping,
-        })
+        .map(
+            |(id, (code, kind, amount, products, free_shipping))| Coupon {
+                id,
+                code: code.to_owned(),
+                kind,
+                amount: Decimal::from(amount),
+                products,
+                free_shipping,
+            },
+        )
         .collect()
 }
 
@@ -181,13 +253,23 @@ impl Shelf {
     }
 
     fn variation(&mut self, parent: u64, sku: &str, price: &str, options: &[(&str, &str)]) {
-        let name = options.iter().map(|(_, option)| *option).collect::<Vec<_>>().join(", ");
+        let name = options
+            .iter()
+            .map(|(_, option)| *option)
+            .collect::<Vec<_>>()
+            .join(", ");
         self.add(&name, sku, price, |product| {
             product.parent_id = parent;
-            product.kind = "variation".to_owned();
+            "variation".clone_into(&mut product.kind);
             product.attributes = options
                 .iter()
-                .map(|(name, option)| (name.to_lowercase(), (*name).to_owned(), (*option).to_owned()))
+                .map(|(name, option)| {
+                    (
+                        name.to_lowercase(),
+                        (*name).to_owned(),
+                        (*option).to_owned(),
+                    )
+                })
                 .collect();
         });
     }
@@ -195,42 +277,83 @@ impl Shelf {
 
 /// The recorded store's products: every oddity that a name, a SKU or a price can have.
 fn odd_products(shelf: &mut Shelf, regime: Regime) {
-    let class = |class: &'static str| move |product: &mut Product| product.tax_class = class.to_owned();
+    let class =
+        |class: &'static str| move |product: &mut Product| class.clone_into(&mut product.tax_class);
     let plain = |_: &mut Product| {};
-    shelf.add("Stoneware Mug", "MUG-001", "18.50", |mug| mug.stock = Some(297));
+    shelf.add("Stoneware Mug", "MUG-001", "18.50", |mug| {
+        mug.stock = Some(297);
+    });
     shelf.add("Gift Wrapping", "", "4.99", plain);
     shelf.add("Third-cent Beads", "BEAD-3", "0.333", plain);
-    shelf.add("Tea Tasting Class", "CLASS-TEA", "75", |seat| seat.is_virtual = true);
+    shelf.add("Tea Tasting Class", "CLASS-TEA", "75", |seat| {
+        seat.is_virtual = true;
+    });
     shelf.add("Blend Recipes (PDF)", "PDF-7", "12.00", |file| {
         file.is_virtual = true;
         file.is_downloadable = true;
     });
-    shelf.add("Oolong Tin", "OOL-100", "22.49", |tin| tin.regular_price = "29.99".to_owned());
+    shelf.add("Oolong Tin", "OOL-100", "22.49", |tin| {
+        "29.99".clone_into(&mut tin.regular_price);
+    });
     shelf.add("Green Tea", "GT-50", "9.00", plain);
     shelf.add("Green Tea", "GT-250", "31.00", plain);
-    shelf.add("Thé “Été” 🍵 &amp; <b>Café</b> – 5 © ½ 日本茶", "UNI/☕-1", "14.25", plain);
-    shelf.add("Salt &amp; Pepper \"Set\" O'Brien's 10%", "S&P \"1\"", "19.99", plain);
+    shelf.add(
+        "Thé “Été” 🍵 &amp; <b>Café</b> – 5 © ½ 日本茶",
+        "UNI/☕-1",
+        "14.25",
+        plain,
+    );
+    shelf.add(
+        "Salt &amp; Pepper \"Set\" O'Brien's 10%",
+        "S&P \"1\"",
+        "19.99",
+        plain,
+    );
     let long = "Extraordinarily Long Product Name That Goes Past The One Hundred Character Limit Of Accounting Systems And Also Keeps Going: Handmade, Organic, Fair-Trade, Limited Edition No. 7";
-    shelf.add(long, &format!("LONG-NAME-SKU-{}", "X".repeat(66)), "54.00", plain);
-    shelf.add("Loose Leaf Assam (food)", "FOOD-1", "11.11", class("zero-rate"));
+    shelf.add(
+        long,
+        &format!("LONG-NAME-SKU-{}", "X".repeat(66)),
+        "54.00",
+        plain,
+    );
+    shelf.add(
+        "Loose Leaf Assam (food)",
+        "FOOD-1",
+        "11.11",
+        class("zero-rate"),
+    );
     if matches!(regime, Regime::Us | Regime::Uk) {
         shelf.add("Wheat Warmer", "WARM", "10.50", class("reduced-rate"));
     }
     shelf.add("Gift Voucher 50", "GV-50", "50", |voucher| {
-        voucher.tax_status = "none".to_owned();
+        "none".clone_into(&mut voucher.tax_status);
         voucher.is_virtual = true;
     });
-    shelf.add("Freight Item", "FRT-1", "100", |item| item.tax_status = "shipping".to_owned());
+    shelf.add("Freight Item", "FRT-1", "100", |item| {
+        "shipping".clone_into(&mut item.tax_status);
+    });
     shelf.add("Free Sample", "SAMPLE", "0", plain);
     shelf.add("Price On Request", "POR", "", plain);
-    shelf.add("Unreleased Kettle", "KET-X", "89", |kettle| kettle.status = "draft".to_owned());
+    shelf.add("Unreleased Kettle", "KET-X", "89", |kettle| {
+        "draft".clone_into(&mut kettle.status);
+    });
     shelf.add("Sticker", "STK", "0.35", plain);
     let shirt = shelf.add("T-Shirt", "TEE", "19.00", |shirt| {
-        shirt.kind = "variable".to_owned();
+        "variable".clone_into(&mut shirt.kind);
         shirt.regular_price = String::new();
     });
-    shelf.variation(shirt, "TEE-S-R", "20.00", &[("Size", "S"), ("Colour", "Red")]);
-    shelf.variation(shirt, "TEE-M-G", "19.00", &[("Size", "M"), ("Colour", "Sea Green")]);
+    shelf.variation(
+        shirt,
+        "TEE-S-R",
+        "20.00",
+        &[("Size", "S"), ("Colour", "Red")],
+    );
+    shelf.variation(
+        shirt,
+        "TEE-M-G",
+        "19.00",
+        &[("Size", "M"), ("Colour", "Sea Green")],
+    );
     shelf.variation(shirt, "", "25.00", &[("Size", "L")]);
 }
 
@@ -241,16 +364,20 @@ fn plain_products(shelf: &mut Shelf, seed: u64, options: &GenerateOptions) {
         let name = format!("{} {}", dice.pick(first, &""), dice.pick(second, &""));
         let cents = dice.between(2, 120) * 100 + *dice.pick(&[0, 50, 95, 99, 33], &0);
         let price = format!("{}.{:02}", cents / 100, cents % 100);
-        let sku = if dice.chance(40) { String::new() } else { format!("P-{number:05}") };
+        let sku = if dice.chance(40) {
+            String::new()
+        } else {
+            format!("P-{number:05}")
+        };
         let product = shelf.add(&name, &sku, &price, |product| {
             if dice.chance(60) && options.regime != Regime::Ca {
-                product.tax_class = "zero-rate".to_owned();
+                "zero-rate".clone_into(&mut product.tax_class);
             }
         });
         if dice.chance(70) {
             let sizes = ["S", "M", "L", "XL"];
             if let Some(parent) = shelf.products.iter_mut().find(|known| known.id == product) {
-                parent.kind = "variable".to_owned();
+                "variable".clone_into(&mut parent.kind);
                 parent.regular_price = String::new();
             }
             for size in sizes {

@@ -10,11 +10,46 @@ pub(super) const FIRST_NAMES: [&str; 40] = [
 ];
 
 pub(super) const LAST_NAMES: [&str; 40] = [
-    "Smith", "Reed", "Park", "Vega", "Okafor", "Löwenström", "O'Brien", "García", "Kowalska",
-    "Nguyen", "Müller", "Rossi", "Novák", "Haddad", "Cohen", "Ivanova", "Tanaka", "Silva",
-    "Jensen", "Murphy", "Walker", "Patel", "Diaz", "Moreau", "Fischer", "Brown", "Wright",
-    "Johnson", "Lee", "Chen", "Khan", "Ali", "Svensson", "Byrne", "Costa", "Weiss", "Bauer",
-    "Dubois", "Romero", "Adams",
+    "Smith",
+    "Reed",
+    "Park",
+    "Vega",
+    "Okafor",
+    "Löwenström",
+    "O'Brien",
+    "García",
+    "Kowalska",
+    "Nguyen",
+    "Müller",
+    "Rossi",
+    "Novák",
+    "Haddad",
+    "Cohen",
+    "Ivanova",
+    "Tanaka",
+    "Silva",
+    "Jensen",
+    "Murphy",
+    "Walker",
+    "Patel",
+    "Diaz",
+    "Moreau",
+    "Fischer",
+    "Brown",
+    "Wright",
+    "Johnson",
+    "Lee",
+    "Chen",
+    "Khan",
+    "Ali",
+    "Svensson",
+    "Byrne",
+    "Costa",
+    "Weiss",
+    "Bauer",
+    "Dubois",
+    "Romero",
+    "Adams",
 ];
 
 /// Names that break what is careless: quotes, marks, emoji, other scripts, spaces, none at all.
@@ -30,7 +65,10 @@ pub(super) const ODD_NAMES: [(&str, &str); 12] = [
     ("Anne:Marie", "Tab\there"),
     ("Þórður", "Guðmundsdóttir"),
     ("👩‍🔬", "Ünïcödé"),
-    ("Bartholomew-Maximilian Aurelius Theodorus Wolfgang", "von und zu Hohenstein-Württemberg-Lichtenfels-Oettingen-Wallerstein"),
+    (
+        "Bartholomew-Maximilian Aurelius Theodorus Wolfgang",
+        "von und zu Hohenstein-Württemberg-Lichtenfels-Oettingen-Wallerstein",
+    ),
 ];
 
 pub(super) const COMPANIES: [&str; 12] = [
@@ -49,15 +87,37 @@ pub(super) const COMPANIES: [&str; 12] = [
 ];
 
 pub(super) const STREETS: [&str; 10] = [
-    "12 Main St", "200 N Spring St", "7 Harbour Rd", "45 Elm Ave", "9 Station Rd", "31 Church Ln",
-    "1600 Oak Blvd", "88 Queen St", "5 Mill Way", "73 Park Row",
+    "12 Main St",
+    "200 N Spring St",
+    "7 Harbour Rd",
+    "45 Elm Ave",
+    "9 Station Rd",
+    "31 Church Ln",
+    "1600 Oak Blvd",
+    "88 Queen St",
+    "5 Mill Way",
+    "73 Park Row",
 ];
 
 /// (first, second) parts of product names.
 pub(super) const PRODUCT_WORDS: ([&str; 16], [&str; 20]) = (
     [
-        "Stoneware", "Linen", "Oak", "Copper", "Wild", "Smoked", "Alpine", "Harbour", "Velvet",
-        "Paper", "Glass", "Wool", "Honey", "Juniper", "Amber", "Slate",
+        "Stoneware",
+        "Linen",
+        "Oak",
+        "Copper",
+        "Wild",
+        "Smoked",
+        "Alpine",
+        "Harbour",
+        "Velvet",
+        "Paper",
+        "Glass",
+        "Wool",
+        "Honey",
+        "Juniper",
+        "Amber",
+        "Slate",
     ],
     [
         "Teapot", "Tray", "Infuser", "Caddy", "Blend", "Candle", "Scarf", "Board", "Jar", "Spoon",
@@ -78,20 +138,28 @@ const NOTES: [&str; 6] = [
 ];
 
 pub(super) fn engraving(dice: &mut Dice) -> &'static str {
-    *dice.pick(&ENGRAVINGS, &"")
+    dice.pick::<&str>(&ENGRAVINGS, &"")
 }
 
 pub(super) fn note(dice: &mut Dice) -> &'static str {
-    *dice.pick(&NOTES, &"")
+    dice.pick::<&str>(&NOTES, &"")
 }
 
 /// The shop's delivery methods: title and net price in cents.
 pub(super) fn shipping_methods(country: &str) -> &'static [(&'static str, i64)] {
     match country {
-        "GB" => &[("Royal Mail Tracked 48", 329), ("Royal Mail Special", 708), ("EU post", 1042)],
+        "GB" => &[
+            ("Royal Mail Tracked 48", 329),
+            ("Royal Mail Special", 708),
+            ("EU post", 1042),
+        ],
         "CA" => &[("Postes Canada", 1299), ("Xpresspost", 2150)],
         "AU" => &[("Australia Post Parcel", 905), ("Express & Signed", 1450)],
-        _ => &[("Standard & Tracked", 795), ("Standard & Tracked", 795), ("Overnight", 2450)],
+        _ => &[
+            ("Standard & Tracked", 795),
+            ("Standard & Tracked", 795),
+            ("Overnight", 2450),
+        ],
     }
 }
 

@@ -48,7 +48,7 @@ impl Product {
 
 /// How a coupon takes its amount off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DiscountKind {
+pub(crate) enum DiscountKind {
     /// Per cent of each line.
     Percent,
     /// An amount spread over the cart.
@@ -103,7 +103,11 @@ pub(crate) struct TaxRate {
 impl TaxRate {
     /// `US-CA-CA STATE TAX-1`.
     pub(crate) fn code(&self) -> String {
-        let mut parts = vec![self.country.clone(), self.state.clone(), self.name.to_uppercase()];
+        let mut parts = vec![
+            self.country.clone(),
+            self.state.clone(),
+            self.name.to_uppercase(),
+        ];
         parts.push(self.priority.to_string());
         parts.retain(|part| !part.is_empty());
         parts.join("-")

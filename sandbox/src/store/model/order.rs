@@ -117,6 +117,10 @@ pub(crate) struct Refund {
 }
 
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "`order_key` is what the API calls it"
+)]
 pub(crate) struct Order {
     pub id: u64,
     pub number: String,
@@ -171,15 +175,17 @@ impl Order {
     }
 
     pub(crate) fn needs_payment(&self) -> bool {
-        matches!(self.status.as_str(), "pending" | "failed" | "checkout-draft")
-            && self.total > Decimal::ZERO
+        matches!(
+            self.status.as_str(),
+            "pending" | "failed" | "checkout-draft"
+        ) && self.total > Decimal::ZERO
     }
 
     /// The state a reader can catch while the order is being written: no taxes,
     /// no totals, the first `lines` of its lines. FACTS: WooCommerce §1.6.
     pub(crate) fn half_written(&self, lines: usize) -> Self {
         let mut half = self.clone();
-        half.status = "pending".to_owned();
+        "pending".clone_into(&mut half.status);
         half.modified = self.created;
         half.paid = None;
         half.completed = None;

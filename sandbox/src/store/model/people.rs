@@ -18,7 +18,7 @@ pub struct Address {
     pub address_2: String,
     /// City.
     pub city: String,
-    /// State code as `WooCommerce` writes it: `NY`, `DE-BE`.
+    /// State code as WooCommerce writes it: `NY`, `DE-BE`.
     pub state: String,
     /// Postcode.
     pub postcode: String,

@@ -29,7 +29,11 @@ pub(super) fn product(value: &Value) -> Product {
             .iter()
             .filter(|attribute| attribute["option"].is_string())
             .map(|attribute| {
-                (text(attribute, "slug"), text(attribute, "name"), text(attribute, "option"))
+                (
+                    text(attribute, "slug"),
+                    text(attribute, "name"),
+                    text(attribute, "option"),
+                )
             })
             .collect(),
         total_sales: value["total_sales"].as_i64().unwrap_or_default(),
@@ -48,7 +52,10 @@ pub(super) fn coupon(value: &Value) -> Coupon {
         code: text(value, "code"),
         kind,
         amount: amount(value, "amount"),
-        products: list(value, "product_ids").iter().filter_map(Value::as_u64).collect(),
+        products: list(value, "product_ids")
+            .iter()
+            .filter_map(Value::as_u64)
+            .collect(),
         free_shipping: flag(value, "free_shipping"),
     }
 }

@@ -41,7 +41,10 @@ pub(crate) use recorded;
 /// The body of a recorded exchange.
 pub(crate) fn body(exchange: &str) -> Value {
     let exchange: Value = serde_json::from_str(exchange).unwrap_or_default();
-    let text = exchange["response"]["body"].as_str().unwrap_or_default();
+    let text = exchange
+        .pointer("/response/body")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     serde_json::from_str(text).unwrap_or_default()
 }
 
@@ -120,7 +123,10 @@ const UK: Exchanges = Exchanges {
 };
 
 const CA: Exchanges = Exchanges {
-    orders: &[recorded!("ca-orders-list"), recorded!("ca-order-torn-read-while-being-created-2-whole")],
+    orders: &[
+        recorded!("ca-orders-list"),
+        recorded!("ca-order-torn-read-while-being-created-2-whole"),
+    ],
     exact: &[
         recorded!("ca-order-compound_coupon-dp6"),
         recorded!("ca-order-compound_gst_qst-dp6"),
@@ -169,31 +175,54 @@ pub(super) fn contents(store: RecordedStore) -> StoreContents {
     };
     let settings = settings(store, exchanges);
     let orders = orders(exchanges);
-    let mut products: Vec<_> =
-        entries(exchanges.products).iter().map(catalogue::product).collect();
+    let mut products: Vec<_> = entries(exchanges.products)
+        .iter()
+        .map(catalogue::product)
+        .collect();
     for list in exchanges.variations {
         products.extend(entries(list).iter().map(catalogue::product));
     }
-    let rates = entries(exchanges.taxes).iter().map(catalogue::rate).collect();
-    let coupons: Vec<_> = entries(exchanges.coupons).iter().map(catalogue::coupon).collect();
-    let customers: Vec<Customer> =
-        entries(exchanges.customers).iter().map(catalogue::customer).collect();
+    let rates = entries(exchanges.taxes)
+        .iter()
+        .map(catalogue::rate)
+        .collect();
+    let coupons: Vec<_> = entries(exchanges.coupons)
+        .iter()
+        .map(catalogue::coupon)
+        .collect();
+    let customers: Vec<Customer> = entries(exchanges.customers)
+        .iter()
+        .map(catalogue::customer)
+        .collect();
     let shop = Shop::new(settings, rates, coupons, products);
     StoreContents::of(shop, Orders::of(orders), customers)
 }
 
 fn orders(exchanges: &Exchanges) -> Vec<Order> {
-    let exact: Vec<Value> = exchanges.exact.iter().flat_map(|text| entries(text)).collect();
-    let refunds: Vec<Value> = exchanges.refunds.iter().flat_map(|text| entries(text)).collect();
+    let exact: Vec<Value> = exchanges
+        .exact
+        .iter()
+        .flat_map(|text| entries(text))
+        .collect();
+    let refunds: Vec<Value> = exchanges
+        .refunds
+        .iter()
+        .flat_map(|text| entries(text))
+        .collect();
     let mut orders: Vec<Order> = exchanges
         .orders
         .iter()
         .flat_map(|text| entries(text))
         .map(|shown| {
-            let id = &shown["id"];
-            let stored = exact.iter().find(|order| order["id"] == *id).unwrap_or(&shown);
-            let refunds: Vec<&Value> =
-                refunds.iter().filter(|refund| refund["parent_id"] == *id).collect();
+            let id = shown.get("id");
+            let stored = exact
+                .iter()
+                .find(|order| order.get("id") == id)
+                .unwrap_or(&shown);
+            let refunds: Vec<&Value> = refunds
+                .iter()
+                .filter(|refund| refund.get("parent_id") == id)
+                .collect();
             order::order(stored, &shown, &refunds)
         })
         .collect();
@@ -203,26 +232,49 @@ fn orders(exchanges: &Exchanges) -> Vec<Order> {
 }
 
 fn settings(store: RecordedStore, exchanges: &Exchanges) -> Settings {
-    let all: Vec<Value> =
-        entries(exchanges.general).into_iter().chain(entries(exchanges.tax)).collect();
+    let all: Vec<Value> = entries(exchanges.general)
+        .into_iter()
+        .chain(entries(exchanges.tax))
+        .collect();
     let value = |id: &str| -> String {
-        let setting = all.iter().find(|setting| setting["id"] == id);
-        setting.and_then(|setting| setting["value"].as_str()).unwrap_or_default().to_owned()
+        let setting = all
+            .iter()
+            .find(|setting| setting.get("id").and_then(Value::as_str) == Some(id));
+        setting
+            .and_then(|setting| setting.get("value").and_then(Value::as_str))
+            .unwrap_or_default()
+            .to_owned()
     };
     let (name, zone, currency_name) = match store {
-        RecordedStore::Us | RecordedStore::Old => {
-            ("Thistle &amp; Thyme (us)", "America/New_York", "United States (US) dollar")
-        }
-        RecordedStore::Legacy => {
-            ("Thistle &amp; Thyme (legacy)", "America/New_York", "United States (US) dollar")
-        }
-        RecordedStore::Uk => ("Thistle &amp; Thyme (uk)", "Europe/London", "Pound sterling"),
-        RecordedStore::Ca => ("Thistle &amp; Thyme (ca)", "America/Toronto", "Canadian dollar"),
+        RecordedStore::Us | RecordedStore::Old => (
+            "Thistle &amp; Thyme (us)",
+            "America/New_York",
+            "United States (US) dollar",
+        ),
+        RecordedStore::Legacy => (
+            "Thistle &amp; Thyme (legacy)",
+            "America/New_York",
+            "United States (US) dollar",
+        ),
+        RecordedStore::Uk => (
+            "Thistle &amp; Thyme (uk)",
+            "Europe/London",
+            "Pound sterling",
+        ),
+        RecordedStore::Ca => (
+            "Thistle &amp; Thyme (ca)",
+            "America/Toronto",
+            "Canadian dollar",
+        ),
     };
     let base = value("woocommerce_default_country");
     let (country, state) = base.split_once(':').unwrap_or((&base, ""));
     let currency = value("woocommerce_currency");
-    let (symbol, html) = if currency == "GBP" { ("£", "&pound;") } else { ("$", "&#36;") };
+    let (symbol, html) = if currency == "GBP" {
+        ("£", "&pound;")
+    } else {
+        ("$", "&#36;")
+    };
     Settings {
         name: name.to_owned(),
         zone_name: zone.to_owned(),
@@ -238,7 +290,12 @@ fn settings(store: RecordedStore, exchanges: &Exchanges) -> Settings {
         address: value("woocommerce_store_address"),
         prices_include_tax: value("woocommerce_prices_include_tax") == "yes",
         round_at_subtotal: value("woocommerce_tax_round_at_subtotal") == "yes",
-        version: if store == RecordedStore::Old { "9.9.5" } else { "10.5.0" }.to_owned(),
+        version: if store == RecordedStore::Old {
+            "9.9.5"
+        } else {
+            "10.5.0"
+        }
+        .to_owned(),
     }
 }
 
@@ -279,5 +336,8 @@ fn utc(value: &Value, name: &str) -> Option<jiff::Timestamp> {
 }
 
 fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
-    value[name].as_array().map(Vec::as_slice).unwrap_or_default()
+    value[name]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default()
 }

@@ -49,18 +49,29 @@ pub(super) fn order(stored: &Value, shown: &Value, refunds: &[&Value]) -> Order 
         lines: list(stored, "line_items")
             .iter()
             .zip(list(shown, "line_items"))
-            .map(|(line, shown)| ProductLine { meta: meta(shown), ..product_line(line) })
+            .map(|(line, shown)| ProductLine {
+                meta: meta(shown),
+                ..product_line(line)
+            })
             .collect(),
         tax_lines: list(stored, "tax_lines").iter().map(tax_line).collect(),
-        shipping_lines: list(stored, "shipping_lines").iter().map(shipping_line).collect(),
+        shipping_lines: list(stored, "shipping_lines")
+            .iter()
+            .map(shipping_line)
+            .collect(),
         fee_lines: list(stored, "fee_lines").iter().map(fee_line).collect(),
-        coupon_lines: list(stored, "coupon_lines").iter().map(coupon_line).collect(),
+        coupon_lines: list(stored, "coupon_lines")
+            .iter()
+            .map(coupon_line)
+            .collect(),
         refunds: list(shown, "refunds")
             .iter()
-            .map(|short| match refunds.iter().find(|refund| refund["id"] == short["id"]) {
-                Some(whole) => refund(whole),
-                None => amount_only(short, shown),
-            })
+            .map(
+                |short| match refunds.iter().find(|refund| refund["id"] == short["id"]) {
+                    Some(whole) => refund(whole),
+                    None => amount_only(short, shown),
+                },
+            )
             .collect(),
         needs_processing: flag(stored, "needs_processing"),
     }
@@ -113,7 +124,11 @@ fn product_line(line: &Value) -> ProductLine {
     // The unit price tells what is stored where only two decimals were recorded.
     let quantity = line["quantity"].as_i64().unwrap_or_default();
     let exact = round_half_up(amount(line, "price") * Decimal::from(quantity), STORED);
-    let total = if round_half_up(exact, CENTS) == shown { exact } else { shown };
+    let total = if round_half_up(exact, CENTS) == shown {
+        exact
+    } else {
+        shown
+    };
     let subtotal = if before == shown { total } else { before };
     ProductLine {
         id: id(line, "id"),
@@ -130,7 +145,7 @@ fn product_line(line: &Value) -> ProductLine {
         meta: meta(line),
         sku: optional("sku"),
         global_unique_id: optional("global_unique_id"),
-        image_is_zero: line["image"]["id"].is_number(),
+        image_is_zero: line.pointer("/image/id").is_some_and(Value::is_number),
         parent_name: optional("parent_name"),
     }
 }
@@ -200,7 +215,10 @@ fn refund(value: &Value) -> Refund {
         refunded_payment: flag(value, "refunded_payment"),
         meta: meta(value),
         lines: list(value, "line_items").iter().map(product_line).collect(),
-        shipping_lines: list(value, "shipping_lines").iter().map(shipping_line).collect(),
+        shipping_lines: list(value, "shipping_lines")
+            .iter()
+            .map(shipping_line)
+            .collect(),
         tax_lines: list(value, "tax_lines").iter().map(tax_line).collect(),
         fee_lines: list(value, "fee_lines").iter().map(fee_line).collect(),
     }

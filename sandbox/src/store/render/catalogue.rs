@@ -13,13 +13,18 @@ use super::super::shop::Shop;
 use super::{ALL_VERBS, Scene};
 
 /// A recorded simple product, whose members a made one takes unless it has its own.
-static PRODUCT: LazyLock<Value> = LazyLock::new(|| body(recorded!("us-products-list"))[0].clone());
+static PRODUCT: LazyLock<Value> = LazyLock::new(|| first(&body(recorded!("us-products-list"))));
 /// A recorded variation as its parent lists it.
 static VARIATION: LazyLock<Value> =
-    LazyLock::new(|| body(recorded!("us-product-variations"))[0].clone());
+    LazyLock::new(|| first(&body(recorded!("us-product-variations"))));
 /// A recorded variation as `/products/<id>` shows it.
 static VARIATION_AS_PRODUCT: LazyLock<Value> =
     LazyLock::new(|| body(recorded!("us-product-get-variation-id-directly")));
+
+/// The first of a list.
+fn first(list: &Value) -> Value {
+    list.get(0).cloned().unwrap_or_default()
+}
 
 /// Appends a product as `/products` shows it; variations too, when asked for by id or SKU.
 pub(crate) fn push_product(out: &mut String, product: &Product, shop: &Shop, scene: &Scene<'_>) {
@@ -41,11 +46,22 @@ pub(crate) fn push_product(out: &mut String, product: &Product, shop: &Shop, sce
             variable(&mut members, product, shop);
         }
     }
-    set(&mut members, "permalink", json!(permalink(product, shop, scene)));
+    set(
+        &mut members,
+        "permalink",
+        json!(permalink(product, shop, scene)),
+    );
     let mut text = String::new();
     let own = format!("products/{}", product.id);
     let parent = is_variation.then(|| format!("products/{}", product.parent_id));
-    push(&mut text, members, scene, &own, "products", parent.as_deref());
+    push(
+        &mut text,
+        &members,
+        scene,
+        &own,
+        "products",
+        parent.as_deref(),
+    );
     if product.recorded.is_some() {
         text = moved_to(scene.site, &text);
     }
@@ -57,16 +73,24 @@ pub(crate) fn push_variation(out: &mut String, product: &Product, shop: &Shop, s
     let mut members = members(product.recorded.as_deref().unwrap_or(&VARIATION));
     common(&mut members, product, scene);
     set(&mut members, "name", json!(product.name));
-    set(&mut members, "permalink", json!(permalink(product, shop, scene)));
+    set(
+        &mut members,
+        "permalink",
+        json!(permalink(product, shop, scene)),
+    );
     // Without a sku of its own it shows its parent's.
     if product.sku.is_empty() {
         let parent = shop.product(product.parent_id);
-        set(&mut members, "sku", json!(parent.map_or("", |parent| parent.sku.as_str())));
+        set(
+            &mut members,
+            "sku",
+            json!(parent.map_or("", |parent| parent.sku.as_str())),
+        );
     }
     let parent = format!("products/{}", product.parent_id);
     let collection = format!("{parent}/variations");
     let own = format!("{collection}/{}", product.id);
-    push(out, members, scene, &own, &collection, Some(&parent));
+    push(out, &members, scene, &own, &collection, Some(&parent));
 }
 
 fn members(template: &Value) -> Map<String, Value> {
@@ -104,7 +128,11 @@ fn common(members: &mut Map<String, Value>, product: &Product, scene: &Scene<'_>
     if product.recorded.is_none() {
         let on_sale = product.price != product.regular_price && product.kind != "variable";
         set(members, "on_sale", json!(on_sale));
-        set(members, "sale_price", json!(if on_sale { product.price.as_str() } else { "" }));
+        set(
+            members,
+            "sale_price",
+            json!(if on_sale { product.price.as_str() } else { "" }),
+        );
         set(members, "purchasable", json!(!product.price.is_empty()));
         set(members, "shipping_required", json!(!product.is_virtual));
         set(members, "shipping_taxable", json!(!product.is_virtual));
@@ -123,8 +151,11 @@ fn common(members: &mut Map<String, Value>, product: &Product, scene: &Scene<'_>
 }
 
 fn variable(members: &mut Map<String, Value>, product: &Product, shop: &Shop) {
-    let children: Vec<&Product> =
-        shop.products().iter().filter(|child| child.parent_id == product.id).collect();
+    let children: Vec<&Product> = shop
+        .products()
+        .iter()
+        .filter(|child| child.parent_id == product.id)
+        .collect();
     let ids: Vec<u64> = children.iter().map(|child| child.id).collect();
     let mut attributes: Vec<(&str, Vec<&str>)> = Vec::new();
     for (_, name, option) in children.iter().flat_map(|child| &child.attributes) {
@@ -150,15 +181,19 @@ fn variable(members: &mut Map<String, Value>, product: &Product, shop: &Shop) {
 
 fn permalink(product: &Product, shop: &Shop, scene: &Scene<'_>) -> String {
     let parent = shop.product(product.parent_id).unwrap_or(product);
-    let known = parent.recorded.as_deref().and_then(|body| body["slug"].as_str());
+    let known = parent
+        .recorded
+        .as_deref()
+        .and_then(|body| body["slug"].as_str());
     let slug = known.map_or_else(|| slug(&parent.name), str::to_owned);
     if parent.status == "draft" {
         return format!("{}/?post_type=product&p={}", scene.site, parent.id);
     }
     let mut link = format!("{}/product/{slug}/", scene.site);
-    let options = product.attributes.iter().map(|(slug, _, option)| {
-        format!("attribute_{slug}={}", option.replace(' ', "+"))
-    });
+    let options = product
+        .attributes
+        .iter()
+        .map(|(slug, _, option)| format!("attribute_{slug}={}", option.replace(' ', "+")));
     let query: Vec<String> = options.collect();
     if !query.is_empty() {
         link.push('?');
@@ -194,19 +229,21 @@ fn price_html(product: &Product, shop: &Shop) -> String {
 
 fn push(
     out: &mut String,
-    members: Map<String, Value>,
+    members: &Map<String, Value>,
     scene: &Scene<'_>,
     own: &str,
     collection: &str,
     up: Option<&str>,
 ) {
     object(out, scene.fields, |into| {
-        for (name, member) in &members {
+        for (name, member) in members {
             into.value(name, member);
         }
         scene.links(into, own, ALL_VERBS, collection, |links| {
             if let Some(up) = up {
-                links.list("up", [up], |path, link| link.text("href", &scene.link(path)));
+                links.list("up", [up], |path, link| {
+                    link.text("href", &scene.link(path));
+                });
             }
         });
     });
@@ -214,7 +251,13 @@ fn push(
 
 /// Appends a row of the tax table.
 pub(crate) fn push_rate(out: &mut String, rate: &TaxRate, scene: &Scene<'_>) {
-    let some = |text: &str| if text.is_empty() { json!([]) } else { json!([text]) };
+    let some = |text: &str| {
+        if text.is_empty() {
+            json!([])
+        } else {
+            json!([text])
+        }
+    };
     object(out, scene.fields, |into| {
         into.id("id", rate.id);
         into.text("country", &rate.country);
@@ -230,7 +273,13 @@ pub(crate) fn push_rate(out: &mut String, rate: &TaxRate, scene: &Scene<'_>) {
         into.text("class", &rate.class);
         into.value("postcodes", &some(&rate.postcode));
         into.value("cities", &some(&rate.city));
-        scene.links(into, &format!("taxes/{}", rate.id), ALL_VERBS, "taxes", |_| {});
+        scene.links(
+            into,
+            &format!("taxes/{}", rate.id),
+            ALL_VERBS,
+            "taxes",
+            |_| {},
+        );
     });
 }
 

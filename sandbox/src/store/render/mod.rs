@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::json::{Fields, Object};
 use super::model::settings::Settings;
+use super::money::push_padded;
 use super::quirks::StoreVersion;
 
 /// What every body depends on besides its record.
@@ -27,25 +28,30 @@ pub(crate) struct Scene<'a> {
 impl Scene<'_> {
     /// A stamp and nothing else: `2026-11-21T15:30:41`, in the store's time or in UTC.
     pub(crate) fn stamp(&self, moment: Timestamp, utc: bool) -> String {
-        use std::fmt::Write as _;
-        let zone = &self.settings.zone;
+        let mut text = String::with_capacity(20);
+        self.push_stamp(&mut text, moment, utc);
+        text
+    }
+
+    fn push_stamp(&self, out: &mut String, moment: Timestamp, utc: bool) {
         let civil = if utc {
             jiff::tz::Offset::UTC.to_datetime(moment)
         } else {
-            zone.to_datetime(moment)
+            self.settings.zone.to_datetime(moment)
         };
-        let mut text = String::with_capacity(20);
-        let _ = write!(
-            text,
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-            civil.year(),
-            civil.month(),
-            civil.day(),
-            civil.hour(),
-            civil.minute(),
-            civil.second()
-        );
-        text
+        let number = |part: i16| u64::from(part.unsigned_abs());
+        let small = |part: i8| u64::from(part.unsigned_abs());
+        push_padded(out, number(civil.year()), 4);
+        for (mark, part) in [
+            ('-', civil.month()),
+            ('-', civil.day()),
+            ('T', civil.hour()),
+            (':', civil.minute()),
+            (':', civil.second()),
+        ] {
+            out.push(mark);
+            push_padded(out, small(part), 2);
+        }
     }
 
     /// A stamp member, null when there is none.
@@ -59,7 +65,7 @@ impl Scene<'_> {
         match moment {
             Some(moment) => into.raw(name, |out| {
                 out.push('"');
-                out.push_str(&self.stamp(moment, utc));
+                self.push_stamp(out, moment, utc);
                 out.push('"');
             }),
             None => into.null(name),

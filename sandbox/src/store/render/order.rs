@@ -17,13 +17,21 @@ pub(crate) fn push_order(out: &mut String, order: &Order, scene: &Scene<'_>) {
         people(into, order);
         payment(into, order, scene);
         into.list("meta_data", &order.meta, push_meta);
-        into.list("line_items", &order.lines, |line, into| product_line(into, line, scene));
-        into.list("tax_lines", &order.tax_lines, |line, into| tax_line(into, line, scene));
+        into.list("line_items", &order.lines, |line, into| {
+            product_line(into, line, scene);
+        });
+        into.list("tax_lines", &order.tax_lines, |line, into| {
+            tax_line(into, line, scene);
+        });
         into.list("shipping_lines", &order.shipping_lines, |line, into| {
             shipping_line(into, line, scene);
         });
-        into.list("fee_lines", &order.fee_lines, |line, into| fee_line(into, line, scene));
-        into.list("coupon_lines", &order.coupon_lines, |line, into| coupon_line(into, line));
+        into.list("fee_lines", &order.fee_lines, |line, into| {
+            fee_line(into, line, scene);
+        });
+        into.list("coupon_lines", &order.coupon_lines, |line, into| {
+            coupon_line(into, line);
+        });
         into.list("refunds", &order.refunds, |refund, into| {
             into.id("id", refund.id);
             into.text("reason", &refund.reason);
@@ -108,7 +116,10 @@ fn tail(into: &mut Object<'_, '_>, order: &Order, scene: &Scene<'_>) {
     scene.links(into, &own, ALL_VERBS, "orders", |links| {
         links.list("email_templates", [()], |(), link| {
             link.flag("embeddable", true);
-            link.text("href", &scene.link(&format!("{own}/actions/email_templates")));
+            link.text(
+                "href",
+                &scene.link(&format!("{own}/actions/email_templates")),
+            );
         });
         if order.customer_id != 0 {
             links.list("customer", [order.customer_id], |id, link| {
@@ -147,7 +158,9 @@ pub(super) fn product_line(into: &mut Object<'_, '_>, line: &ProductLine, scene:
     if scene.version.has_global_unique_ids() {
         into.text_or_null("global_unique_id", line.global_unique_id.as_deref());
     }
-    into.raw("price", |out| push_unit_price(out, line.total, line.quantity));
+    into.raw("price", |out| {
+        push_unit_price(out, line.total, line.quantity);
+    });
     into.object("image", |into| {
         if line.image_is_zero {
             into.int("id", 0);

@@ -12,8 +12,18 @@ const KEPT: &[&str] = &["GET", "POST", "PUT", "PATCH"];
 pub(crate) fn push_customer(out: &mut String, customer: &Customer, scene: &Scene<'_>) {
     object(out, scene.fields, |into| {
         into.id("id", customer.id);
-        scene.dates(into, "date_created", "date_created_gmt", Some(customer.created));
-        scene.dates(into, "date_modified", "date_modified_gmt", customer.modified);
+        scene.dates(
+            into,
+            "date_created",
+            "date_created_gmt",
+            Some(customer.created),
+        );
+        scene.dates(
+            into,
+            "date_modified",
+            "date_modified_gmt",
+            customer.modified,
+        );
         into.text("email", &customer.email);
         into.text("first_name", &customer.first_name);
         into.text("last_name", &customer.last_name);
@@ -25,8 +35,18 @@ pub(crate) fn push_customer(out: &mut String, customer: &Customer, scene: &Scene
         into.text("avatar_url", &customer.avatar_url);
         into.value("meta_data", &Value::from(customer.meta.clone()));
         // Administrators cannot be deleted.
-        let verbs = if customer.role == "administrator" { KEPT } else { ALL_VERBS };
-        scene.links(into, &format!("customers/{}", customer.id), verbs, "customers", |_| {});
+        let verbs = if customer.role == "administrator" {
+            KEPT
+        } else {
+            ALL_VERBS
+        };
+        scene.links(
+            into,
+            &format!("customers/{}", customer.id),
+            verbs,
+            "customers",
+            |_| {},
+        );
     });
 }
 

@@ -2,6 +2,7 @@
 //! the recorded ones with this store's values put in.
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::super::quirks::{OrderStorage, StoreQuirks};
@@ -15,24 +16,37 @@ pub(crate) fn group(name: &str, scene: &Scene<'_>) -> Option<Vec<Value>> {
         "tax" => body(recorded!("us-settings-tax")),
         _ => return None,
     };
-    let Value::Array(mut settings) = recorded else { return None };
+    let Value::Array(mut settings) = recorded else {
+        return None;
+    };
     for setting in &mut settings {
-        let id = setting["id"].as_str().unwrap_or_default().to_owned();
+        let Some(members) = setting.as_object_mut() else {
+            continue;
+        };
+        let id = members
+            .get("id")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         if let Some(value) = value_of(&id, scene) {
-            setting["value"] = value;
+            members.insert("value".to_owned(), value);
         }
-        let own = format!("settings/{name}/{id}");
-        setting["_links"] = json!({
-            "self": [{"href": scene.link(&own), "targetHints": {"allow": ["GET", "POST", "PUT", "PATCH"]}}],
+        let own = scene.link(&format!("settings/{name}/{id}"));
+        let verbs = json!(["GET", "POST", "PUT", "PATCH"]);
+        let links = json!({
+            "self": [{"href": own, "targetHints": {"allow": verbs}}],
             "collection": [{"href": scene.link(&format!("settings/{name}"))}],
         });
+        members.insert("_links".to_owned(), links);
     }
     Some(settings)
 }
 
 /// One setting; its own document also names its group.
 pub(crate) fn setting(group_name: &str, id: &str, scene: &Scene<'_>) -> Option<Value> {
-    let found = group(group_name, scene)?.into_iter().find(|setting| setting["id"] == id)?;
+    let found = group(group_name, scene)?
+        .into_iter()
+        .find(|setting| is(setting, id))?;
     let mut members = Map::new();
     for (name, value) in found.as_object()? {
         if name == "_links" {
@@ -41,6 +55,10 @@ pub(crate) fn setting(group_name: &str, id: &str, scene: &Scene<'_>) -> Option<V
         members.insert(name.clone(), value.clone());
     }
     Some(Value::Object(members))
+}
+
+fn is(setting: &Value, id: &str) -> bool {
+    setting.get("id").and_then(Value::as_str) == Some(id)
 }
 
 fn value_of(id: &str, scene: &Scene<'_>) -> Option<Value> {
@@ -59,23 +77,41 @@ fn value_of(id: &str, scene: &Scene<'_>) -> Option<Value> {
     })
 }
 
+/// Replaces what stands at a JSON pointer, if anything does.
+fn put(document: &mut Value, pointer: &str, value: Value) {
+    if let Some(slot) = document.pointer_mut(pointer) {
+        *slot = value;
+    }
+}
+
 /// `/system_status`.
 pub(crate) fn system_status(quirks: &StoreQuirks, scene: &Scene<'_>) -> Value {
     let mut status = body(recorded!("us-system-status"));
     let version = quirks.version.number();
     let hpos = quirks.storage == OrderStorage::Hpos;
-    status["environment"]["home_url"] = json!(scene.site);
-    status["environment"]["site_url"] = json!(scene.site);
-    status["environment"]["version"] = json!(version);
-    status["database"]["wc_database_version"] = json!(version);
-    status["settings"]["currency"] = json!(scene.settings.currency);
-    status["settings"]["currency_symbol"] = json!(scene.settings.currency_symbol_html);
-    status["settings"]["HPOS_enabled"] = json!(hpos);
-    if !hpos {
-        status["settings"]["order_datastore"] = json!("WC_Order_Data_Store_CPT");
+    for (pointer, value) in [
+        ("/environment/home_url", json!(scene.site)),
+        ("/environment/site_url", json!(scene.site)),
+        ("/environment/version", json!(version)),
+        ("/database/wc_database_version", json!(version)),
+        ("/settings/currency", json!(scene.settings.currency)),
+        (
+            "/settings/currency_symbol",
+            json!(scene.settings.currency_symbol_html),
+        ),
+        ("/settings/HPOS_enabled", json!(hpos)),
+        ("/active_plugins/0/version", json!(version)),
+        ("/active_plugins/0/version_latest", json!(version)),
+    ] {
+        put(&mut status, pointer, value);
     }
-    status["active_plugins"][0]["version"] = json!(version);
-    status["active_plugins"][0]["version_latest"] = json!(version);
+    if !hpos {
+        put(
+            &mut status,
+            "/settings/order_datastore",
+            json!("WC_Order_Data_Store_CPT"),
+        );
+    }
     status
 }
 
@@ -83,18 +119,22 @@ pub(crate) fn system_status(quirks: &StoreQuirks, scene: &Scene<'_>) -> Value {
 pub(crate) fn root(now: Timestamp, scene: &Scene<'_>) -> Value {
     let mut root = body(recorded!("wp-json-root"));
     let seconds = scene.settings.offset_seconds(now);
-    root["name"] = json!(scene.settings.name);
-    root["url"] = json!(scene.site);
-    root["home"] = json!(scene.site);
-    root["gmt_offset"] = if seconds % 3600 == 0 {
+    let offset = if seconds % 3600 == 0 {
         json!(seconds / 3600)
     } else {
         // Half and quarter hours; there are no smaller parts in use.
-        let hundredths = seconds * 100 / 3600;
-        let hours = rust_decimal::Decimal::new(i64::from(hundredths), 2).normalize();
+        let hours = Decimal::new(i64::from(seconds) * 100 / 3600, 2).normalize();
         serde_json::from_str(&hours.to_string()).unwrap_or_default()
     };
-    root["timezone_string"] = json!(scene.settings.zone_name);
+    for (pointer, value) in [
+        ("/name", json!(scene.settings.name)),
+        ("/url", json!(scene.site)),
+        ("/home", json!(scene.site)),
+        ("/gmt_offset", offset),
+        ("/timezone_string", json!(scene.settings.zone_name)),
+    ] {
+        put(&mut root, pointer, value);
+    }
     root
 }
 
@@ -115,7 +155,7 @@ pub(crate) fn currency(scene: &Scene<'_>) -> Value {
     })
 }
 
-/// `/payment_gateways`: those WordPress knows.
+/// `/payment_gateways`: those `WordPress` knows.
 pub(crate) fn gateways(scene: &Scene<'_>) -> Vec<Value> {
     let text = body(recorded!("us-payment-gateways")).to_string();
     let here = text.replace("https://127.0.0.1:8443", scene.site);
