@@ -7,27 +7,18 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// What an answer's JSON must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
-    List,
-    Object,
+/// What an answer's JSON must be; parsed once, into slices of the answer.
+pub(crate) trait Shape<'a>: Deserialize<'a> {
+    /// How its JSON begins.
+    const OPENING: char;
 }
 
-impl Shape {
-    fn opening(self) -> char {
-        match self {
-            Self::List => '[',
-            Self::Object => '{',
-        }
-    }
+impl<'a> Shape<'a> for Vec<&'a RawValue> {
+    const OPENING: char = '[';
+}
 
-    fn fits(self, text: &str) -> Result<(), serde_json::Error> {
-        match self {
-            Self::List => serde_json::from_str::<Vec<&RawValue>>(text).map(drop),
-            Self::Object => serde_json::from_str::<&RawValue>(text).map(drop),
-        }
-    }
+impl<'a> Shape<'a> for &'a RawValue {
+    const OPENING: char = '{';
 }
 
 /// An error as `WordPress` writes it. `data` is an object with the status, a bare number, or null.
@@ -61,34 +52,35 @@ impl ErrorBody {
 }
 
 /// The JSON of a good answer, else what its refusal means. `what` is the request's path.
-pub(crate) fn json<'a>(
+pub(crate) fn json<'a, T: Shape<'a>>(
     answer: &'a Answer,
-    shape: Shape,
     what: &str,
     now: Timestamp,
-) -> Result<&'a str, Failure> {
+) -> Result<T, Failure> {
     if answer.status == 200 {
-        return whole_json(answer, shape, what);
+        return whole_json(answer, what);
     }
     let error = serde_json::from_str::<ErrorBody>(&answer.body).ok();
     Err(refusal(answer, error.as_ref(), what).after(answer.retry_after(now)))
 }
 
-fn whole_json<'a>(answer: &'a Answer, shape: Shape, what: &str) -> Result<&'a str, Failure> {
+fn whole_json<'a, T: Shape<'a>>(answer: &'a Answer, what: &str) -> Result<T, Failure> {
     let body = answer.body.trim_start_matches('\u{feff}').trim();
-    if body.starts_with(shape.opening()) {
-        return match shape.fits(body) {
-            Ok(()) => Ok(body),
+    if body.starts_with(T::OPENING) {
+        return serde_json::from_str(body).map_err(|error| {
             // no excerpt: it could hold a customer's data
-            Err(error) if error.is_eof() => Err(Failure::retry(
-                "answer_cut_short",
-                format!("the store's answer to `{what}` ends in the middle"),
-            )),
-            Err(_) => Err(Failure::retry(
-                "answer_not_json",
-                format!("the store's answer to `{what}` is not whole JSON"),
-            )),
-        };
+            if error.is_eof() {
+                Failure::retry(
+                    "answer_cut_short",
+                    format!("the store's answer to `{what}` ends in the middle"),
+                )
+            } else {
+                Failure::retry(
+                    "answer_not_json",
+                    format!("the store's answer to `{what}` is not whole JSON"),
+                )
+            }
+        });
     }
     if body.starts_with(['[', '{']) {
         return Err(match serde_json::from_str::<ErrorBody>(body) {
@@ -100,12 +92,10 @@ fn whole_json<'a>(answer: &'a Answer, shape: Shape, what: &str) -> Result<&'a st
         });
     }
     // PHP's warnings come before the JSON where the store shows them (FACTS: WooCommerce §2)
-    let places = body.match_indices(shape.opening()).take(1_000);
-    for (place, _) in places {
-        let rest = body.get(place..).unwrap_or_default();
-        if shape.fits(rest).is_ok() {
+    for (place, _) in body.match_indices(T::OPENING).take(1_000) {
+        if let Ok(json) = serde_json::from_str(body.get(place..).unwrap_or_default()) {
             tracing::warn!("the store wrote a warning before its answer to `{what}`");
-            return Ok(rest);
+            return Ok(json);
         }
     }
     Err(Failure::retry(

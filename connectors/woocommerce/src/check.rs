@@ -83,7 +83,7 @@ impl WooCommerce {
         )];
         let (json, told) = self.client.object("", &query).await?;
         let ahead = self.client.now().duration_until(told.asked_at);
-        let root: Root = understood(&json, "the site's index")?;
+        let root: Root = understood(json.get(), "the site's index")?;
         if !root.namespaces.iter().any(|name| name == "wc/v3") {
             return Err(Failure::stop(
                 "no_woocommerce",
@@ -165,7 +165,7 @@ impl WooCommerce {
     async fn setting(&self, name: &str) -> Result<String, Failure> {
         let path = format!("wc/v3/settings/{name}");
         let (json, _) = self.client.object(&path, &[]).await?;
-        let setting: Setting = understood(&json, name)?;
+        let setting: Setting = understood(json.get(), name)?;
         Ok(setting.value.as_str().unwrap_or_default().to_owned())
     }
 
@@ -177,7 +177,7 @@ impl WooCommerce {
     async fn system_status(&self) -> Result<Option<SystemStatus>, Failure> {
         let query = [("_fields", "environment,settings".to_owned())];
         match self.client.object("wc/v3/system_status", &query).await {
-            Ok((json, _)) => Ok(serde_json::from_str(&json).ok()),
+            Ok((json, _)) => Ok(serde_json::from_str(json.get()).ok()),
             Err(failure) if failure.kind() == Kind::Stop => Ok(None),
             Err(failure) => Err(failure),
         }

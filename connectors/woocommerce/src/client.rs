@@ -1,16 +1,17 @@
 //! Requests to the store: signed, repeated where that helps, answered with JSON or a [`Failure`].
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use kit::{Chance, Clock, Failure, HttpClient, Kind, RetryPolicy, retry};
+use kit::{Answer, Chance, Clock, Failure, HttpClient, Kind, RetryPolicy, retry};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 use url::Url;
 
 use crate::Settings;
-use crate::answer::{self, Shape};
+use crate::answer;
 
 /// Reads are repeated a few times within seconds; what lasts longer is the engine's to wait for.
 const READS: RetryPolicy = RetryPolicy {
@@ -20,22 +21,21 @@ const READS: RetryPolicy = RetryPolicy {
 };
 
 /// A store's REST API.
-#[derive(Debug)]
 pub(crate) struct Client {
     http: HttpClient,
     root: Url,
     key: String,
     secret: SecretString,
-    clock: SharedClock,
+    clock: Arc<dyn Clock>,
     chance: Arc<Chance>,
 }
 
-#[derive(Clone)]
-struct SharedClock(Arc<dyn Clock>);
-
-impl std::fmt::Debug for SharedClock {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Clock")
+/// Shows where it leads, and no keys.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("root", &self.root.as_str())
+            .finish_non_exhaustive()
     }
 }
 
@@ -62,14 +62,14 @@ impl Client {
             root: settings.api_root()?,
             key: settings.consumer_key.clone(),
             secret: settings.consumer_secret.clone(),
-            clock: SharedClock(clock),
+            clock,
             chance,
         })
     }
 
     /// Our own clock's time.
     pub(crate) fn now(&self) -> Timestamp {
-        self.clock.0.now()
+        self.clock.now()
     }
 
     /// A list below `wp-json/`, handed to `read` as slices of the answer.
@@ -79,10 +79,9 @@ impl Client {
         query: &[(&str, String)],
         read: impl Fn(&[&RawValue], Told) -> T,
     ) -> Result<T, Failure> {
-        self.get(path, query, Shape::List, |json, told| {
-            // it was found to be a list of JSON just before
-            let items: Vec<&RawValue> = serde_json::from_str(json).unwrap_or_default();
-            read(&items, told)
+        self.get(path, query, |answer, told, now| {
+            let items: Vec<&RawValue> = answer::json(answer, path, now)?;
+            Ok(read(&items, told))
         })
         .await
     }
@@ -92,9 +91,10 @@ impl Client {
         &self,
         path: &str,
         query: &[(&str, String)],
-    ) -> Result<(String, Told), Failure> {
-        self.get(path, query, Shape::Object, |json, told| {
-            (json.to_owned(), told)
+    ) -> Result<(Box<RawValue>, Told), Failure> {
+        self.get(path, query, |answer, told, now| {
+            let object: &RawValue = answer::json(answer, path, now)?;
+            Ok((object.to_owned(), told))
         })
         .await
     }
@@ -103,8 +103,7 @@ impl Client {
         &self,
         path: &str,
         query: &[(&str, String)],
-        shape: Shape,
-        read: impl Fn(&str, Told) -> T,
+        read: impl Fn(&Answer, Told, Timestamp) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let mut url = self.root.join(path).map_err(|error| {
             Failure::stop(
@@ -116,7 +115,7 @@ impl Client {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let clock = self.clock.0.as_ref();
+        let clock = self.clock.as_ref();
         retry(&READS, clock, &self.chance, || async {
             let sent_at = clock.now();
             let request = self
@@ -126,7 +125,6 @@ impl Client {
                 .header(reqwest::header::ACCEPT, "application/json");
             let answer = self.http.send(request).await.map_err(repeatable)?;
             let now = clock.now();
-            let json = answer::json(&answer, shape, path, now)?;
             let took = sent_at.duration_until(now).max(SignedDuration::ZERO);
             let told = Told {
                 total: answer.header("x-wp-total").and_then(|it| it.parse().ok()),
@@ -135,7 +133,7 @@ impl Client {
                     .map_or(sent_at, |date| date.saturating_sub(took).unwrap_or(date)),
                 sent_at,
             };
-            Ok(read(json, told))
+            read(&answer, told, now)
         })
         .await
     }

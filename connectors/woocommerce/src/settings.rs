@@ -1,5 +1,6 @@
 //! What a connection to a store is set up with.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use secrecy::SecretString;
 use url::{Host, Url};
 
 /// The settings of one store, as the configuration gives them (DESIGN §5).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// The shop's address, possibly with a folder; `http` for loopback only.
     pub url: Url,
@@ -24,8 +25,22 @@ pub struct Settings {
     /// How young an entity may be when it is read, by the store's own clock: the row exists before
     /// its lines do, so a younger one can be half written (FACTS: WooCommerce §1).
     pub settle: Duration,
-    /// Nothing that last changed before this matters; `None` for everything.
+    /// No order or refund that last changed before this matters; `None` for everything. Products and
+    /// customers are read whole: a new order can name an old product.
     pub start: Option<Timestamp>,
+}
+
+/// Shows no keys.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("url", &self.url.as_str())
+            .field("page_size", &self.page_size)
+            .field("timeout", &self.timeout)
+            .field("settle", &self.settle)
+            .field("start", &self.start)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Settings {

@@ -65,13 +65,7 @@ impl WooCommerce {
     pub async fn order(&self, id: u64) -> Result<Record, Failure> {
         let path = format!("{}/{id}", ORDERS.path);
         let query = [("dp", "6".to_owned())];
-        let (json, _) = self.client.object(&path, &query).await?;
-        let body = RawValue::from_string(json).map_err(|error| {
-            Failure::retry(
-                "answer_not_json",
-                format!("order {id} is not JSON: {error}"),
-            )
-        })?;
+        let (body, _) = self.client.object(&path, &query).await?;
         let mut delivery = Delivery::default();
         delivery.add_heads(vec![ORDERS.head(&body)], &[0]);
         delivery.records.pop().ok_or_else(|| {
@@ -150,7 +144,7 @@ impl WooCommerce {
 
     async fn products(&self, from: &Cursor) -> Result<Page, Failure> {
         let mut cursor = cursor::read(from, || ProductsCursor {
-            products: Walk::from(self.settings.start),
+            products: Walk::default(),
             parents: Vec::new(),
             variations: None,
             more: false,

@@ -197,13 +197,10 @@ impl Walk {
         let mut stamps = Vec::with_capacity(heads.len());
         for head in heads {
             let stamp = head.stamp.unwrap_or(last);
-            if self.after.is_some_and(|after| stamp <= after) {
+            if let Some(after) = self.after.filter(|after| stamp <= *after) {
                 return Err(Failure::stop(
                     "store_filter_ignored",
-                    format!(
-                        "the store was asked for changes after {:?} and sent older ones",
-                        self.after
-                    ),
+                    format!("the store was asked for changes after {after} and sent older ones"),
                     "update WooCommerce to 9.0 or newer, and exempt /wp-json/ from caches and from \
                      plugins that change the REST API",
                 ));

@@ -223,7 +223,11 @@ async fn the_keys_are_in_the_header_and_nowhere_else() {
         .await
         .unwrap();
     assert_eq!(store.shop().authorizations, ["Basic Y2tfMTpjc19zZWNyZXQ="]);
-    assert!(!format!("{source:?}").contains("cs_secret"));
+    let shown = format!("{source:?} {:?}", store.settings());
+    assert!(
+        !shown.contains("cs_secret") && !shown.contains("ck_1"),
+        "{shown}"
+    );
     // nor in the error of a store that cannot be reached
     let free = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()

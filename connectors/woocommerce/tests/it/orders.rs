@@ -84,6 +84,22 @@ async fn after_a_burst_of_changes_a_run_with_nothing_new_is_one_request_all_the_
 }
 
 #[tokio::test]
+async fn the_cursor_stays_small_while_a_burst_of_changes_is_read() {
+    let store = store_with(0).await;
+    for id in 1..=500_u64 {
+        store
+            .shop()
+            .orders
+            .push(Thing::new(id, at(i64::try_from(id).unwrap() - 560)));
+    }
+    let source = store.connect();
+    let pages = run(&source, ORDERS, &mut Cursor::default()).await;
+    assert_eq!(ids(&pages), (1..=500).collect::<Vec<_>>());
+    let longest = pages.iter().map(|page| page.next.0.len()).max();
+    assert!(longest < Some(1_000), "{longest:?}");
+}
+
+#[tokio::test]
 async fn what_was_young_when_a_slow_page_was_put_together_waits_too() {
     let store = store_with(3).await;
     store.shop().orders.push(Thing::new(50, at(-2)));
@@ -336,6 +352,7 @@ async fn nothing_before_the_start_date_is_asked_for() {
     );
     assert!(ids(&run(&source, ORDERS, &mut cursor).await).is_empty());
     // a start in the future reads nothing, however the overlap reaches back
+    store.shop().orders.push(Thing::new(31, at(-60)));
     let mut settings = store.settings();
     settings.start = Some(at(86_400));
     let source = store.connect_with(settings);

@@ -83,6 +83,22 @@ async fn a_changed_variation_comes_with_its_parent() {
 }
 
 #[tokio::test]
+async fn a_product_deleted_before_its_variations_are_read_stops_nothing() {
+    let store = Store::open().await;
+    store.shop().products = vec![thing(30, "variable", 9_000), thing(31, "simple", 8_000)];
+    store.then(|shop| {
+        shop.canned.push_back(crate::shop::Canned {
+            status: 404,
+            headers: vec![],
+            body: r#"{"code":"woocommerce_rest_product_invalid_id","message":"Invalid ID.","data":{"status":404}}"#.to_owned(),
+        });
+    });
+    let source = store.connect();
+    let pages = run(&source, StreamName::Products, &mut Cursor::default()).await;
+    assert_eq!(ids(&pages), [30, 31]);
+}
+
+#[tokio::test]
 async fn customers_are_read_by_id_and_a_run_with_nothing_new_is_one_request() {
     let store = Store::open().await;
     store.shop().customers = (1..=35).map(|id| thing(id, "customer", 9_000)).collect();
