@@ -113,7 +113,7 @@ CREATE TABLE postings (
 CREATE UNIQUE INDEX postings_key ON postings (realm, source, source_kind, source_id, kind);
 CREATE INDEX postings_state ON postings (state, id, cause, pipeline);
 CREATE INDEX postings_number ON postings (number);
-CREATE INDEX postings_date ON postings (pipeline, date);
+CREATE INDEX postings_date ON postings (date);
 
 -- The long part of a posting: the document as wanted, and the record it was made from.
 CREATE TABLE documents (

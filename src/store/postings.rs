@@ -31,7 +31,8 @@ macro_rules! loaded_from {
 }
 
 const LOAD: &str = concat!("SELECT ", loaded_columns!(), loaded_from!());
-const QUEUED: &str = "SELECT id FROM postings WHERE state = 'queued' AND realm = $1 \
+// the cast keeps SQLite from walking all postings of the realm by their key: few are queued
+const QUEUED: &str = "SELECT id FROM postings WHERE state = 'queued' AND CAST(realm AS TEXT) = $1 \
      AND (due_at IS NULL OR due_at <= $2) ORDER BY level, id LIMIT $3";
 const HOLD: &str = "UPDATE postings SET state = 'held', cause = $1, reason = $2, remedy = $3, \
      due_at = NULL, updated_at = $4, version = version + 1 WHERE state = 'queued' AND id IN ";

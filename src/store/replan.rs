@@ -8,29 +8,29 @@ use super::sql::{Columns, Statement, to_number};
 use super::{Store, StoreError};
 use crate::domain::{CAUSES, Route, SourceKind};
 
-macro_rules! replan_columns {
+// `p` is walked by its state, which few have; the casts keep SQLite from walking it by its key
+macro_rules! carriers {
     () => {
-        "SELECT DISTINCT o.id, o.source_kind, o.source_id, o.record_fingerprint, \
-         o.record_modified_at, d.record FROM postings AS p \
-         JOIN postings AS o ON o.realm = p.realm AND o.source = p.source \
+        "SELECT DISTINCT o.id FROM postings AS p CROSS JOIN postings AS o \
+         WHERE o.realm = p.realm AND o.source = p.source \
          AND o.source_kind = p.source_kind AND o.source_id = p.source_id \
          AND o.record_fingerprint IS NOT NULL \
-         JOIN documents AS d ON d.posting_id = o.id AND d.record IS NOT NULL \
-         WHERE p.realm = $1 AND p.source = $2 AND p.pipeline = $3 AND o.id > $4 AND "
+         AND CAST(p.realm AS TEXT) = $1 AND CAST(p.source AS TEXT) = $2 \
+         AND p.pipeline = $3 AND o.id > $4 AND "
     };
 }
 
 const OF_IDS: &str = concat!(
-    replan_columns!(),
+    carriers!(),
     "p.state IN ('held', 'failed', 'excluded', 'reversed') AND p.id IN "
 );
-const OF_CAUSES: &str = concat!(
-    replan_columns!(),
-    "p.state IN ('held', 'failed') AND p.cause IN "
-);
-const OF_ALL: &str = concat!(replan_columns!(), "p.state IN ('held', 'failed') ");
+const OF_CAUSES: &str = concat!(carriers!(), "p.state IN ('held', 'failed') AND p.cause IN ");
+const OF_ALL: &str = concat!(carriers!(), "p.state IN ('held', 'failed') ");
 const FIRST: &str = " ORDER BY o.id LIMIT ";
 const PAGE: i64 = 100;
+const RECORDS: &str = "SELECT o.source_kind, o.source_id, o.record_fingerprint, \
+     o.record_modified_at, d.record FROM postings AS o \
+     JOIN documents AS d ON d.posting_id = o.id WHERE d.record IS NOT NULL AND o.id IN ";
 
 /// Which postings.
 #[derive(Clone, Debug)]
@@ -97,31 +97,37 @@ impl Store {
             .value(PAGE)
             .fetch(&mut connection)
             .await?;
-        let mut page = ReplanPage {
-            records: Vec::with_capacity(rows.len()),
-            next: None,
-        };
+        let mut ids = Vec::with_capacity(rows.len());
         for row in &rows {
-            let (id, record) = read(row)?;
-            page.records.extend(record);
-            page.next = Some(id);
+            ids.push(Columns::of(row).text()?);
         }
-        if to_number(rows.len() as u64) < PAGE {
-            page.next = None;
+        let next = ids.last().filter(|_| to_number(rows.len() as u64) == PAGE);
+        let mut page = ReplanPage {
+            records: Vec::with_capacity(ids.len()),
+            next: next.map(PostingId::new),
+        };
+        if !ids.is_empty() {
+            let statement = Statement::new(RECORDS).list(ids.iter().map(String::as_str));
+            let rows = statement
+                .push(" ORDER BY o.id")
+                .fetch(&mut connection)
+                .await?;
+            for row in &rows {
+                page.records.extend(read(row)?);
+            }
         }
         Ok(page)
     }
 }
 
-fn read(row: &AnyRow) -> Result<(PostingId, Option<(StreamName, Record)>), StoreError> {
+fn read(row: &AnyRow) -> Result<Option<(StreamName, Record)>, StoreError> {
     let mut columns = Columns::of(row);
-    let id = PostingId::new(columns.text()?);
     let stream = match columns.parsed()? {
         SourceKind::Customer => StreamName::Customers,
         SourceKind::Product => StreamName::Products,
         SourceKind::Order => StreamName::Orders,
         SourceKind::Refund => StreamName::Refunds,
-        SourceKind::Guest | SourceKind::Role => return Ok((id, None)),
+        SourceKind::Guest | SourceKind::Role => return Ok(None),
     };
     let record = Record {
         id: columns.text()?,
@@ -129,5 +135,5 @@ fn read(row: &AnyRow) -> Result<(PostingId, Option<(StreamName, Record)>), Store
         modified_at: columns.time()?,
         body: RawValue::from_string(columns.text()?).map_err(StoreError::unreadable)?,
     };
-    Ok((id, Some((stream, record))))
+    Ok(Some((stream, record)))
 }

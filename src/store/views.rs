@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 
 use super::sql::{Columns, Statement};
 use super::{Store, StoreError};
-use crate::domain::{PipelineName, PostingState, SourceKind};
+use crate::domain::{PipelineName, PostingState, Route, SourceKind};
 
 macro_rules! row_columns {
     () => {
@@ -32,11 +32,11 @@ const OF_ALL: &str = concat!(row_columns!(), "WHERE ", listed!());
 const OF_NUMBER: &str = concat!(row_columns!(), "WHERE number = $1 ORDER BY id LIMIT 200");
 const OF_SOURCE: &str = concat!(
     row_columns!(),
-    "WHERE source_kind = $1 AND source_id = $2 AND ($3 = '' OR pipeline = $3) ORDER BY id LIMIT 200"
+    "WHERE realm = $1 AND source = $2 AND source_kind = $3 AND source_id = $4 ORDER BY id"
 );
-const OF_SYNC_ROWS: &str = concat!(row_columns!(), "WHERE id IN ");
+const OF_IDS: &str = concat!(row_columns!(), "WHERE id IN ");
 const COUNTS: &str = "SELECT pipeline, state, COUNT(*) FROM postings \
-     GROUP BY pipeline, state ORDER BY pipeline, state";
+     GROUP BY state, pipeline ORDER BY state, pipeline";
 const WAITING: &str = "SELECT state, cause, amount, currency, reason, remedy, updated_at, id \
      FROM postings WHERE state IN ('held', 'failed') AND ($1 = '' OR pipeline = $1)";
 const OLDEST: &str = concat!(
@@ -196,17 +196,18 @@ impl Store {
         rows.iter().map(posting_row).collect()
     }
 
-    /// All postings of a record, oldest first; of one pipeline or of all.
+    /// All postings of a record, oldest first.
     pub async fn postings_of_source(
         &self,
+        route: &Route,
         kind: SourceKind,
         source_id: &str,
-        pipeline: Option<&PipelineName>,
     ) -> Result<Vec<PostingRow>, StoreError> {
         let rows = sqlx::query(OF_SOURCE)
+            .bind(route.realm.as_str())
+            .bind(route.source.as_str())
             .bind(kind.as_str())
             .bind(source_id)
-            .bind(pipeline.map_or("", |name| name.as_str()))
             .fetch_all(&self.readers)
             .await?;
         rows.iter().map(posting_row).collect()
@@ -218,7 +219,7 @@ impl Store {
         let mut postings = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(256) {
             let list = chunk.iter().map(PostingId::as_str);
-            let rows = Statement::new(OF_SYNC_ROWS)
+            let rows = Statement::new(OF_IDS)
                 .list(list)
                 .fetch(&mut connection)
                 .await?;

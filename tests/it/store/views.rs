@@ -6,8 +6,8 @@ use jiff::civil::date;
 use kit::PostingKind;
 
 use super::world::{
-    World, cancelled, decimal, document, draft, guest_key, hold, journal, posted, receipt, sale,
-    sale_of, send, usd, wished,
+    World, cancelled, decimal, document, draft, guest_key, hold, journal, posted, receipt, route,
+    sale, sale_of, send, usd, wished,
 };
 
 super::on_both![
@@ -107,7 +107,7 @@ async fn postings_are_found_by_what_people_know(world: World) {
     let of_number = store.postings_of_number("1043").await.unwrap();
     assert_eq!(of_number[0].doc_number.as_deref(), Some("1043"));
     let of_source = store
-        .postings_of_source(SourceKind::Order, "1043", None)
+        .postings_of_source(&route(), SourceKind::Order, "1043")
         .await
         .unwrap();
     assert_eq!(of_source[0].kind, PostingKind::SalesReceipt);
