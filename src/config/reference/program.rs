@@ -131,7 +131,7 @@ pub const PIPELINE: Section = Section {
             "posting",
             "`auto` or `review`",
             "\"auto\"",
-            "`auto` posts at once; `review` plans and waits for approval (`daybook plan`, `daybook apply`).",
+            "`auto` posts at once. `review`, to plan and wait for approval, comes with a later version and is refused until then.",
         ),
         table("mapping", "how things are booked"),
     ],

@@ -116,7 +116,7 @@ fn the_environment_decides_where_intuit_is_and_addresses_go_before_it() {
 }
 
 #[test]
-fn intuits_addresses_are_those_the_connector_knows() {
+fn addresses_and_time_limit_are_those_the_connector_knows() {
     let url = |text: &str| url::Url::parse(text).expect("an address");
     for (word, world) in [
         ("\"sandbox\"", quickbooks::Environment::Sandbox),
@@ -128,6 +128,7 @@ fn intuits_addresses_are_those_the_connector_knows() {
         assert_eq!(books.token_url, url(quickbooks::TOKEN_URL));
         assert_eq!(books.authorize_url, url(quickbooks::AUTHORIZE_URL));
         assert_eq!(books.revoke_url, url(quickbooks::REVOKE_URL));
+        assert_eq!(books.timeout, quickbooks::DEFAULT_TIMEOUT);
     }
 }
 
