@@ -19,7 +19,7 @@ pub fn stopping() {
 /// Tells the watchdog, twice as often as it asks for, that the process works, until `stop`.
 pub async fn keep_watchdog(clock: &dyn Clock, stop: &CancellationToken) {
     let Some(period) = sd_notify::watchdog_enabled().filter(|period| !period.is_zero()) else {
-        return;
+        return stop.cancelled().await;
     };
     loop {
         tokio::select! {

@@ -301,16 +301,11 @@ impl<'a> Poster<'a> {
     async fn make_call(&self, jobs: Vec<Job>, permit: Permit<'_>) -> Result<(), RunError> {
         let now = self.clock.now();
         let request_id = RequestId::new(self.chance.id(now));
-        let members = jobs
-            .iter()
-            .zip(0..)
-            .map(|(job, slot)| member(job, slot))
-            .collect();
-        let call = self
-            .books
-            .target
-            .compose(&request_id, members)
-            .map_err(RunError::target)?;
+        let members = jobs.iter().zip(0..).map(|(job, slot)| member(job, slot)).collect();
+        let call = match self.books.target.compose(&request_id, members) {
+            Ok(call) => call,
+            Err(failure) => return self.not_composed(jobs, &failure).await,
+        };
         let sent: Vec<Sent> = jobs.iter().map(|job| sent(&job.posting)).collect();
         let begun = self
             .store
@@ -325,6 +320,20 @@ impl<'a> Poster<'a> {
         drop(permit);
         self.trip.at(Point::Answered)?;
         self.answered(call, jobs, answer, now).await
+    }
+
+    /// A document that cannot even be written down is held; its neighbours go on alone.
+    async fn not_composed(&self, jobs: Vec<Job>, failure: &Failure) -> Result<(), RunError> {
+        if jobs.len() > 1 {
+            self.put_back(jobs, |job| job.alone = true);
+            return Ok(());
+        }
+        for job in jobs {
+            let id = std::slice::from_ref(&job.posting.id);
+            self.store.hold(id, &outcome::hold(failure)).await?;
+            self.tell(&job.posting, PostingState::Held);
+        }
+        Ok(())
     }
 
     /// Writes what an answer says and goes on with what it leaves open.

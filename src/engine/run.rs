@@ -126,16 +126,16 @@ impl Run<'_> {
     /// Postings that an earlier run queued, and those that waited for something that may be there now.
     async fn left_over(&self, poster: &Poster<'_>) -> Result<(), RunError> {
         let route = &self.pipeline.route;
+        let mut before = Vec::new();
         loop {
-            let left = self
-                .store
-                .queued(&route.realm, PORTION, self.clock.now())
-                .await?;
-            if left.is_empty() {
+            let left = self.store.queued(route, PORTION, self.clock.now()).await?;
+            // what stays queued all the same is left to the next run
+            if left.is_empty() || left == before {
                 break;
             }
             self.show(Phase::Resolving, "posting what an earlier run left");
             self.post(poster, &left).await?;
+            before = left;
         }
         let Some(sync) = self
             .progress
@@ -211,9 +211,9 @@ impl Run<'_> {
     ) -> Result<(), RunError> {
         let resumed = self.checkpoints.get(&stream);
         let from = match resumed {
-            Some(checkpoint) => checkpoint.cursor.clone(),
+            Some(checkpoint) if self.reads_a_part() => checkpoint.cursor.clone(),
             None if self.options.full => Cursor::default(),
-            None => self.store.cursor(&self.pipeline.route, stream).await?,
+            Some(_) | None => self.store.cursor(&self.pipeline.route, stream).await?,
         };
         self.store
             .set_sync_status(sync, SyncStatus::Running, None)
@@ -302,12 +302,25 @@ impl Run<'_> {
             });
         }
         self.trip.at(Point::Journaled)?;
+        if !self.reads_a_part() {
+            let route = &self.pipeline.route;
+            self.store.move_cursor(route, stream, sync, &page.next).await?;
+        }
         Ok(JournaledPage {
             next: page.next,
             last_id,
             total,
             journaled,
         })
+    }
+
+    /// Whether the run leaves records out that a later one has to read.
+    fn reads_a_part(&self) -> bool {
+        let options = self.options;
+        options.dry_run
+            || options.limit.is_some()
+            || options.since.is_some()
+            || options.until.is_some()
     }
 
     async fn journal_records(
@@ -397,16 +410,12 @@ impl Run<'_> {
             timestamp: self.clock.now(),
             cursor: page.next,
         };
-        let options = self.options;
-        let restricted =
-            options.limit.is_some() || options.since.is_some() || options.until.is_some();
-        let moves = (!restricted && !options.dry_run).then_some((&self.pipeline.route, stream));
         if !page.errors.is_empty() {
             self.store.add_sync_errors(sync, &page.errors).await?;
         }
         let saved = self
             .store
-            .save_checkpoint(sync, version, &checkpoint, &page.counts, page.total, moves)
+            .save_checkpoint(sync, version, &checkpoint, &page.counts, page.total)
             .await?;
         if saved == Commit::LostRace {
             return Err(RunError::LeaseLost);

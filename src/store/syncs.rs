@@ -238,8 +238,8 @@ impl Store {
         add_counts(&mut connection, sync, delta, now).await
     }
 
-    /// Counts a finished page, moves the checkpoint past it and with it the stream's cursor where
-    /// `move_cursor` names one: all or nothing. `seen` is the version the checkpoint had.
+    /// Counts a finished page and moves the checkpoint past it, both or neither. `seen` is the version
+    /// the checkpoint had.
     pub async fn save_checkpoint(
         &self,
         sync: &SyncId,
@@ -247,7 +247,6 @@ impl Store {
         checkpoint: &Checkpoint,
         delta: &Counts,
         total: Option<u64>,
-        move_cursor: Option<(&Route, StreamName)>,
     ) -> Result<Commit, StoreError> {
         let now = self.now();
         let mut tx = self.begin().await?;
@@ -263,20 +262,30 @@ impl Store {
             return Ok(Commit::LostRace); // dropping `tx` rolls back
         }
         add_counts(&mut tx, sync, delta, now).await?;
-        if let Some((route, stream)) = move_cursor {
-            sqlx::query(MOVE_CURSOR)
-                .bind(route.pipeline.as_str())
-                .bind(route.source.as_str())
-                .bind(route.realm.as_str())
-                .bind(stream.as_str())
-                .bind(&checkpoint.cursor.0)
-                .bind(sync.as_str())
-                .bind(now)
-                .execute(&mut *tx)
-                .await?;
-        }
         tx.commit().await?;
         Ok(Commit::Done)
+    }
+
+    /// Moves a stream's cursor behind a page that is in the journal: it need never be read again,
+    /// since what it brought is posted from there.
+    pub async fn move_cursor(
+        &self,
+        route: &Route,
+        stream: StreamName,
+        sync: &SyncId,
+        to: &Cursor,
+    ) -> Result<(), StoreError> {
+        sqlx::query(MOVE_CURSOR)
+            .bind(route.pipeline.as_str())
+            .bind(route.source.as_str())
+            .bind(route.realm.as_str())
+            .bind(stream.as_str())
+            .bind(&to.0)
+            .bind(sync.as_str())
+            .bind(self.now())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
     }
 
     /// How far a stream has been read for good; the beginning where it never was.

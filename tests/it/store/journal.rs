@@ -85,7 +85,7 @@ async fn a_new_order_is_queued_with_its_document(world: World) {
     );
     assert_eq!(loaded.link, None);
     let queued = store
-        .queued(&realm(), 10, posting.created_at)
+        .queued(&route(), 10, posting.created_at)
         .await
         .unwrap();
     assert_eq!(queued, [posting.id]);

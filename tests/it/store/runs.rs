@@ -109,17 +109,16 @@ async fn a_checkpoint_moves_once(world: World) {
         ..Counts::default()
     };
     let route = route();
-    let moving = Some((&route, StreamName::Orders));
     assert_eq!(
         store.cursor(&route, StreamName::Orders).await.unwrap(),
         Cursor::default()
     );
     let commit = store
-        .save_checkpoint(&sync, 0, &checkpoint(1), &delta, Some(250), None)
+        .save_checkpoint(&sync, 0, &checkpoint(1), &delta, Some(250))
         .await;
     assert_eq!(commit.unwrap(), Commit::Done);
     let commit = store
-        .save_checkpoint(&sync, 1, &checkpoint(2), &delta, None, moving)
+        .save_checkpoint(&sync, 1, &checkpoint(2), &delta, None)
         .await;
     assert_eq!(commit.unwrap(), Commit::Done);
     let row = store.sync(&sync).await.unwrap().unwrap();
@@ -130,8 +129,10 @@ async fn a_checkpoint_moves_once(world: World) {
         (row.counts.processed, row.counts.created, row.counts.held),
         (200, 180, 20)
     );
+    let read_to = checkpoint(2).cursor;
+    store.move_cursor(&route, StreamName::Orders, &sync, &read_to).await.unwrap();
     let cursor = store.cursor(&route, StreamName::Orders).await.unwrap();
-    assert_eq!(cursor, checkpoint(2).cursor);
+    assert_eq!(cursor, read_to);
     assert_eq!(
         store.cursor(&route, StreamName::Refunds).await.unwrap(),
         Cursor::default()
@@ -156,23 +157,18 @@ async fn a_checkpoint_lost_to_another_changes_nothing(world: World) {
         processed: 100,
         ..Counts::default()
     };
-    let route = route();
-    let moving = Some((&route, StreamName::Orders));
     let first = checkpoint(1);
     let second = checkpoint(9);
     let (one, other) = tokio::join!(
-        store.save_checkpoint(&sync, 0, &first, &delta, None, moving),
-        store.save_checkpoint(&sync, 0, &second, &delta, None, moving),
+        store.save_checkpoint(&sync, 0, &first, &delta, None),
+        store.save_checkpoint(&sync, 0, &second, &delta, None),
     );
     let mut ends = [one.unwrap(), other.unwrap()];
     ends.sort_by_key(|end| *end == Commit::LostRace);
     assert_eq!(ends, [Commit::Done, Commit::LostRace]);
     let row = store.sync(&sync).await.unwrap().unwrap();
     assert_eq!(row.counts.processed, 100);
-    assert_eq!(
-        store.cursor(&route, StreamName::Orders).await.unwrap(),
-        row.checkpoint.unwrap().cursor
-    );
+    assert!(row.checkpoint.is_some());
 }
 
 async fn the_history_is_newest_first(world: World) {
@@ -285,7 +281,7 @@ async fn an_interrupted_run_goes_on(world: World) {
     );
     let delta = Counts::default();
     let _ = store
-        .save_checkpoint(&sync, 0, &checkpoint(3), &delta, None, None)
+        .save_checkpoint(&sync, 0, &checkpoint(3), &delta, None)
         .await
         .unwrap();
     store.mark_interrupted("me").await.unwrap();
