@@ -84,17 +84,24 @@ pub(super) async fn serve(
         program.store.close().await;
         signal
     };
+    // only a signal ends the daemon on purpose: the other parts wait for it once they are done
+    let working = async {
+        tokio::join!(
+            program.engine.serve(),
+            service::keep_watchdog(&*clock, &stop)
+        );
+        std::future::pending::<()>().await;
+    };
+    let serving = async {
+        let result = serving.await;
+        if stop.is_cancelled() {
+            std::future::pending::<()>().await;
+        }
+        result
+    };
     tokio::select! {
         signal = ending => signal,
-        () = program.engine.serve() => unreachable_end(),
-        () = service::keep_watchdog(&*clock, &stop) => unreachable_end(),
+        () = working => Err(Stopped::new(Exit::Failed, "the daemon ended by itself")),
         result = serving => Err(Stopped::new(Exit::Failed, format!("the server ended: {result:?}"))),
     }
-}
-
-fn unreachable_end() -> Result<Signal, Stopped> {
-    Err(Stopped::new(
-        Exit::Failed,
-        "a part of the daemon ended by itself",
-    ))
 }

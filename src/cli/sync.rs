@@ -43,7 +43,15 @@ pub(super) async fn run(global: &Global, arguments: SyncArguments) -> Result<Exi
     if signal.is_some() {
         handle.stop();
     }
-    let progress = handle.wait().await;
+    let progress = if signal.is_some() {
+        let last = handle.clone();
+        tokio::select! {
+            progress = handle.wait() => progress,
+            () = clock.sleep(GRACE) => last.progress.borrow().clone(),
+        }
+    } else {
+        handle.wait().await
+    };
     program.engine.shut_down(GRACE).await;
     print(&program.store, &progress, global.json, clock.now()).await?;
     program.store.close().await;

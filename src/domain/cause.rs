@@ -49,6 +49,11 @@ pub const CAUSES: &[Cause] = &[
         "The document is dated before the closing date of the books.",
         "Move the closing date in QuickBooks, or set `orders.closed_period` to \"first_open_day\", then retry.",
     ),
+    by_itself(
+        "company_locked",
+        "QuickBooks has locked the company for a while, as it does for maintenance.",
+        "Nothing: it is tried again by each run. If it lasts for a day, ask QuickBooks' support.",
+    ),
     by_hand(
         "currency_off",
         "The order is in a foreign currency and the company does not use multi-currency.",
@@ -73,6 +78,11 @@ pub const CAUSES: &[Cause] = &[
         "edited_after_posting",
         "The order changed in the store after it was posted, and changes are held by configuration.",
         "Retry to update the document in QuickBooks, or leave it as it is.",
+    ),
+    by_hand(
+        "malformed_document",
+        "The document could not be written in QuickBooks' form: a mistake in daybook.",
+        "Report it with the order's JSON; enter the document by hand meanwhile.",
     ),
     by_hand(
         "malformed_record",
@@ -119,6 +129,11 @@ pub const CAUSES: &[Cause] = &[
         "QuickBooks gave no clear answer, and the document cannot be found there or told apart.",
         "Look for the document in QuickBooks, then retry or exclude.",
     ),
+    by_itself(
+        "quickbooks_trouble",
+        "QuickBooks had trouble of its own each time the document was sent.",
+        "Nothing: it is tried again by each run. If it lasts for a day, ask QuickBooks' support.",
+    ),
     by_hand(
         "refund_of_unposted_order",
         "The order of this refund is held or was never posted.",
@@ -133,6 +148,11 @@ pub const CAUSES: &[Cause] = &[
         "tax_off",
         "The order has tax and the company has no sales tax set up.",
         "Set sales tax up in QuickBooks, or choose another `tax.mode`, then retry.",
+    ),
+    by_itself(
+        "throttled",
+        "QuickBooks put the document off each time because of its rate limits.",
+        "Nothing: it is tried again by each run.",
     ),
     by_hand(
         "total_mismatch",

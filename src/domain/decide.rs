@@ -210,7 +210,11 @@ fn exclude(reason: &str, if_posted: IfPosted, standing: &Standing) -> Decision {
     let intent = standing.known.as_ref().map(|known| known.intent);
     match (&standing.books, state) {
         (_, Some(PostingState::Posting)) if intent == Some(Intent::Void) => Decision::Keep,
-        (_, Some(PostingState::Posting)) => Decision::Remember(Intent::Void),
+        (_, Some(PostingState::Posting)) => match if_posted {
+            IfPosted::Void => Decision::Remember(Intent::Void),
+            IfPosted::Hold => Decision::RememberHold(unwanted(reason)),
+            IfPosted::Ignore => Decision::Keep,
+        },
         (Books::Ours(_), Some(PostingState::Queued)) if intent == Some(Intent::Void) => {
             Decision::Keep
         }
@@ -235,18 +239,19 @@ fn exclude_posted(reason: &str, if_posted: IfPosted, standing: &Standing) -> Dec
         IfPosted::Hold if known.is_some_and(|known| released_by_hand(known, standing)) => {
             Decision::Queue(Intent::Void)
         }
-        IfPosted::Hold => {
-            let words = format!("it is in the books and should not be: {reason}");
-            let hold = Hold {
-                remedy: "Retry to void the document in QuickBooks, or leave it as it is.".into(),
-                ..Hold::of("edited_after_posting", words)
-            };
-            Decision::Hold(hold, Intent::Void)
-        }
+        IfPosted::Hold => Decision::Hold(unwanted(reason), Intent::Void),
         IfPosted::Ignore => match known {
             Some(known) if known.state == PostingState::Posted => Decision::Keep,
             Some(_) | None => Decision::Settle,
         },
+    }
+}
+
+fn unwanted(reason: &str) -> Hold {
+    let words = format!("it is in the books and should not be: {reason}");
+    Hold {
+        remedy: "Retry to void the document in QuickBooks, or leave it as it is.".into(),
+        ..Hold::of("edited_after_posting", words)
     }
 }
 

@@ -467,11 +467,14 @@ impl Engine {
         self.runs().insert(pipeline.name.clone(), handle.clone());
         let engine = self.clone();
         self.tasks.spawn(async move {
-            let name = pipeline.name.clone();
+            let (name, batch) = (pipeline.name.clone(), prepared.batch.clone());
             engine
                 .drive(&pipeline, prepared, &lease, &sender, stop)
                 .await;
-            engine.runs().remove(&name);
+            let mut runs = engine.runs();
+            if runs.get(&name).is_some_and(|run| run.batch == batch) {
+                runs.remove(&name);
+            }
         });
         handle
     }

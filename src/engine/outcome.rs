@@ -48,7 +48,7 @@ pub(super) fn verdict(
                 why,
             })
         }
-        Kind::Retry { .. } => Verdict::Settle(Settlement::Held(put_off(&failure))),
+        Kind::Retry { .. } => Verdict::Settle(Settlement::Held(hold(&failure))),
         Kind::Reject => match failure.code() {
             "name_taken" if posting.rename.is_some() => Verdict::Settle(Settlement::Renamed),
             "number_taken" if posting.intent == Intent::Post => Verdict::CheckNumber(failure),
@@ -96,16 +96,6 @@ fn mismatch(posting: &Posting, receipt: &Receipt) -> Option<Hold> {
         ),
         remedy: cause("total_mismatch").map_or(String::new(), |cause| cause.remedy.to_owned()),
     })
-}
-
-/// Passing trouble that did not pass.
-fn put_off(failure: &Failure) -> Hold {
-    let code = "refused_by_quickbooks";
-    Hold {
-        cause: code.to_owned(),
-        reason: format!("QuickBooks put it off {MOST_ATTEMPTS} times, last because {failure}"),
-        remedy: cause(code).map_or(String::new(), |cause| cause.remedy.to_owned()),
-    }
 }
 
 /// A failure as the reason of a held posting.

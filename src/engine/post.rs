@@ -97,6 +97,8 @@ struct Desk {
     in_flight: HashSet<PostingId>,
     closed: bool,
     error: Option<RunError>,
+    /// When a call last failed as a whole.
+    failed_at: Option<Timestamp>,
 }
 
 impl<'a> Poster<'a> {
@@ -301,7 +303,11 @@ impl<'a> Poster<'a> {
     async fn make_call(&self, jobs: Vec<Job>, permit: Permit<'_>) -> Result<(), RunError> {
         let now = self.clock.now();
         let request_id = RequestId::new(self.chance.id(now));
-        let members = jobs.iter().zip(0..).map(|(job, slot)| member(job, slot)).collect();
+        let members = jobs
+            .iter()
+            .zip(0..)
+            .map(|(job, slot)| member(job, slot))
+            .collect();
         let call = match self.books.target.compose(&request_id, members) {
             Ok(call) => call,
             Err(failure) => return self.not_composed(jobs, &failure).await,
@@ -319,7 +325,9 @@ impl<'a> Poster<'a> {
         let answer = self.books.target.send(&call).await;
         drop(permit);
         self.trip.at(Point::Answered)?;
-        self.answered(call, jobs, answer, now).await
+        // the write began before this at the latest, whatever the call waited for on its way
+        self.answered(call, jobs, answer, now, self.clock.now())
+            .await
     }
 
     /// A document that cannot even be written down is held; its neighbours go on alone.
@@ -343,24 +351,25 @@ impl<'a> Poster<'a> {
         jobs: Vec<Job>,
         answer: Result<Vec<Outcome>, Failure>,
         begun_at: Timestamp,
+        ended_at: Timestamp,
     ) -> Result<(), RunError> {
         let failure = match answer {
             Ok(outcomes) => {
                 self.streak.store(0, Ordering::Relaxed);
-                return self.settle(call, jobs, outcomes, begun_at).await;
+                return self.settle(call, jobs, outcomes, ended_at).await;
             }
             Err(failure) => failure,
         };
         if failure.outcome_unknown() {
             tracing::warn!(call.id = %call.request_id, "{failure}: the documents are looked up");
-            return self.resolve(call, Doubt::all(jobs), begun_at).await;
+            return self.resolve(call, Doubt::all(jobs), ended_at).await;
         }
         match failure.kind() {
             Kind::Stop => {
                 self.store.withdraw_call(&call.request_id, None).await?;
                 Err(RunError::target(failure))
             }
-            Kind::Retry { after } => self.send_later(&call, jobs, failure, after).await,
+            Kind::Retry { after } => self.send_later(&call, jobs, failure, after, begun_at).await,
             // each posting alone, so that one bad document does not hold the others back
             Kind::Reject if jobs.len() > 1 => {
                 self.store.withdraw_call(&call.request_id, None).await?;
@@ -372,8 +381,19 @@ impl<'a> Poster<'a> {
                     .iter()
                     .map(|_| Outcome::Failed(failure.clone()))
                     .collect();
-                self.settle(call, jobs, outcomes, begun_at).await
+                self.settle(call, jobs, outcomes, ended_at).await
             }
+        }
+    }
+
+    /// How often calls failed in a row. Calls that were in flight together fail together: once.
+    fn failed_again(&self, begun_at: Timestamp) -> u32 {
+        let mut desk = self.desk();
+        if desk.failed_at.is_none_or(|failed_at| begun_at >= failed_at) {
+            desk.failed_at = Some(self.clock.now());
+            self.streak.fetch_add(1, Ordering::Relaxed) + 1
+        } else {
+            self.streak.load(Ordering::Relaxed).max(1)
         }
     }
 
@@ -384,8 +404,9 @@ impl<'a> Poster<'a> {
         mut jobs: Vec<Job>,
         failure: Failure,
         after: Option<Duration>,
+        begun_at: Timestamp,
     ) -> Result<(), RunError> {
-        let streak = self.streak.fetch_add(1, Ordering::Relaxed) + 1;
+        let streak = self.failed_again(begun_at);
         let wait = after.unwrap_or_else(|| self.books.policy.delay(streak, self.chance));
         let now = self.clock.now();
         let due_at = now
@@ -491,10 +512,15 @@ impl<'a> Poster<'a> {
                 Settlement::Renamed | Settlement::Mismatch(..) => again.push(job.posting.id),
             }
         }
-        if !again.is_empty() {
-            // neither a renamed list object nor an undone document has references left to fill
-            let jobs = self.store.load(&again).await?.into_iter().map(Job::plain);
-            self.put_back(jobs.collect(), |_| {});
+        for loaded in self.store.load(&again).await? {
+            let plain =
+                loaded.posting.intent == Intent::Undo || loaded.posting.key.kind.is_list_object();
+            if plain && loaded.posting.state == PostingState::Queued {
+                self.put_back(vec![Job::plain(loaded)], |_| {});
+            } else {
+                // something newer is wanted, with references of its own: the next run sends it
+                self.tell(&loaded.posting, loaded.posting.state);
+            }
         }
         Ok(())
     }
@@ -513,6 +539,7 @@ impl<'a> Poster<'a> {
             match now.get(&job.posting.id) {
                 Some(loaded)
                     if loaded.posting.state == PostingState::Queued
+                        && loaded.posting.intent == job.posting.intent
                         && loaded.posting.fingerprint == job.posting.fingerprint =>
                 {
                     job.posting = loaded.posting.clone();

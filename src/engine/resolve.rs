@@ -56,14 +56,26 @@ impl Poster<'_> {
             .map(|member| member.posting.clone())
             .collect();
         // the call's body holds the documents
-        let jobs = self
+        let mut jobs: Vec<Job> = self
             .store
             .load(&ids)
             .await?
             .into_iter()
-            .map(|loaded| Job::new(loaded, String::new()));
+            .map(|loaded| Job::new(loaded, String::new()))
+            .collect();
+        // judged by what was sent, whatever is wanted by now
+        for job in &mut jobs {
+            let id = job.posting.id.clone();
+            if let Some(sent) = open.sent.iter().find(|sent| sent.posting == id) {
+                job.posting.intent = sent.intent;
+                job.posting.fingerprint = sent.fingerprint.clone();
+            }
+            if let Some(member) = open.call.members.iter().find(|member| member.posting == id) {
+                job.posting.expected = member.expected.clone();
+            }
+        }
         tracing::info!(call.id = %open.call.request_id, "resolving a call an earlier run left open");
-        self.resolve(open.call, Doubt::all(jobs.collect()), open.begun_at)
+        self.resolve(open.call, Doubt::all(jobs), open.begun_at)
             .await
     }
 
@@ -85,6 +97,12 @@ impl Poster<'_> {
                 .unwrap_or(now);
             let (settled, absent) = match self.look_up(&call, &doubts).await {
                 Ok(found) => found,
+                // a question it does not understand will not be understood later either
+                Err(failure) if failure.kind() == Kind::Reject => {
+                    return self
+                        .write(&call, doubts.into_iter().map(unknown).collect())
+                        .await;
+                }
                 Err(failure) => {
                     looks += 1;
                     self.wait_after_failed_look(failure, looks).await?;
@@ -164,7 +182,10 @@ impl Poster<'_> {
         } else {
             Lane::Single
         };
-        let permit = self.books.limiter.admit(lane).await;
+        let permit = tokio::select! {
+            permit = self.books.limiter.admit(lane) => permit,
+            () = self.stopped() => return Err(RunError::Stopped), // the call stays open
+        };
         let answer = self.books.target.send(&narrowed).await;
         drop(permit);
         self.trip.at(Point::Answered)?;
@@ -241,7 +262,7 @@ fn unknown(doubt: Doubt) -> (Job, Settlement) {
     let hold = Hold {
         cause: "outcome_unknown".to_owned(),
         reason: format!(
-            "QuickBooks was asked {MOST_REPLAYS} times to make {} {} and never said whether it did",
+            "QuickBooks was asked to make {} {} and never said whether it did",
             doubt.job.posting.key.kind.in_words(),
             doubt.job.posting.number,
         ),

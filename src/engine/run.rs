@@ -304,7 +304,9 @@ impl Run<'_> {
         self.trip.at(Point::Journaled)?;
         if !self.reads_a_part() {
             let route = &self.pipeline.route;
-            self.store.move_cursor(route, stream, sync, &page.next).await?;
+            self.store
+                .move_cursor(route, stream, sync, &page.next)
+                .await?;
         }
         Ok(JournaledPage {
             next: page.next,

@@ -33,8 +33,8 @@ macro_rules! loaded_from {
 const LOAD: &str = concat!("SELECT ", loaded_columns!(), loaded_from!());
 // the cast keeps SQLite from walking all postings of the realm by their key: few are queued
 const QUEUED: &str = "SELECT id FROM postings WHERE state = 'queued' AND CAST(realm AS TEXT) = $1 \
-     AND (due_at IS NULL OR due_at <= $2) AND pipeline = $3 AND source = $4 \
-     ORDER BY level, id LIMIT $5";
+     AND (due_at IS NULL OR due_at <= $2) AND source = $3 \
+     ORDER BY level, id LIMIT $4";
 const HOLD: &str = "UPDATE postings SET state = 'held', cause = $1, reason = $2, remedy = $3, \
      due_at = NULL, updated_at = $4, version = version + 1 WHERE state = 'queued' AND id IN ";
 const REQUEUE: &str = "UPDATE postings SET state = 'queued', cause = NULL, reason = NULL, \
@@ -76,7 +76,7 @@ impl Store {
         load(&mut connection, ids).await
     }
 
-    /// What a pipeline has to send, list objects first, then by age. `due` is the moment until which
+    /// What a store has to send into its books, list objects first, then by age. `due` is the moment until which
     /// waits count as over: now.
     pub async fn queued(
         &self,
@@ -87,7 +87,6 @@ impl Store {
         let rows = sqlx::query(QUEUED)
             .bind(route.realm.as_str())
             .bind(due.as_millisecond())
-            .bind(route.pipeline.as_str())
             .bind(route.source.as_str())
             .bind(i64::from(limit))
             .fetch_all(&self.readers)

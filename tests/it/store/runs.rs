@@ -130,7 +130,10 @@ async fn a_checkpoint_moves_once(world: World) {
         (200, 180, 20)
     );
     let read_to = checkpoint(2).cursor;
-    store.move_cursor(&route, StreamName::Orders, &sync, &read_to).await.unwrap();
+    store
+        .move_cursor(&route, StreamName::Orders, &sync, &read_to)
+        .await
+        .unwrap();
     let cursor = store.cursor(&route, StreamName::Orders).await.unwrap();
     assert_eq!(cursor, read_to);
     assert_eq!(
