@@ -14,7 +14,8 @@ use super::books::{Became, World};
 pub(crate) fn recorded(name: &str) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sandbox/recorded/woocommerce");
     let file = folder.join(format!("{name}.json"));
-    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file:?}: {error}"));
+    let text = std::fs::read_to_string(&file)
+        .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let exchange: Value = serde_json::from_str(&text).expect("a recording is JSON");
     let body = exchange["response"]["body"]
         .as_str()
@@ -57,7 +58,7 @@ fn table(world: &mut World, stream: StreamName, records: &[String]) -> String {
 /// The same table, written beside the test with indentation.
 fn expected(text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 #[tokio::test]
