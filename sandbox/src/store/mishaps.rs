@@ -1,8 +1,11 @@
 //! What planned faults make of answers: pages of proxies and firewalls, fatal
 //! errors, broken JSON.
 
+use std::sync::LazyLock;
+
 use super::access::not_let_in;
 use super::faults::{Fault, malform};
+use super::recorded::{raw_body, recorded};
 use super::reply::Reply;
 
 /// Stands before the JSON where `display_errors` is on.
@@ -10,7 +13,9 @@ pub(crate) const PHP_WARNING: &str = "<br />\n<b>Warning</b>:  Undefined variabl
 const BUSY: &str = "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
 const TOO_MANY: &str = "<html>\r\n<head><title>429 Too Many Requests</title></head>\r\n<body>\r\n<center><h1>429 Too Many Requests</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
 const CHECKING: &str = "<!DOCTYPE html>\n<html lang=\"en-US\"><head><title>Just a moment...</title></head><body><h1>Checking if the site connection is secure</h1></body></html>\n";
-const MAINTENANCE: &str = "<!DOCTYPE html>\n<html dir='ltr'>\n<head>\n\t<meta http-equiv=\"Content-Type\" content=\"text/html; charset=UTF-8\" />\n\t<title>Maintenance</title>\n</head>\n<body id=\"error-page\">\n\t<h1>Briefly unavailable for scheduled maintenance. Check back in a minute.</h1></body>\n</html>\n";
+/// The recorded page of `WordPress` being updated.
+static MAINTENANCE: LazyLock<String> =
+    LazyLock::new(|| raw_body(recorded!("err-503-maintenance-html")));
 
 /// The answer a fault gives in place of the store's own.
 pub(crate) fn instead(fault: &Fault, path: &str, accepts_json: bool) -> Option<Reply> {
@@ -34,7 +39,7 @@ pub(crate) fn instead(fault: &Fault, path: &str, accepts_json: bool) -> Option<R
                 ..fatal(503, "wp_die", message)
             })
         }
-        Fault::Maintenance => page(503, MAINTENANCE, Some(600)),
+        Fault::Maintenance => page(503, &MAINTENANCE, Some(600)),
         Fault::Unavailable { retry_after } => page(503, BUSY, *retry_after),
         Fault::TooManyRequests { retry_after } => page(429, TOO_MANY, *retry_after),
         Fault::PhpFatal => {

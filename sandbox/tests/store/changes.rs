@@ -79,7 +79,7 @@ async fn what_moves_date_modified_depends_on_the_storage() {
         );
         let total = dollars(100);
         assert!(!store.moves(43, |shop| {
-            shop.plugin_sets_line_total(43, 0, total).unwrap()
+            shop.plugin_sets_line_total(43, 0, total).unwrap();
         }));
         assert!(!store.moves(43, |shop| shop.rename_product(18, "Tea & Co").unwrap()));
         assert_eq!(

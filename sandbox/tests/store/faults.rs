@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use daybook_sandbox::store::{Fault, Malformation, Matcher, RecordedStore};
 use jiff::SignedDuration;
 
-use super::support::{Exchange, Shop};
+use super::support::{Exchange, Shop, got};
 
 const PAGE: &str = "/orders?per_page=5&orderby=id&order=asc";
 
@@ -21,6 +21,16 @@ async fn planned_answers_come_once_and_then_the_store_is_well() {
         (503, recorded.body("").as_str())
     );
     assert_eq!(answer.header("retry-after"), "600");
+    plan(Fault::Maintenance);
+    let page = got(shop.client.get(shop.url(PAGE)).send().await.unwrap())
+        .await
+        .unwrap();
+    let recorded = Exchange::load("err-503-maintenance-html");
+    assert_eq!(
+        (page.status, page.text.as_str()),
+        (503, recorded.body("").as_str())
+    );
+    assert_eq!(page.header("content-type"), "text/html; charset=UTF-8");
     plan(Fault::PhpFatal);
     let answer = shop.get(PAGE).await;
     let recorded = Exchange::load("err-500-php-fatal");

@@ -56,15 +56,18 @@ impl Shop {
         self.store.handle()
     }
 
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}/wp-json/wc/v3{path}", self.store.url())
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Got {
         self.try_get(path).await.expect("an answer")
     }
 
     pub(crate) async fn try_get(&self, path: &str) -> Result<Got, reqwest::Error> {
-        let url = format!("{}/wp-json/wc/v3{path}", self.store.url());
         let request = self
             .client
-            .get(url)
+            .get(self.url(path))
             .basic_auth(
                 self.store.consumer_key(),
                 Some(self.store.consumer_secret()),

@@ -86,7 +86,7 @@ mod tests {
         );
         assert_eq!(
             unit_price(dec!(7.96), dec!(15), dec!(7.96)),
-            Some(dec!(0.531))
+            Some(dec!(0.5307))
         );
         assert_eq!(
             unit_price(dec!(5000.01), dec!(9999999999), dec!(5000.01)),
@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(unit_price(dec!(5), dec!(0), dec!(5)), None);
         assert_eq!(
             unit_price(dec!(100), dec!(3), dec!(100)),
-            Some(dec!(33.3333))
+            Some(dec!(33.333))
         );
     }
 

@@ -25,7 +25,7 @@ const AUSTRALIAN_CLASSES: [(&str, &str); 2] = [("", "GST"), ("zero-rate", "GST f
 /// Tax codes, and what picks them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Codes {
-    codes: Vec<Code>,
+    all: Vec<Code>,
     by_rates: HashMap<String, usize>,
     by_class: HashMap<String, usize>,
     exempt: Option<usize>,
@@ -34,17 +34,17 @@ pub(super) struct Codes {
 impl Codes {
     /// The code for a set of the store's rates ([`rate_key`]).
     pub(super) fn of_rates(&self, key: &str) -> Option<&Code> {
-        self.codes.get(*self.by_rates.get(key)?)
+        self.all.get(*self.by_rates.get(key)?)
     }
 
     /// The code for a tax class of the store.
     pub(super) fn of_class(&self, class: &str) -> Option<&Code> {
-        self.codes.get(*self.by_class.get(class)?)
+        self.all.get(*self.by_class.get(class)?)
     }
 
     /// The code for lines without tax.
     pub(super) fn exempt(&self) -> Option<&Code> {
-        self.codes.get(self.exempt?)
+        self.all.get(self.exempt?)
     }
 }
 
@@ -126,7 +126,7 @@ impl Codes {
     }
 
     fn keep(&mut self, books: &Books, code: &TaxCode) -> usize {
-        if let Some(place) = self.codes.iter().position(|known| known.id == code.id) {
+        if let Some(place) = self.all.iter().position(|known| known.id == code.id) {
             return place;
         }
         let mut rates = code.sales_rates.clone();
@@ -146,12 +146,12 @@ impl Codes {
                 },
             })
             .collect();
-        self.codes.push(Code {
+        self.all.push(Code {
             id: code.id.clone(),
             name: code.name.clone(),
             rates,
         });
-        self.codes.len() - 1
+        self.all.len() - 1
     }
 }
 

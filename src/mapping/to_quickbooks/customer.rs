@@ -8,6 +8,7 @@ use super::address;
 use super::hold::hold;
 use super::product::{adopted, kept, list_document, list_draft, sparse};
 use super::resolved::Resolved;
+use super::text::valid_email;
 use crate::domain::{
     CustomerMatch, Customers, Document, Draft, IfPosted, LinkKey, MappingRules, Match, MatchField,
     Needs, References, SourceKind, Wish,
@@ -232,7 +233,7 @@ impl<'a> Buyer<'a> {
         };
         let look = |field: &CustomerMatch| match field {
             CustomerMatch::Email => {
-                let email = self.books.texts.email(person.email)?;
+                let email = valid_email(person.email)?;
                 Some(by(MatchField::Key, &email))
             }
             CustomerMatch::Name => Some(by(MatchField::Name, &self.display_name())),
@@ -286,11 +287,7 @@ impl<'a> Buyer<'a> {
     }
 
     fn suffix(&self, person: &Person<'_>) -> String {
-        let email = self
-            .books
-            .texts
-            .email(person.email)
-            .map(|it| self.books.texts.name(&it, 100));
+        let email = valid_email(person.email).map(|it| self.books.texts.name(&it, 100));
         email.unwrap_or_else(|| person.otherwise.clone())
     }
 
@@ -330,9 +327,8 @@ impl<'a> Buyer<'a> {
             customer.given_name = name(person.first);
             customer.family_name = name(person.last);
             customer.company_name = texts.line(person.company, 100);
-            customer.primary_email_addr = texts
-                .email(person.email)
-                .map(|address| EmailAddress { address });
+            customer.primary_email_addr =
+                valid_email(person.email).map(|address| EmailAddress { address });
             customer.primary_phone = texts
                 .line(person.phone, 30)
                 .map(|free_form_number| TelephoneNumber { free_form_number });

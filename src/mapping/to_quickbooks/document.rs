@@ -9,10 +9,11 @@ use quickbooks::{
 use rust_decimal::Decimal;
 
 use super::cents::unit_price;
+use super::gateways::Gateway;
 use super::numbers::Names;
 use super::parts::Part;
 use super::product::ItemTarget;
-use super::resolved::{Gateway, Resolved};
+use super::resolved::Resolved;
 use super::settle::{LineAmount, Settled};
 use crate::domain::{Document, LinkKey, OnEdit};
 

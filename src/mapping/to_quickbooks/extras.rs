@@ -59,7 +59,7 @@ pub(super) fn ship_method(sale: &Sale<'_>) -> Option<String> {
     sale.books.texts.line(&first.method_title, 30)
 }
 
-/// Home units for one unit of the order's currency, where WooPayments noted what the store's own
+/// Home units for one unit of the order's currency, where `WooPayments` noted what the store's own
 /// currency bought, and that is the currency of the books. Else QuickBooks' own rate counts.
 pub(super) fn exchange_rate(sale: &Sale<'_>) -> Option<Decimal> {
     if !sale.books.multi_currency || sale.order.currency == sale.books.home {

@@ -11,10 +11,10 @@ use rust_decimal::Decimal;
 use super::calendar;
 use super::customer::Buyer;
 use super::extras;
+use super::gateways::GatewayFee;
 use super::hold::{hold, hold_with};
 use super::numbers;
 use super::order::{Sale, placed};
-use super::resolved::GatewayFee;
 use crate::domain::{Document, Draft, Facets, Hold, IfPosted, LinkKey, References, Wish};
 
 /// The drafts that follow a sale.

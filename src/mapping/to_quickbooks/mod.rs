@@ -4,9 +4,9 @@
 //! to the cent, by QuickBooks' own arithmetic, or it is held with the reason. No plug lines, no
 //! guessed rates.
 //!
-//! - [`books`]: what the company has; `resolved`, `codes`: the rules with their names looked up.
+//! - [`books`]: what the company has; `resolved`, `codes`, `gateways`: the rules with their names looked up.
 //! - `order`, `refund`, `customer`, `product`, `follow`: one for each kind of record or posting.
-//! - `parts`, `settle`, `settle_codes`, `arithmetic`, `cents`: from the store's figures to amounts.
+//! - `lines`, `parts`, `settle`, `settle_codes`, `arithmetic`, `cents`: from the store's figures to amounts.
 //! - `document`, `numbers`, `text`, `address`, `extras`, `calendar`: what stands around them.
 
 mod address;
@@ -19,12 +19,15 @@ mod customer;
 mod document;
 mod extras;
 mod follow;
+mod gateways;
 mod hold;
+mod lines;
 mod numbers;
 mod order;
 mod parts;
 mod product;
 mod refund;
+mod refund_amounts;
 mod resolved;
 mod settle;
 mod settle_codes;

@@ -12,11 +12,13 @@ use super::document::{self, Form};
 use super::extras;
 use super::follow;
 use super::hold::{hold, hold_with};
+use super::lines::Lines;
 use super::numbers;
-use super::parts::{Part, StoreRates, taxes_of};
-use super::product::{Catalogue, Sold};
+use super::parts::StoreRates;
+use super::product::Catalogue;
 use super::resolved::Resolved;
 use super::settle::{Task, settle};
+use super::text::valid_email;
 use crate::domain::{
     Document, Draft, Facets, Hold, IfPosted, LinkKey, MappingRules, Needs, PostOrderAs, References,
     SourceKind, Wish,
@@ -58,30 +60,8 @@ impl<'a> Sale<'a> {
         if self.verdict_on_status() != Verdict::Post {
             return;
         }
-        let catalogue = self.catalogue();
         Buyer::of_order(self.order, self.rules, self.books).need(needs);
-        for line in &self.order.line_items {
-            match line.sold_id() {
-                Some(id) => catalogue.need_sold(
-                    Sold {
-                        id,
-                        name: &line.name,
-                        sku: line.sku.as_deref(),
-                    },
-                    needs,
-                ),
-                None => catalogue.need_named("generic_item", &self.books.generic_item, needs),
-            }
-        }
-        if !self.order.shipping_lines.is_empty() {
-            catalogue.need_named("shipping", &self.books.shipping, needs);
-        }
-        if !self.order.fee_lines.is_empty() {
-            catalogue.need_named("fees", &self.books.fees, needs);
-        }
-        if let Some(item) = &self.books.tax_item {
-            catalogue.need_named("tax", item, needs);
-        }
+        Lines::of_order(self.order).need(self.catalogue(), needs);
     }
 
     /// All postings of the order.
@@ -252,8 +232,7 @@ impl<'a> Sale<'a> {
         self.rules
             .orders
             .unpaid_methods
-            .iter()
-            .any(|it| *it == self.order.payment_method)
+            .contains(&self.order.payment_method)
     }
 
     /// As what the order is booked. What is in the books already stays what it is.
@@ -290,7 +269,7 @@ impl<'a> Sale<'a> {
         let (date, true_date) = self.place(kind, known)?;
         let buyer = Buyer::of_order(order, self.rules, books);
         buyer.draft_if_missing(known, drafts);
-        let parts = self.parts(known, drafts);
+        let parts = Lines::of_order(order).parts(self.catalogue(), known, drafts);
         if parts.is_empty() {
             return Err(hold("unsupported_order", "it has no lines"));
         }
@@ -330,7 +309,7 @@ impl<'a> Sale<'a> {
             message: texts.lines(&order.customer_note, 1000),
             bill: address::of_bill(&order.billing, texts),
             ship: address::of_shipment(&order.shipping, texts),
-            email: texts.email(&order.billing.email),
+            email: valid_email(&order.billing.email),
             ship_method: extras::ship_method(self),
             ship_date: shipment.date,
             tracking: shipment.number,
@@ -392,77 +371,6 @@ impl<'a> Sale<'a> {
             ));
         };
         placed(self.rules, self.books, day, posted)
-    }
-
-    /// The parts, in the order of the document: products, shipping, fees.
-    pub(super) fn parts(&self, known: &References, drafts: &mut Vec<Draft>) -> Vec<Part> {
-        let catalogue = self.catalogue();
-        let mut parts = Vec::with_capacity(self.order.line_items.len() + 2);
-        for line in &self.order.line_items {
-            let (rates, exact_tax) = taxes_of(&line.taxes);
-            let sold = line.sold_id();
-            let item = match sold {
-                Some(id) => catalogue.sold(
-                    Sold {
-                        id,
-                        name: &line.name,
-                        sku: line.sku.as_deref(),
-                    },
-                    known,
-                    drafts,
-                ),
-                None => catalogue.named("generic_item", &self.books.generic_item, known, drafts),
-            };
-            parts.push(Part {
-                item,
-                description: line.name.clone(),
-                quantity: line.quantity,
-                before: line.subtotal,
-                net: line.total,
-                tax: line.total_tax,
-                exact_tax,
-                rates,
-                class: Some(line.tax_class.clone()),
-                unassigned: false,
-            });
-        }
-        for line in &self.order.shipping_lines {
-            if line.total.is_zero() && line.total_tax.is_zero() {
-                continue; // free shipping is no sale
-            }
-            let (rates, exact_tax) = taxes_of(&line.taxes);
-            parts.push(Part {
-                item: catalogue.named("shipping", &self.books.shipping, known, drafts),
-                description: line.method_title.clone(),
-                quantity: Decimal::ZERO,
-                before: line.total,
-                net: line.total,
-                tax: line.total_tax,
-                exact_tax,
-                rates,
-                class: None,
-                unassigned: false,
-            });
-        }
-        for line in &self.order.fee_lines {
-            if line.total.is_zero() && line.total_tax.is_zero() {
-                continue;
-            }
-            let (rates, exact_tax) = taxes_of(&line.taxes);
-            parts.push(Part {
-                item: catalogue.named("fees", &self.books.fees, known, drafts),
-                description: line.name.clone(),
-                quantity: Decimal::ZERO,
-                before: line.total,
-                net: line.total,
-                tax: line.total_tax,
-                exact_tax,
-                rates,
-                class: Some(line.tax_class.clone()),
-                unassigned: false,
-            });
-        }
-        parts
     }
 }
 

@@ -59,12 +59,12 @@ impl Catalogue<'_> {
             needs.matches.insert(look);
         }
         if self.rules.products.missing == MissingProduct::Generic {
-            self.need_named("generic_item", &self.books.generic_item, needs);
+            Self::need_named("generic_item", &self.books.generic_item, needs);
         }
     }
 
     /// What must be known of an item the mapping itself needs.
-    pub(super) fn need_named(&self, role: &str, item: &NamedItem, needs: &mut Needs) {
+    pub(super) fn need_named(role: &str, item: &NamedItem, needs: &mut Needs) {
         if let NamedItem::Name { name, .. } = item {
             needs.links.insert(role_key(role));
             needs
@@ -123,7 +123,7 @@ impl Catalogue<'_> {
                     income_account_ref: Some(Ref::to(account)),
                     ..Item::default()
                 };
-                Wish::Post(self.document(&item, None))
+                Wish::Post(Self::document(&item, None))
             }
             [only] => adopted(only),
             several => Wish::Hold(hold(
@@ -287,10 +287,10 @@ impl Catalogue<'_> {
             name: taken,
             ..item.clone()
         };
-        self.document(&item, Some(&renamed))
+        Self::document(&item, Some(&renamed))
     }
 
-    fn document(&self, item: &Item, renamed: Option<&Item>) -> Document {
+    fn document(item: &Item, renamed: Option<&Item>) -> Document {
         list_document(
             &item.name,
             sparse(item),

@@ -7,34 +7,31 @@ use woocommerce::Refund;
 
 use super::address;
 use super::calendar;
-use super::cents::spread;
 use super::customer::Buyer;
 use super::document::{self, Form};
-use super::hold::{hold, hold_with, malformed};
+use super::hold::{hold, malformed};
+use super::lines::Lines;
 use super::numbers;
 use super::order::{Sale, Verdict, placed};
-use super::parts::{Part, StoreRates, taxes_of};
-use super::product::{Catalogue, Sold};
+use super::parts::StoreRates;
+use super::product::Catalogue;
 use super::resolved::Resolved;
 use super::settle::{Task, settle};
+use super::text::valid_email;
 use crate::domain::{
-    AmountOnly, Document, Draft, Facets, Hold, IfPosted, LinkKey, MapError, MappingRules, Needs,
-    Parent, PostRefundAs, PostingState, References, SourceKind, Wish, cause,
+    Document, Draft, Facets, Hold, IfPosted, LinkKey, MapError, MappingRules, Needs, Parent,
+    PostRefundAs, PostingState, References, SourceKind, Wish, cause,
 };
 
 /// One refund with the rules it is mapped by.
 pub(super) struct PaidBack<'a> {
-    refund: &'a Refund,
+    /// The refund.
+    pub(super) refund: &'a Refund,
     order_id: u64,
-    rules: &'a MappingRules,
-    books: &'a Resolved,
-}
-
-/// What a refund is made of.
-struct Figures {
-    parts: Vec<Part>,
-    tax: Decimal,
-    warning: Option<String>,
+    /// The rules.
+    pub(super) rules: &'a MappingRules,
+    /// Their names.
+    pub(super) books: &'a Resolved,
 }
 
 impl<'a> PaidBack<'a> {
@@ -62,7 +59,8 @@ impl<'a> PaidBack<'a> {
         })
     }
 
-    fn catalogue(&self) -> Catalogue<'a> {
+    /// The items.
+    pub(super) fn catalogue(&self) -> Catalogue<'a> {
         Catalogue {
             rules: self.rules,
             books: self.books,
@@ -80,29 +78,8 @@ impl<'a> PaidBack<'a> {
         needs.links.insert(self.key(PostingKind::CreditMemo));
         Buyer::nobody(None, self.rules, self.books).need(needs);
         let catalogue = self.catalogue();
-        catalogue.need_named("refunds", &self.books.refunds, needs);
-        for line in &self.refund.line_items {
-            match line.sold_id() {
-                Some(id) => catalogue.need_sold(
-                    Sold {
-                        id,
-                        name: &line.name,
-                        sku: line.sku.as_deref(),
-                    },
-                    needs,
-                ),
-                None => catalogue.need_named("generic_item", &self.books.generic_item, needs),
-            }
-        }
-        if !self.refund.shipping_lines.is_empty() {
-            catalogue.need_named("shipping", &self.books.shipping, needs);
-        }
-        if !self.refund.fee_lines.is_empty() {
-            catalogue.need_named("fees", &self.books.fees, needs);
-        }
-        if let Some(item) = &self.books.tax_item {
-            catalogue.need_named("tax", item, needs);
-        }
+        Catalogue::need_named("refunds", &self.books.refunds, needs);
+        Lines::of_refund(self.refund).need(catalogue, needs);
     }
 
     /// All postings of the refund.
@@ -356,7 +333,7 @@ impl<'a> PaidBack<'a> {
             message: None,
             bill: address::of_bill(&order.billing, texts),
             ship: address::of_shipment(&order.shipping, texts),
-            email: texts.email(&order.billing.email),
+            email: valid_email(&order.billing.email),
             ship_method: None,
             ship_date: None,
             tracking: None,
@@ -371,194 +348,6 @@ impl<'a> PaidBack<'a> {
         };
         let document = document::write(form, &figures.parts, settled, tax_item.as_ref(), books);
         Ok((document, codes, figures.warning))
-    }
-
-    /// Parts and tax that come to the amount.
-    fn figures(
-        &self,
-        sale: &Sale<'_>,
-        amount: Decimal,
-        known: &References,
-        drafts: &mut Vec<Draft>,
-    ) -> Result<Figures, Hold> {
-        let decimals = sale.decimals();
-        let mut parts = self.parts(known, drafts);
-        let nets: Vec<Decimal> = parts.iter().map(|part| part.net).collect();
-        let tax: Decimal = parts.iter().map(|part| part.tax).sum();
-        let exact: Decimal = parts.iter().map(|part| part.exact_tax).sum();
-        let taxes = [round_half_up(tax, decimals), round_half_up(exact, decimals)];
-        let met = taxes
-            .iter()
-            .find(|tax| spread(amount - **tax, &nets, decimals).is_some());
-        if let Some(tax) = met.filter(|_| !parts.is_empty()) {
-            return Ok(Figures {
-                parts,
-                tax: *tax,
-                warning: None,
-            });
-        }
-        let tax = round_half_up(tax, decimals);
-        let lines = round_half_up(nets.iter().sum::<Decimal>(), decimals) + tax;
-        let rest = amount - lines;
-        if rest <= Decimal::ZERO {
-            return Err(hold(
-                "total_mismatch",
-                format!("its lines add up to {lines}, more than the {amount} paid back"),
-            ));
-        }
-        match self.rules.refunds.amount_only {
-            AmountOnly::Hold => Err(hold_with(
-                "unsupported_order",
-                format!("{rest} of it was paid back without a line"),
-                "Enter the refund by hand, then exclude it; or set `refunds.amount_only`.",
-            )),
-            AmountOnly::Proportional if parts.is_empty() && !sale.order.total.is_zero() => {
-                self.proportional(sale, amount, known)
-            }
-            AmountOnly::Proportional | AmountOnly::AsStored => {
-                let item = self
-                    .catalogue()
-                    .named("refunds", &self.books.refunds, known, drafts);
-                let reason = self.refund.reason.trim();
-                parts.push(Part {
-                    item,
-                    description: if reason.is_empty() {
-                        format!("Refund of order {}", sale.order.number)
-                    } else {
-                        reason.to_owned()
-                    },
-                    quantity: Decimal::ZERO,
-                    before: rest,
-                    net: rest,
-                    tax: Decimal::ZERO,
-                    exact_tax: Decimal::ZERO,
-                    rates: String::new(),
-                    class: None,
-                    unassigned: true,
-                });
-                let warning = format!(
-                    "{rest} {} was paid back without a line in the store: it is booked without tax",
-                    sale.order.currency
-                );
-                Ok(Figures {
-                    parts,
-                    tax,
-                    warning: Some(warning),
-                })
-            }
-        }
-    }
-
-    /// The order's parts in proportion. Its items are in the books with the sale.
-    fn proportional(
-        &self,
-        sale: &Sale<'_>,
-        amount: Decimal,
-        known: &References,
-    ) -> Result<Figures, Hold> {
-        let (total, tax) = sale.figures()?;
-        let share = |part: Decimal| part * amount / total;
-        let mut parts = sale.parts(known, &mut Vec::new());
-        for part in &mut parts {
-            part.net = share(part.net);
-            part.before = part.net;
-            part.tax = share(part.tax);
-            part.exact_tax = share(part.exact_tax);
-            part.quantity = Decimal::ZERO;
-        }
-        let warning = format!(
-            "{amount} {} was paid back without a line in the store: it is booked in proportion to \
-             the order",
-            sale.order.currency
-        );
-        let tax = round_half_up(share(tax), sale.decimals());
-        Ok(Figures {
-            parts,
-            tax,
-            warning: Some(warning),
-        })
-    }
-
-    fn parts(&self, known: &References, drafts: &mut Vec<Draft>) -> Vec<Part> {
-        let catalogue = self.catalogue();
-        let mut parts = Vec::new();
-        let part =
-            |item, description: &str, quantity, net, tax, taxes: (String, Decimal), class| Part {
-                item,
-                description: description.to_owned(),
-                quantity,
-                before: net,
-                net,
-                tax,
-                exact_tax: taxes.1,
-                rates: taxes.0,
-                class,
-                unassigned: false,
-            };
-        for line in &self.refund.line_items {
-            if line.total.is_zero() && line.total_tax.is_zero() {
-                continue; // only put back on the shelf
-            }
-            let item = match line.sold_id() {
-                Some(id) => catalogue.sold(
-                    Sold {
-                        id,
-                        name: &line.name,
-                        sku: line.sku.as_deref(),
-                    },
-                    known,
-                    drafts,
-                ),
-                None => catalogue.named("generic_item", &self.books.generic_item, known, drafts),
-            };
-            let class = Some(line.tax_class.clone());
-            let taxes = taxes_of(&line.taxes);
-            parts.push(part(
-                item,
-                &line.name,
-                line.quantity,
-                line.total,
-                line.total_tax,
-                taxes,
-                class,
-            ));
-        }
-        for line in &self.refund.shipping_lines {
-            if line.total.is_zero() && line.total_tax.is_zero() {
-                continue;
-            }
-            let item = catalogue.named("shipping", &self.books.shipping, known, drafts);
-            let taxes = taxes_of(&line.taxes);
-            let (net, tax) = (line.total, line.total_tax);
-            parts.push(part(
-                item,
-                &line.method_title,
-                Decimal::ZERO,
-                net,
-                tax,
-                taxes,
-                None,
-            ));
-        }
-        for line in &self.refund.fee_lines {
-            if line.total.is_zero() && line.total_tax.is_zero() {
-                continue;
-            }
-            let item = catalogue.named("fees", &self.books.fees, known, drafts);
-            let taxes = taxes_of(&line.taxes);
-            let class = Some(line.tax_class.clone());
-            let (net, tax) = (line.total, line.total_tax);
-            parts.push(part(
-                item,
-                &line.name,
-                Decimal::ZERO,
-                net,
-                tax,
-                taxes,
-                class,
-            ));
-        }
-        parts
     }
 }
 

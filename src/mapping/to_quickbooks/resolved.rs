@@ -8,10 +8,10 @@ use kit::Currency;
 
 use super::books::{Books, Named, Problem, find};
 use super::codes::{Codes, resolve_codes};
+use super::gateways::{self, Gateway};
 use super::text::Texts;
 use crate::domain::{
-    GatewayFees, GatewayRules, MappingRules, MissingProduct, PostDiscountAs, ProductType,
-    ShippingItem, TaxMode,
+    MappingRules, MissingProduct, PostDiscountAs, ProductType, ShippingItem, TaxMode,
 };
 
 /// How tax reaches the books, decided.
@@ -38,26 +38,6 @@ pub(super) enum NamedItem {
     Id(String),
     /// The item of this name, made with this income account where it is missing.
     Name { name: String, account: String },
-}
-
-/// Where the money of a gateway is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Gateway {
-    /// Id of the payment method.
-    pub(super) method: Option<String>,
-    /// Id of the account.
-    pub(super) deposit_to: String,
-    /// How its fee is booked.
-    pub(super) fee: Option<GatewayFee>,
-}
-
-/// What a gateway keeps.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct GatewayFee {
-    /// The meta key that says it.
-    pub(super) meta: String,
-    /// Id of the expense account.
-    pub(super) account: String,
 }
 
 /// The rules with their names looked up.
@@ -150,7 +130,7 @@ impl Resolved {
             })
         });
         let discount_account = look.discount_account(rules);
-        let (other_gateways, gateways) = look.gateways(rules);
+        let (other_gateways, gateways) = gateways::resolve(&rules.payments, &mut look);
         let home = look.home();
         let (class, class_on_lines, location) = look.tracking(rules);
         let custom_fields = look.custom_fields(rules);
@@ -207,8 +187,13 @@ impl Lookup<'_> {
         });
     }
 
+    /// Tells what the owner should know though it works.
+    pub(super) fn remark(&mut self, remark: String) {
+        self.remarks.push(remark);
+    }
+
     /// The id of an entry; a problem and no id where it is not there.
-    fn id<T: Named>(&mut self, key: &str, list: &[T], name: &str) -> String {
+    pub(super) fn id<T: Named>(&mut self, key: &str, list: &[T], name: &str) -> String {
         match find(list, name) {
             Ok(entry) => entry.id().to_owned(),
             Err(reason) => {
@@ -218,7 +203,8 @@ impl Lookup<'_> {
         }
     }
 
-    fn account(&mut self, key: &str, name: &str) -> String {
+    /// The id of an account.
+    pub(super) fn account(&mut self, key: &str, name: &str) -> String {
         self.id(key, &self.books.accounts, name)
     }
 
@@ -336,75 +322,6 @@ impl Lookup<'_> {
             }
         };
         wanted.then(|| self.account("discounts.account", &rules.discounts.account))
-    }
-
-    fn gateways(&mut self, rules: &MappingRules) -> (Gateway, HashMap<String, Gateway>) {
-        let default = &rules.payments.default;
-        let others = self.gateway("default", default, &GatewayRules::default());
-        let gateways = rules
-            .payments
-            .gateways
-            .iter()
-            .map(|(slug, own)| (slug.clone(), self.gateway(slug, own, default)))
-            .collect();
-        (others, gateways)
-    }
-
-    fn gateway(&mut self, slug: &str, own: &GatewayRules, default: &GatewayRules) -> Gateway {
-        let key = |name: &str| format!("payments.{slug}.{name}");
-        let method = own
-            .method
-            .as_ref()
-            .or(default.method.as_ref())
-            .map(|name| self.id(&key("method"), &self.books.payment_methods, name));
-        let name = own.deposit_to.as_ref().or(default.deposit_to.as_ref());
-        let name = name.map_or("Undeposited Funds", String::as_str);
-        let deposit_to = self.deposit_account(&key("deposit_to"), name);
-        let fees = own.fees.or(default.fees).unwrap_or_default();
-        let fee = match (&own.fee_meta, fees) {
-            (None, _) | (_, GatewayFees::Off) => None,
-            (Some(meta), GatewayFees::Daily | GatewayFees::PerOrder) => {
-                let account = own.fee_account.as_ref().or(default.fee_account.as_ref());
-                if fees == GatewayFees::Daily {
-                    self.remarks.push(format!(
-                        "the fees of `{slug}` are booked order by order, each on the order's day"
-                    ));
-                }
-                let name = account.map_or("Merchant Fees", String::as_str);
-                let account = self.account(&key("fee_account"), name);
-                Some(GatewayFee {
-                    meta: meta.clone(),
-                    account,
-                })
-            }
-        };
-        Gateway {
-            method,
-            deposit_to,
-            fee,
-        }
-    }
-
-    /// Refunds can only be paid out of a bank or other current asset account (FACTS: QuickBooks §7).
-    fn deposit_account(&mut self, key: &str, name: &str) -> String {
-        match find(&self.books.accounts, name) {
-            Ok(account) if matches!(account.kind.as_str(), "Bank" | "Other Current Asset" | "") => {
-                account.id.clone()
-            }
-            Ok(account) => {
-                let reason = format!(
-                    "`{}` is an account of the type `{}`, and money can only be received in a bank \
-                     or other current asset account",
-                    account.name, account.kind
-                );
-                self.problem(key, reason);
-                String::new()
-            }
-            Err(reason) => {
-                self.problem(key, reason);
-                String::new()
-            }
-        }
     }
 
     fn tracking(&mut self, rules: &MappingRules) -> (Option<String>, bool, Option<String>) {

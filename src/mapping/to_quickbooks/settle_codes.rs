@@ -115,8 +115,8 @@ fn code_of<'a>(task: &Task<'_>, codes: &'a Codes, part: &Part) -> Result<&'a Cod
 
 /// The class that the same rates have on a product of the order: shipping has none of its own.
 fn class_of_rates<'a>(task: &'a Task<'_>, part: &Part) -> Option<&'a str> {
-    let same = task.parts.iter().filter(|other| other.rates == part.rates);
-    same.filter_map(|other| other.class.as_deref()).next()
+    let mut same = task.parts.iter().filter(|other| other.rates == part.rates);
+    same.find_map(|other| other.class.as_deref())
 }
 
 /// Lines before discount and a discount line, which lessens all lines alike: only where they have

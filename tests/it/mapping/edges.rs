@@ -164,8 +164,10 @@ async fn what_followed_a_cancelled_sale_is_withdrawn_with_it() {
 
 #[tokio::test]
 async fn the_day_is_the_local_one_of_the_books() {
-    let mut rules = MappingRules::default();
-    rules.timezone = TimeZone::get("America/New_York").unwrap();
+    let rules = MappingRules {
+        timezone: TimeZone::get("America/New_York").unwrap(),
+        ..MappingRules::default()
+    };
     let world = us(rules).await;
     let day = |moment: &str| {
         let order = mug(1).with("/date_paid_gmt", moment).done();
@@ -205,8 +207,10 @@ async fn the_day_can_be_that_of_the_order_or_of_its_completion() {
 
 #[tokio::test]
 async fn nothing_before_the_start_date_is_posted() {
-    let mut rules = MappingRules::default();
-    rules.start_date = Some(date(2026, 11, 6));
+    let rules = MappingRules {
+        start_date: Some(date(2026, 11, 6)),
+        ..MappingRules::default()
+    };
     let mut world = us(rules).await;
     let (draft, became) = world.one(StreamName::Orders, &mug(1).done());
     let reason = "dated 2026-11-05, before the start date 2026-11-06";
@@ -267,11 +271,11 @@ async fn a_number_that_does_not_fit_is_held() {
     rules.orders.number = "WEBSHOP-LONDON-{number}".to_owned();
     let mut world = us(rules).await;
     assert_eq!(
-        world.one(StreamName::Orders, &mug(1234567).done()).1,
+        world.one(StreamName::Orders, &mug(1_234_567).done()).1,
         held("unsupported_order")
     );
     assert_eq!(
-        world.one(StreamName::Orders, &mug(123456).done()).1,
+        world.one(StreamName::Orders, &mug(123_456).done()).1,
         posted("37.00", "0")
     );
 }

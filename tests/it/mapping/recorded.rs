@@ -10,11 +10,20 @@ use serde_json::Value;
 
 use super::books::{Became, World};
 
+/// Where recordings are kept, once each.
+const FOLDERS: [&str; 2] = [
+    "sandbox/recorded/woocommerce",
+    "connectors/woocommerce/tests/recorded",
+];
+
 /// The bodies of a recording: one record, or a list of them.
 pub(crate) fn recorded(name: &str) -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sandbox/recorded/woocommerce");
-    let file = folder.join(format!("{name}.json"));
-    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file:?}: {error}"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let file = |folder: &&str| root.join(folder).join(format!("{name}.json"));
+    let text = FOLDERS
+        .iter()
+        .find_map(|folder| std::fs::read_to_string(file(folder)).ok());
+    let text = text.unwrap_or_else(|| panic!("there is no recording {name}"));
     let exchange: Value = serde_json::from_str(&text).expect("a recording is JSON");
     let body = exchange["response"]["body"]
         .as_str()
@@ -57,7 +66,7 @@ fn table(world: &mut World, stream: StreamName, records: &[String]) -> String {
 /// The same table, written beside the test with indentation.
 fn expected(text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 #[tokio::test]

@@ -200,8 +200,10 @@ async fn a_refund_shares_the_fate_of_its_order() {
 
 #[tokio::test]
 async fn a_refund_of_an_order_before_the_start_is_posted_by_its_own_day() {
-    let mut rules = MappingRules::default();
-    rules.start_date = Some(date(2026, 11, 8));
+    let mut rules = MappingRules {
+        start_date: Some(date(2026, 11, 8)),
+        ..MappingRules::default()
+    };
     let mut world = World::fresh(Regime::UsAst, rules.clone()).await;
     world.take(StreamName::Orders, &sale().done());
     let record = refund(77, 1, "19.84", &[back("18.50", 1, "1.34")]);

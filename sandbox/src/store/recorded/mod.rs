@@ -33,19 +33,26 @@ pub enum RecordedStore {
 
 macro_rules! recorded {
     ($name:literal) => {
-        include_str!(concat!("../../../recorded/woocommerce/", $name, ".json"))
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/recorded/woocommerce/",
+            $name,
+            ".json"
+        ))
     };
 }
 pub(crate) use recorded;
 
-/// The body of a recorded exchange.
-pub(crate) fn body(exchange: &str) -> Value {
+/// The body of a recorded exchange as it came.
+pub(crate) fn raw_body(exchange: &str) -> String {
     let exchange: Value = serde_json::from_str(exchange).unwrap_or_default();
-    let text = exchange
-        .pointer("/response/body")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    serde_json::from_str(text).unwrap_or_default()
+    let body = exchange.pointer("/response/body").and_then(Value::as_str);
+    body.unwrap_or_default().to_owned()
+}
+
+/// The body of a recorded exchange, read.
+pub(crate) fn body(exchange: &str) -> Value {
+    serde_json::from_str(&raw_body(exchange)).unwrap_or_default()
 }
 
 /// The members of a recorded list, or the one recorded object.

@@ -1,0 +1,138 @@
+//! The lines of orders and refunds, turned into parts: products, shipping, fees, in this order.
+
+use rust_decimal::Decimal;
+use woocommerce::{FeeLine, LineItem, LineTax, Order, Refund, ShippingLine};
+
+use super::parts::{Part, taxes_of};
+use super::product::{Catalogue, ItemTarget, Sold};
+use crate::domain::{Draft, Needs, References};
+
+/// The lines of one order or refund.
+#[derive(Clone, Copy)]
+pub(super) struct Lines<'a> {
+    products: &'a [LineItem],
+    shipping: &'a [ShippingLine],
+    fees: &'a [FeeLine],
+    paid_back: bool,
+}
+
+impl<'a> Lines<'a> {
+    /// Of an order.
+    pub(super) fn of_order(order: &'a Order) -> Self {
+        Self {
+            products: &order.line_items,
+            shipping: &order.shipping_lines,
+            fees: &order.fee_lines,
+            paid_back: false,
+        }
+    }
+
+    /// Of a refund.
+    pub(super) fn of_refund(refund: &'a Refund) -> Self {
+        Self {
+            products: &refund.line_items,
+            shipping: &refund.shipping_lines,
+            fees: &refund.fee_lines,
+            paid_back: true,
+        }
+    }
+
+    /// What must be known of their items.
+    pub(super) fn need(&self, catalogue: Catalogue<'_>, needs: &mut Needs) {
+        let books = catalogue.books;
+        for line in self.products {
+            match line.sold_id() {
+                Some(id) => catalogue.need_sold(sold(line, id), needs),
+                None => Catalogue::need_named("generic_item", &books.generic_item, needs),
+            }
+        }
+        if !self.shipping.is_empty() {
+            Catalogue::need_named("shipping", &books.shipping, needs);
+        }
+        if !self.fees.is_empty() {
+            Catalogue::need_named("fees", &books.fees, needs);
+        }
+        if let Some(item) = &books.tax_item {
+            Catalogue::need_named("tax", item, needs);
+        }
+    }
+
+    /// The parts; drafts of items that are not in the books yet go to `drafts`.
+    pub(super) fn parts(
+        &self,
+        catalogue: Catalogue<'_>,
+        known: &References,
+        drafts: &mut Vec<Draft>,
+    ) -> Vec<Part> {
+        let books = catalogue.books;
+        let mut parts = Vec::with_capacity(self.products.len() + self.shipping.len());
+        for line in self.products {
+            if self.paid_back && is_nothing(line.total, line.total_tax) {
+                continue; // only put back on the shelf
+            }
+            let item = match line.sold_id() {
+                Some(id) => catalogue.sold(sold(line, id), known, drafts),
+                None => catalogue.named("generic_item", &books.generic_item, known, drafts),
+            };
+            let mut part = part(item, &line.name, line.total, line.total_tax, &line.taxes);
+            part.quantity = line.quantity;
+            part.class = Some(line.tax_class.clone());
+            if !self.paid_back {
+                part.before = line.subtotal;
+            }
+            parts.push(part);
+        }
+        for line in self.shipping {
+            if is_nothing(line.total, line.total_tax) {
+                continue; // free shipping is no sale
+            }
+            let item = catalogue.named("shipping", &books.shipping, known, drafts);
+            let (net, tax) = (line.total, line.total_tax);
+            parts.push(part(item, &line.method_title, net, tax, &line.taxes));
+        }
+        for line in self.fees {
+            if is_nothing(line.total, line.total_tax) {
+                continue;
+            }
+            let item = catalogue.named("fees", &books.fees, known, drafts);
+            let mut part = part(item, &line.name, line.total, line.total_tax, &line.taxes);
+            part.class = Some(line.tax_class.clone());
+            parts.push(part);
+        }
+        parts
+    }
+}
+
+fn sold(line: &LineItem, id: u64) -> Sold<'_> {
+    Sold {
+        id,
+        name: &line.name,
+        sku: line.sku.as_deref(),
+    }
+}
+
+fn is_nothing(net: Decimal, tax: Decimal) -> bool {
+    net.is_zero() && tax.is_zero()
+}
+
+fn part(
+    item: ItemTarget,
+    description: &str,
+    net: Decimal,
+    tax: Decimal,
+    taxes: &[LineTax],
+) -> Part {
+    let (rates, exact_tax) = taxes_of(taxes);
+    Part {
+        item,
+        description: description.to_owned(),
+        quantity: Decimal::ZERO,
+        before: net,
+        net,
+        tax,
+        exact_tax,
+        rates,
+        class: None,
+        unassigned: false,
+    }
+}
