@@ -9,6 +9,13 @@
 //! `--rate 1` keeps Intuit's limits (10,000 orders take some six minutes), `--rate 20` takes twenty
 //! times those on both sides. `--latency` answers as slowly as a real company was recorded to.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::float_arithmetic,
+    clippy::cast_precision_loss,
+    reason = "a bench measures real time and prints ratios; no money is computed"
+)]
+
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};

@@ -7,17 +7,17 @@ use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 
 /// The daemon serves.
-pub fn ready(status: &str) {
+pub(crate) fn ready(status: &str) {
     tell(&[NotifyState::Ready, NotifyState::Status(status)]);
 }
 
 /// The daemon is on its way out.
-pub fn stopping() {
+pub(crate) fn stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
 /// Tells the watchdog, twice as often as it asks for, that the process works, until `stop`.
-pub async fn keep_watchdog(clock: &dyn Clock, stop: &CancellationToken) {
+pub(crate) async fn keep_watchdog(clock: &dyn Clock, stop: &CancellationToken) {
     let Some(period) = sd_notify::watchdog_enabled().filter(|period| !period.is_zero()) else {
         return stop.cancelled().await;
     };

@@ -1,5 +1,10 @@
 //! The real binary: killed in the middle of everything, again and again, and stopped politely.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "other processes live in real time"
+)]
+
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -54,7 +59,7 @@ fn quick(seed: u64, orders: usize) -> Setup {
     let mut setup = Setup::new(seed, orders);
     setup.real_time = true;
     setup.company.limits = Limits::off();
-    setup.books_settings = "timeout = \"1s\"".to_owned();
+    "timeout = \"1s\"".clone_into(&mut setup.books_settings);
     setup
 }
 

@@ -14,7 +14,7 @@ use super::World;
 /// Every order is in the journal exactly once: in the books, held with a reason, or excluded with
 /// one. Every document in the books is one of the journal's, and once there. Totals agree to the
 /// cent. Nothing is left half done.
-pub async fn check_invariants(world: &World) {
+pub(crate) async fn check_invariants(world: &World) {
     let program = world.open(Tripwire::none()).await;
     let postings = all(&program.store).await;
     each_order_once(world, &postings);

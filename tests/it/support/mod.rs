@@ -4,5 +4,5 @@
 mod invariants;
 mod world;
 
-pub use invariants::check_invariants;
-pub use world::{Setup, World};
+pub(crate) use invariants::check_invariants;
+pub(crate) use world::{Setup, World};

@@ -22,22 +22,22 @@ use sandbox::store::{
 const SPEED: u32 = 300;
 
 /// What a world is made of. Change the members before [`Setup::start`].
-pub struct Setup {
-    pub contents: StoreContents,
-    pub store_quirks: StoreQuirks,
-    pub company: CompanyOptions,
-    pub streams: &'static str,
+pub(crate) struct Setup {
+    pub(crate) contents: StoreContents,
+    pub(crate) store_quirks: StoreQuirks,
+    pub(crate) company: CompanyOptions,
+    pub(crate) streams: &'static str,
     /// Further lines of `[connections.books]`.
-    pub books_settings: String,
+    pub(crate) books_settings: String,
     /// The mapping's sections.
-    pub mapping: String,
+    pub(crate) mapping: String,
     /// On the system's clock instead of a fast one.
-    pub real_time: bool,
+    pub(crate) real_time: bool,
 }
 
 impl Setup {
     /// A US store with `orders` generated orders, and a fresh US company without limits.
-    pub fn new(seed: u64, orders: usize) -> Self {
+    pub(crate) fn new(seed: u64, orders: usize) -> Self {
         let options = GenerateOptions {
             orders,
             customers: u64::try_from(orders / 4).unwrap().max(3),
@@ -48,7 +48,7 @@ impl Setup {
     }
 
     /// A store with these contents, and a fresh US company without limits.
-    pub fn of(contents: StoreContents) -> Self {
+    pub(crate) fn of(contents: StoreContents) -> Self {
         Self {
             contents,
             store_quirks: StoreQuirks::default(),
@@ -64,12 +64,12 @@ impl Setup {
         }
     }
 
-    pub fn with_quirks(mut self, change: impl FnOnce(&mut CompanyQuirks)) -> Self {
+    pub(crate) fn with_quirks(mut self, change: impl FnOnce(&mut CompanyQuirks)) -> Self {
         change(&mut self.company.quirks);
         self
     }
 
-    pub async fn start(self) -> World {
+    pub(crate) async fn start(self) -> World {
         let epoch: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
         let clock: Arc<dyn Clock> = if self.real_time {
             Arc::new(kit::SystemClock)
@@ -105,11 +105,11 @@ impl Setup {
 }
 
 /// Both systems and a database; the program comes and goes.
-pub struct World {
-    pub store: StoreServer,
-    pub company: CompanyServer,
-    pub folder: tempfile::TempDir,
-    pub clock: Arc<dyn Clock>,
+pub(crate) struct World {
+    pub(crate) store: StoreServer,
+    pub(crate) company: CompanyServer,
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) clock: Arc<dyn Clock>,
     chance: Chance,
     streams: &'static str,
     books_settings: String,
@@ -118,17 +118,17 @@ pub struct World {
 
 impl World {
     /// The store's handle.
-    pub fn shop(&self) -> StoreHandle {
+    pub(crate) fn shop(&self) -> StoreHandle {
         self.store.handle()
     }
 
     /// The company's handle.
-    pub fn books(&self) -> CompanyHandle {
+    pub(crate) fn books(&self) -> CompanyHandle {
         self.company.handle()
     }
 
     /// The configuration as text; its secrets are in the environment of [`World::secret`].
-    pub fn configuration(&self) -> String {
+    pub(crate) fn configuration(&self) -> String {
         format!(
             r#"
 [database]
@@ -178,7 +178,7 @@ start_date = 2020-01-01
     }
 
     /// What the configuration takes from the environment.
-    pub fn secret(&self, name: &str) -> Option<String> {
+    pub(crate) fn secret(&self, name: &str) -> Option<String> {
         match name {
             "STORE_KEY" => Some(self.store.consumer_key().to_owned()),
             "STORE_SECRET" => Some(self.store.consumer_secret().to_owned()),
@@ -189,7 +189,7 @@ start_date = 2020-01-01
     }
 
     /// Opens the program on the world's database.
-    pub async fn open(&self, trip: Tripwire) -> Program {
+    pub(crate) async fn open(&self, trip: Tripwire) -> Program {
         let text = self.configuration();
         let (config, _) =
             Config::from_text(&text, "test", Path::new("."), &|name| self.secret(name)).unwrap();
@@ -205,12 +205,12 @@ start_date = 2020-01-01
     }
 
     /// One run of all streams by a fresh process, to its end.
-    pub async fn run(&self) -> Progress {
+    pub(crate) async fn run(&self) -> Progress {
         self.run_with(RunOptions::default(), Tripwire::none()).await
     }
 
     /// One run by a fresh process, to its end, whatever that is.
-    pub async fn run_with(&self, options: RunOptions, trip: Tripwire) -> Progress {
+    pub(crate) async fn run_with(&self, options: RunOptions, trip: Tripwire) -> Progress {
         let program = self.open(trip).await;
         let mut handle = self.begin(&program, options).await;
         let progress = handle.wait().await;
@@ -220,7 +220,7 @@ start_date = 2020-01-01
     }
 
     /// Starts a run; a crashed process holds nothing back.
-    pub async fn begin(&self, program: &Program, options: RunOptions) -> RunHandle {
+    pub(crate) async fn begin(&self, program: &Program, options: RunOptions) -> RunHandle {
         loop {
             let name = PipelineName::new("store-to-books");
             match program
