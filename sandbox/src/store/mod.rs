@@ -47,6 +47,7 @@ mod server;
 mod shelves;
 mod shop;
 mod state;
+mod statuses;
 mod wire;
 
 pub use cart::{Address, Cart, Gateway, MadeBy};

@@ -7,7 +7,7 @@ use super::model::catalogue::Product;
 use super::model::people::Customer;
 use super::orders::seconds;
 use super::query::{Check, Params, Span};
-use super::quirks::StoreQuirks;
+use super::quirks::OrderStorage;
 use super::reply::{Refusal, Totals};
 use super::state::State;
 
@@ -53,7 +53,6 @@ pub(crate) fn products(
     params: &Params,
     shelf: Shelf,
     state: &State,
-    quirks: &StoreQuirks,
 ) -> Result<(Vec<u64>, Totals, Window), Refusal> {
     let mut check = Check::default();
     let window = Window::read(&mut check, params);
@@ -61,7 +60,7 @@ pub(crate) fn products(
         .map(|name| check.date(params, name));
     let gmt = check.boolean(params, "dates_are_gmt");
     // Products are posts in every store: their dates compare in its own time.
-    let storage = super::quirks::OrderStorage::Posts;
+    let storage = OrderStorage::Posts;
     let [after, before, modified_after, modified_before] =
         dates.map(|date| date.map(|date| date.bound(gmt, storage, &state.shop.settings)));
     let exclude = check.ids(params, "exclude");
@@ -80,7 +79,6 @@ pub(crate) fn products(
     .map(str::to_owned);
     check.each_of(params, "status", &statuses);
     check.end()?;
-    let _ = quirks;
     let created = Span { after, before };
     let modified = Span {
         after: modified_after,

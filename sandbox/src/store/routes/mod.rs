@@ -11,7 +11,6 @@ use self::of_the_store::{create_webhook, of_the_store};
 use self::orders::{all_refunds, order, orders, refund_of, refunds_of};
 use self::shelves::{customer, customers, product, shelf, tax, taxes, variation_of, variations};
 use super::json::{Fields, push_value_of};
-use super::lists::status_names;
 use super::query::Params;
 use super::quirks::StoreQuirks;
 use super::render::Scene;
@@ -19,6 +18,7 @@ use super::render::catalogue::{push_classes, push_list};
 use super::reply::{Refusal, Reply, Totals, paging};
 use super::shelves::Shelf;
 use super::state::State;
+use super::statuses::status_names;
 
 /// One request that was let in.
 pub(crate) struct Call<'a> {

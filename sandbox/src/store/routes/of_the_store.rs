@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::super::json::{Fields, push_value, push_value_of};
-use super::super::lists::status_names;
 use super::super::orders::GONE;
 use super::super::quirks::StoreQuirks;
 use super::super::render::{ALL_VERBS, Scene, settings};
 use super::super::reply::{Refusal, Reply, Totals};
 use super::super::state::{State, Webhook};
+use super::super::statuses::status_names;
 use super::{Answer, Call, LIST, many, one};
 
 /// Settings, status and reports.

@@ -11,8 +11,8 @@ use super::super::state::State;
 use super::{Answer, Call, LIST, ONE, array};
 
 pub(super) fn shelf(call: &Call<'_>, which: Shelf, state: &State, quirks: &StoreQuirks) -> Answer {
-    let (ids, totals, window) = shelves::products(&call.params, which, state, quirks)
-        .map_err(|refusal| refusal.allowing(LIST))?;
+    let (ids, totals, window) =
+        shelves::products(&call.params, which, state).map_err(|refusal| refusal.allowing(LIST))?;
     let fields = call.fields();
     let scene = call.scene(state, quirks, &fields);
     let found = ids.iter().filter_map(|id| state.shop.product(*id));
