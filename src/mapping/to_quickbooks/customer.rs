@@ -6,7 +6,7 @@ use woocommerce::{Address, Customer as Account, Order};
 
 use super::address;
 use super::hold::hold;
-use super::product::{adopted, kept, list_document, list_draft, sparse};
+use super::list_object::{adopted, kept, list_document, list_draft, sparse};
 use super::resolved::Resolved;
 use super::text::valid_email;
 use crate::domain::{

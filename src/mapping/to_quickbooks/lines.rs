@@ -108,6 +108,7 @@ fn sold(line: &LineItem, id: u64) -> Sold<'_> {
         id,
         name: &line.name,
         sku: line.sku.as_deref(),
+        parent: line.parent_name.as_deref(),
     }
 }
 

@@ -4,10 +4,14 @@
 //! to the cent, by QuickBooks' own arithmetic, or it is held with the reason. No plug lines, no
 //! guessed rates.
 //!
-//! - [`books`]: what the company has; `resolved`, `codes`, `gateways`: the rules with their names looked up.
-//! - `order`, `refund`, `customer`, `product`, `follow`: one for each kind of record or posting.
-//! - `lines`, `parts`, `settle`, `settle_codes`, `arithmetic`, `cents`: from the store's figures to amounts.
-//! - `document`, `numbers`, `text`, `address`, `extras`, `calendar`: what stands around them.
+//! - [`books`]: what the company has; `resolved`, `codes`, `gateways`: the rules with their names
+//!   looked up.
+//! - `order`, `refund`, `refund_amounts`, `customer`, `product`, `follow`: one for each kind of
+//!   record or posting.
+//! - `lines`, `parts`, `settle`, `settle_codes`, `arithmetic`, `cents`: from the store's figures to
+//!   amounts.
+//! - `document`, `list_object`, `numbers`, `text`, `address`, `extras`, `calendar`: what stands
+//!   around them.
 
 mod address;
 mod arithmetic;
@@ -22,6 +26,7 @@ mod follow;
 mod gateways;
 mod hold;
 mod lines;
+mod list_object;
 mod numbers;
 mod order;
 mod parts;

@@ -1,16 +1,17 @@
 //! Items: products of the store, and the few the mapping itself needs.
 
-use kit::{Expected, ListEntry, ListKind, PostingKind, Receipt};
+use kit::{ListEntry, ListKind, PostingKind};
 use quickbooks::{Item, ItemEntry, ItemType, Ref};
 use rust_decimal::Decimal;
 use woocommerce::{Product, ProductType as StoreType};
 
 use super::hold::hold;
+use super::list_object::{adopted, kept, list_document, list_draft, sparse};
 use super::resolved::{NamedItem, Resolved};
 use super::text::without_tags;
 use crate::domain::{
-    Document, Draft, Facets, IfPosted, Link, LinkKey, MappingRules, Match, MatchField,
-    MissingProduct, Needs, OnEdit, ProductMatch, ProductType, References, Rename, SourceKind, Wish,
+    Document, Draft, IfPosted, Link, LinkKey, MappingRules, Match, MatchField, MissingProduct,
+    Needs, ProductMatch, ProductType, References, SourceKind, Wish,
 };
 
 /// The longest name and SKU (FACTS: QuickBooks §7).
@@ -32,8 +33,10 @@ pub(super) struct Sold<'a> {
     pub(super) id: u64,
     /// Its full name.
     pub(super) name: &'a str,
-    /// Its SKU.
+    /// Its SKU; a variation without one shows its parent's (FACTS: WooCommerce §5).
     pub(super) sku: Option<&'a str>,
+    /// For a variation its parent's name.
+    pub(super) parent: Option<&'a str>,
 }
 
 impl Sold<'_> {
@@ -138,11 +141,7 @@ impl Catalogue<'_> {
     /// What must be known of a product's record.
     pub(super) fn need_product(&self, product: &Product, needs: &mut Needs) {
         let name = product.full_name();
-        let sold = Sold {
-            id: product.id,
-            name: &name,
-            sku: product.sku.as_deref(),
-        };
+        let sold = of_record(product, &name);
         needs.links.insert(sold.key());
         for look in self.looks(sold) {
             needs.matches.insert(look);
@@ -152,11 +151,7 @@ impl Catalogue<'_> {
     /// The posting of a product's record.
     pub(super) fn product(&self, product: &Product, known: &References) -> Draft {
         let name = product.full_name();
-        let sold = Sold {
-            id: product.id,
-            name: &name,
-            sku: product.sku.as_deref(),
-        };
+        let sold = of_record(product, &name);
         let link = known.links.get(&sold.key());
         let wish = match not_sold(product).filter(|_| link.is_none()) {
             Some(reason) => Wish::Exclude {
@@ -192,6 +187,20 @@ impl Catalogue<'_> {
             .collect()
     }
 
+    /// Whether an entry is another variation of the same product: with the parent's SKU on all of them,
+    /// one would be taken for the other.
+    fn is_sibling(&self, sold: Sold<'_>, entry: &ListEntry) -> bool {
+        let Some(parent) = sold.parent else {
+            return false;
+        };
+        let parent = self.books.texts.name(&without_tags(parent), LENGTH);
+        let (theirs, ours) = (
+            entry.name.trim().to_lowercase(),
+            self.name(sold).to_lowercase(),
+        );
+        theirs != ours && theirs.starts_with(&format!("{} - ", parent.to_lowercase()))
+    }
+
     fn wish(
         &self,
         sold: Sold<'_>,
@@ -205,10 +214,11 @@ impl Catalogue<'_> {
             None => {}
         }
         for look in self.looks(sold) {
+            let by_sku = look.field == MatchField::Key;
             let fitting: Vec<&ListEntry> = known
                 .matching(&look)
                 .iter()
-                .filter(|entry| can_be_sold(entry))
+                .filter(|entry| can_be_sold(entry) && !(by_sku && self.is_sibling(sold, entry)))
                 .collect();
             match fitting.as_slice() {
                 [] => {}
@@ -324,6 +334,15 @@ fn can_be_sold(entry: &ListEntry) -> bool {
     !matches!(kind.as_deref(), Ok("Category" | "Group" | "Bundle"))
 }
 
+fn of_record<'a>(product: &'a Product, name: &'a str) -> Sold<'a> {
+    Sold {
+        id: product.id,
+        name,
+        sku: product.sku.as_deref(),
+        parent: product.parent_name.as_deref(),
+    }
+}
+
 /// Why a product is not sold itself.
 fn not_sold(product: &Product) -> Option<String> {
     match &product.product_type {
@@ -339,64 +358,4 @@ fn not_sold(product: &Product) -> Option<String> {
 
 fn role_key(role: &str) -> LinkKey {
     LinkKey::new(SourceKind::Role, role, PostingKind::Item)
-}
-
-/// The JSON of a list object that leaves what it does not name as it is.
-pub(super) fn sparse<T: serde::Serialize>(object: &T) -> String {
-    let body = serde_json::to_string(object).unwrap_or_default();
-    match body.strip_prefix('{') {
-        Some(rest) => format!("{{\"sparse\":true,{rest}"),
-        None => body,
-    }
-}
-
-/// A list object's document.
-pub(super) fn list_document(
-    name: &str,
-    body: String,
-    rename: Option<(String, String)>,
-) -> Document {
-    Document {
-        body,
-        needs: Vec::new(),
-        expected: Expected {
-            name: Some(name.to_owned()),
-            ..Expected::default()
-        },
-        rename: rename
-            .filter(|(other, _)| other != name)
-            .map(|(name, body)| Rename { name, body }),
-        on_edit: OnEdit::Update,
-    }
-}
-
-/// A list object's draft.
-pub(super) fn list_draft(key: LinkKey, name: String, wish: Wish) -> Draft {
-    Draft {
-        key,
-        number: name,
-        date: None,
-        store_amount: None,
-        facets: Facets::default(),
-        warning: None,
-        wish,
-    }
-}
-
-/// The entry is the thing itself.
-pub(super) fn adopted(entry: &ListEntry) -> Wish {
-    Wish::Adopt(Receipt {
-        target_id: entry.id.clone(),
-        sync_token: entry.sync_token.clone(),
-        ..Receipt::default()
-    })
-}
-
-/// What was adopted once stays so.
-pub(super) fn kept(link: &Link) -> Wish {
-    Wish::Adopt(Receipt {
-        target_id: link.target_id.clone(),
-        sync_token: link.sync_token.clone(),
-        ..Receipt::default()
-    })
 }

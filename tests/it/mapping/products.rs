@@ -149,6 +149,21 @@ async fn a_variation_is_an_item_of_its_own_and_its_parent_is_none() {
 }
 
 #[tokio::test]
+async fn variations_that_share_their_parents_sku_stay_apart() {
+    let mut world = us().await;
+    let variation = |id: u64, name: &str| {
+        json!({
+            "id": id, "parent_id": 30, "type": "variation", "name": name,
+            "parent_name": "T-Shirt", "sku": "TEE"
+        })
+    };
+    take(&mut world, &variation(31, "L"));
+    take(&mut world, &variation(32, "M"));
+    take(&mut world, &variation(33, "S"));
+    assert_eq!(items(&world), ["T-Shirt - L", "T-Shirt - M", "T-Shirt - S"]);
+}
+
+#[tokio::test]
 async fn a_deleted_product_is_sold_as_the_generic_item_under_its_own_name() {
     let mut world = us().await;
     let mut line = product_line(0, 2, "90.00", "90.00", &[]);

@@ -1,0 +1,65 @@
+//! What drafts of customers and items have in common.
+
+use kit::{Expected, ListEntry, Receipt};
+
+use crate::domain::{Document, Draft, Facets, Link, LinkKey, OnEdit, Rename, Wish};
+
+/// The JSON of a list object that leaves what it does not name as it is.
+pub(super) fn sparse<T: serde::Serialize>(object: &T) -> String {
+    let body = serde_json::to_string(object).unwrap_or_default();
+    match body.strip_prefix('{') {
+        Some(rest) => format!("{{\"sparse\":true,{rest}"),
+        None => body,
+    }
+}
+
+/// A list object's document.
+pub(super) fn list_document(
+    name: &str,
+    body: String,
+    rename: Option<(String, String)>,
+) -> Document {
+    Document {
+        body,
+        needs: Vec::new(),
+        expected: Expected {
+            name: Some(name.to_owned()),
+            ..Expected::default()
+        },
+        rename: rename
+            .filter(|(other, _)| other != name)
+            .map(|(name, body)| Rename { name, body }),
+        on_edit: OnEdit::Update,
+    }
+}
+
+/// A list object's draft.
+pub(super) fn list_draft(key: LinkKey, name: String, wish: Wish) -> Draft {
+    Draft {
+        key,
+        number: name,
+        date: None,
+        store_amount: None,
+        facets: Facets::default(),
+        warning: None,
+        wish,
+    }
+}
+
+/// The entry is the thing itself.
+pub(super) fn adopted(entry: &ListEntry) -> Wish {
+    Wish::Adopt(Receipt {
+        target_id: entry.id.clone(),
+        sync_token: entry.sync_token.clone(),
+        ..Receipt::default()
+    })
+}
+
+/// What was adopted once stays so.
+pub(super) fn kept(link: &Link) -> Wish {
+    Wish::Adopt(Receipt {
+        target_id: link.target_id.clone(),
+        sync_token: link.sync_token.clone(),
+        ..Receipt::default()
+    })
+}
