@@ -77,6 +77,8 @@ pub async fn open_store(config: &Config, world: &World) -> Result<Store, StoreEr
 /// Builds everything; nothing is sent yet.
 pub async fn build(config: &Config, world: World) -> Result<Program, BuildError> {
     let store = open_store(config, &world).await?;
+    // one name for all this process holds: when it dies, all of it is given up together
+    let owner = Owner::this_process(&*world.clock, &world.chance);
     let mut stores = BTreeMap::new();
     let mut companies = BTreeMap::new();
     for pipeline in &config.pipelines {
@@ -95,12 +97,12 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
             companies.contains_key(&pipeline.target),
             config.company(&pipeline.target),
         ) {
-            let books = books(settings, &store, &world).await?.map_err(|failure| {
-                BuildError::Connection {
+            let books = books(settings, &store, &world, &owner)
+                .await?
+                .map_err(|failure| BuildError::Connection {
                     name: pipeline.target.clone(),
                     failure,
-                }
-            })?;
+                })?;
             companies.insert(pipeline.target.clone(), Arc::new(books));
         }
     }
@@ -126,6 +128,7 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
     let pipelines = pipelines.collect();
     let engine = Engine::new(
         store.clone(),
+        owner,
         pipelines,
         world.clock,
         world.chance,
@@ -177,13 +180,13 @@ async fn books(
     settings: &QuickBooksConnection,
     store: &Store,
     world: &World,
+    owner: &Owner,
 ) -> Result<Result<Books, Failure>, StoreError> {
     let realm = settings.realm_id.clone();
     let learned = store.realm_facts(&realm).await?.rate_permille;
     let learned = learned.and_then(|rate| u32::try_from(rate).ok());
     let learned = learned.map_or_else(Learned::default, |rate_permille| Learned { rate_permille });
     let limiter = Arc::new(Limiter::new(settings.quotas, learned, world.clock.clone()));
-    let owner = Owner::this_process(&*world.clock, &world.chance);
     let vault = Vault::new(
         store.clone(),
         realm.clone(),

@@ -134,13 +134,13 @@ impl Engine {
     /// process that gives no sign of life: [`super::LEASE`].
     pub fn new(
         store: Store,
+        owner: Owner,
         pipelines: Vec<Pipeline>,
         clock: Arc<dyn Clock>,
         chance: Arc<Chance>,
         trip: Tripwire,
         lease: Duration,
     ) -> Arc<Self> {
-        let owner = Owner::this_process(&*clock, &chance);
         let pipelines = pipelines
             .into_iter()
             .map(|pipeline| (pipeline.name.clone(), Arc::new(pipeline)));
