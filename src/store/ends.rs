@@ -27,7 +27,7 @@ const UPDATE: &str = "UPDATE postings SET state = v.column3, intent = v.column4,
      doc_number = COALESCE(v.column12, postings.doc_number), \
      books_total = COALESCE(v.column13, postings.books_total), \
      books_tax = COALESCE(v.column14, postings.books_tax), \
-     posted_at = COALESCE(v.column15, postings.posted_at), updated_at = $1, \
+     posted_at = COALESCE(v.column15, postings.posted_at), updated_at = ?, \
      version = postings.version + 1 FROM (";
 const OF_VERSION: &str = ") AS v WHERE postings.id = v.column1 AND postings.version = v.column2";
 const PUT_LINKS: &str = "INSERT INTO links (realm, source, source_kind, source_id, kind, posting_id, \
@@ -39,8 +39,8 @@ const PUT_CONFLICT: &str = " ON CONFLICT (realm, source, source_kind, source_id,
 const REMOVE_LINK: &str = "DELETE FROM links WHERE realm = $1 AND source = $2 \
      AND source_kind = $3 AND source_id = $4 AND kind = $5";
 const ANSWER: &str = "UPDATE call_members SET outcome = v.column2, answer = v.column3, \
-     answered_at = $1 FROM (";
-const ANSWERED: &str = ") AS v WHERE call_members.call_id = $2 AND call_members.slot = v.column1";
+     answered_at = ? FROM (";
+const ANSWERED: &str = ") AS v WHERE call_members.call_id = ? AND call_members.slot = v.column1";
 const CLOSE: &str = "UPDATE calls SET state = 'closed', finished_at = $1 WHERE id = $2 \
      AND NOT EXISTS (SELECT 1 FROM call_members WHERE call_id = $2 AND outcome IS NULL)";
 const PAPER: &str =
@@ -431,11 +431,11 @@ async fn answer(
         }
         Statement::new(ANSWER)
             .bind(now)
-            .bind(request.as_str())
             .rows(&rows, |values, (slot, outcome, said)| {
                 values.add(*slot).add(*outcome).add(said.as_deref());
             })
             .push(ANSWERED)
+            .bind(request.as_str())
             .execute(connection)
             .await?;
     }
