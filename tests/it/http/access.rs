@@ -18,9 +18,10 @@ fn routes() -> Vec<(Method, String)> {
         .filter_map(|line| line.trim().strip_prefix(".route(\""))
         .map(|rest| {
             let (path, handlers) = rest.split_once('"').unwrap();
-            let method = match handlers.contains("post(") {
-                true => Method::POST,
-                false => Method::GET,
+            let method = if handlers.contains("post(") {
+                Method::POST
+            } else {
+                Method::GET
             };
             let path = path.replace("{stream}", "orders").replace("{sync_id}", "1");
             assert!(
