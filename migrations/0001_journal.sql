@@ -168,7 +168,6 @@ CREATE TABLE links (
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (realm, source, source_kind, source_id, kind)
 );
-CREATE INDEX links_target ON links (realm, kind, target_id);
 
 -- The books' own lists as last read.
 CREATE TABLE target_lists (

@@ -26,7 +26,7 @@ pub(super) async fn run(global: &Global, arguments: &StatusArguments) -> Result<
         let syncs = store.syncs(&batch.id).await?;
         vec![Run { batch, syncs }]
     } else {
-        let many = arguments.all || arguments.failed;
+        let many = arguments.all || (arguments.failed && !arguments.latest);
         let filter = RunFilter {
             limit: if many { MOST_RUNS } else { 1 },
             ..RunFilter::default()
@@ -41,6 +41,8 @@ pub(super) async fn run(global: &Global, arguments: &StatusArguments) -> Result<
         let now = world.clock.now();
         let runs: Vec<_> = runs.into_iter().map(|run| as_json(run, now)).collect();
         line(&json!({ "runs": runs }).to_string());
+    } else if runs.is_empty() && arguments.failed {
+        line("no run failed or is partial");
     } else if runs.is_empty() {
         line("no runs yet: `daybook sync` makes one");
     } else {

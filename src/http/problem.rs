@@ -1,6 +1,7 @@
 //! What a client sees when something is wrong: `application/problem+json` (RFC 9457) with a stable
 //! code and no inner text.
 
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -71,6 +72,18 @@ impl From<StoreError> for ApiProblem {
             "database_unavailable",
             "the database does not answer; the log says why",
         )
+    }
+}
+
+impl From<PathRejection> for ApiProblem {
+    fn from(error: PathRejection) -> Self {
+        Self::bad_request(error.body_text())
+    }
+}
+
+impl From<BytesRejection> for ApiProblem {
+    fn from(error: BytesRejection) -> Self {
+        Self::new(error.status(), "body_refused", error.body_text())
     }
 }
 

@@ -17,16 +17,18 @@ pub(super) async fn healthz() -> &'static str {
 }
 
 /// `GET /readyz`: the database answers, so schedules can work.
-pub(super) async fn readyz(State(app): State<Shared>) -> (StatusCode, Json<Value>) {
+pub(super) async fn readyz(State(app): State<Shared>) -> Result<Json<Value>, ApiProblem> {
     match app.store.ping().await {
-        Ok(()) => (
-            StatusCode::OK,
-            Json(json!({ "ready": true, "reasons": [] })),
-        ),
-        Err(error) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            Json(json!({ "ready": false, "reasons": [error.to_string()] })),
-        ),
+        Ok(()) => Ok(Json(json!({ "ready": true, "reasons": [] }))),
+        // without its words: anybody may ask
+        Err(error) => {
+            tracing::error!("not ready: {error}");
+            let reason = "the database does not answer; the log says why";
+            Err(
+                ApiProblem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", reason)
+                    .with(json!({ "ready": false, "reasons": [reason] })),
+            )
+        }
     }
 }
 

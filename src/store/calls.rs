@@ -8,8 +8,8 @@ use super::sql::{ATTEMPTS, CHUNK, Columns, Statement, to_json};
 use super::{Commit, Store, StoreError};
 use crate::domain::{Intent, Realm};
 
-const CLAIM: &str = "UPDATE postings SET state = 'posting', call_id = $1, \
-     attempts = postings.attempts + 1, due_at = NULL, updated_at = $2, \
+const CLAIM: &str = "UPDATE postings SET state = 'posting', call_id = ?, \
+     attempts = postings.attempts + 1, due_at = NULL, updated_at = ?, \
      version = postings.version + 1, \
      cause = CASE WHEN postings.intent = 'undo' THEN postings.cause END, \
      reason = CASE WHEN postings.intent = 'undo' THEN postings.reason END, \

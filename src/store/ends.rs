@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use kit::{Fingerprint, ListEntry, ListKind, PostingId, PostingKind, Receipt, RequestId};
+use kit::{Fingerprint, PostingId, Receipt, RequestId};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::settlement::{After, InCall, LinkChange, Settlement, settle};
-use super::sql::{ATTEMPTS, CHUNK, Columns, Statement, decimal_text, from_json, to_json};
+use super::sql::{ATTEMPTS, CHUNK, Columns, Statement, decimal_text, to_json};
 use super::{Store, StoreError};
-use crate::domain::{Books, Known, LinkKey, PostingState, Realm, Rename};
+use crate::domain::{Books, Known, LinkKey, PostingState, Realm};
 
 const IN_CALL: &str = "SELECT m.posting_id, m.slot, m.fingerprint, m.intent, p.version, p.state, \
      p.intent, p.fingerprint, p.cause, p.reason, p.remedy, p.realm, p.source, p.source_kind, \
@@ -27,7 +27,7 @@ const UPDATE: &str = "UPDATE postings SET state = v.column3, intent = v.column4,
      doc_number = COALESCE(v.column12, postings.doc_number), \
      books_total = COALESCE(v.column13, postings.books_total), \
      books_tax = COALESCE(v.column14, postings.books_tax), \
-     posted_at = COALESCE(v.column15, postings.posted_at), updated_at = $1, \
+     posted_at = COALESCE(v.column15, postings.posted_at), updated_at = ?, \
      version = postings.version + 1 FROM (";
 const OF_VERSION: &str = ") AS v WHERE postings.id = v.column1 AND postings.version = v.column2";
 const PUT_LINKS: &str = "INSERT INTO links (realm, source, source_kind, source_id, kind, posting_id, \
@@ -39,14 +39,10 @@ const PUT_CONFLICT: &str = " ON CONFLICT (realm, source, source_kind, source_id,
 const REMOVE_LINK: &str = "DELETE FROM links WHERE realm = $1 AND source = $2 \
      AND source_kind = $3 AND source_id = $4 AND kind = $5";
 const ANSWER: &str = "UPDATE call_members SET outcome = v.column2, answer = v.column3, \
-     answered_at = $1 FROM (";
-const ANSWERED: &str = ") AS v WHERE call_members.call_id = $2 AND call_members.slot = v.column1";
+     answered_at = ? FROM (";
+const ANSWERED: &str = ") AS v WHERE call_members.call_id = ? AND call_members.slot = v.column1";
 const CLOSE: &str = "UPDATE calls SET state = 'closed', finished_at = $1 WHERE id = $2 \
      AND NOT EXISTS (SELECT 1 FROM call_members WHERE call_id = $2 AND outcome IS NULL)";
-const PAPER: &str =
-    "SELECT posting_id, body, expected, other_name FROM documents WHERE posting_id IN ";
-const RENAME: &str = "UPDATE documents SET body = $1, expected = $2, other_name = NULL \
-     WHERE posting_id = $3";
 
 impl Store {
     /// Writes outcomes of a call's members down, with references, receipts and what follows from them,
@@ -113,7 +109,7 @@ impl Store {
             return Ok(false); // dropping `tx` rolls back
         }
         update_links(&mut tx, &ends, now).await?;
-        update_papers(&mut tx, &ends, now).await?;
+        super::papers::update_papers(&mut tx, &ends, now).await?;
         answer(&mut tx, request, &ends, end, now).await?;
         let close = sqlx::query(CLOSE).bind(now).bind(request.as_str());
         close.execute(&mut *tx).await?;
@@ -152,20 +148,21 @@ impl End<'_> {
 }
 
 /// A member without an outcome, with its row.
-struct OpenMember {
-    posting: PostingId,
+pub(super) struct OpenMember {
+    pub(super) posting: PostingId,
     slot: i64,
     version: i64,
-    realm: Realm,
+    pub(super) realm: Realm,
     source: String,
-    key: LinkKey,
+    pub(super) key: LinkKey,
     in_call: InCall,
 }
 
-struct Ended<'e> {
-    member: OpenMember,
-    settlement: &'e Settlement,
-    after: After,
+/// A member with its end and what becomes of it.
+pub(super) struct Ended<'e> {
+    pub(super) member: OpenMember,
+    pub(super) settlement: &'e Settlement,
+    pub(super) after: After,
 }
 
 fn open_member(row: &AnyRow) -> Result<OpenMember, StoreError> {
@@ -322,96 +319,6 @@ async fn remove_link(
     Ok(())
 }
 
-/// Gives renamed postings their other name, and tells later matches of new customers and items.
-async fn update_papers(
-    connection: &mut AnyConnection,
-    ends: &[Ended<'_>],
-    now: i64,
-) -> Result<(), StoreError> {
-    let concerned: Vec<&Ended<'_>> = ends
-        .iter()
-        .filter(|ended| {
-            let listed = list_of(ended.member.key.kind).is_some()
-                && matches!(ended.after.link, LinkChange::Put(_));
-            ended.after.rename || listed
-        })
-        .collect();
-    let Some(first) = concerned.first() else {
-        return Ok(());
-    };
-    let realm = first.member.realm.clone();
-    let mut entries = Vec::new();
-    for chunk in concerned.chunks(CHUNK) {
-        let rows = Statement::new(PAPER)
-            .list(chunk.iter().map(|ended| ended.member.posting.as_str()))
-            .fetch(connection)
-            .await?;
-        for row in &rows {
-            let mut columns = Columns::of(row);
-            let id = columns.str()?;
-            let Some(ended) = chunk
-                .iter()
-                .find(|ended| ended.member.posting.as_str() == id)
-            else {
-                continue;
-            };
-            let body = columns.str()?;
-            let mut expected: kit::Expected = columns.json()?;
-            let other_name: Option<Rename> = columns.maybe_json()?;
-            if ended.after.rename {
-                let Some(other) = other_name else {
-                    continue;
-                };
-                expected.name = Some(other.name);
-                sqlx::query(RENAME)
-                    .bind(&other.body)
-                    .bind(to_json(&expected)?)
-                    .bind(id)
-                    .execute(&mut *connection)
-                    .await?;
-            } else {
-                entries.extend(new_entry(ended, expected.name, body));
-            }
-        }
-    }
-    super::lists::add_entries(connection, &realm, &entries, now).await
-}
-
-fn list_of(kind: PostingKind) -> Option<ListKind> {
-    match kind {
-        PostingKind::Customer => Some(ListKind::Customer),
-        PostingKind::Item => Some(ListKind::Item),
-        PostingKind::SalesReceipt
-        | PostingKind::Invoice
-        | PostingKind::RefundReceipt
-        | PostingKind::CreditMemo
-        | PostingKind::Payment
-        | PostingKind::Expense => None,
-    }
-}
-
-/// The list's entry for what was just made, with the document as its body.
-fn new_entry(ended: &Ended<'_>, name: Option<String>, body: &str) -> Option<ListEntry> {
-    let kind = list_of(ended.member.key.kind)?;
-    let receipt = ended.settlement.receipt()?;
-    let document: serde_json::Value = from_json(body).ok()?;
-    let key = match kind {
-        ListKind::Item => document.pointer("/Sku"),
-        _ => document.pointer("/PrimaryEmailAddr/Address"),
-    };
-    Some(ListEntry {
-        kind,
-        id: receipt.target_id.clone(),
-        name: name?,
-        key: key
-            .and_then(|key| key.as_str())
-            .unwrap_or_default()
-            .to_owned(),
-        sync_token: receipt.sync_token.clone(),
-        body: body.to_owned(),
-    })
-}
-
 async fn answer(
     connection: &mut AnyConnection,
     request: &RequestId,
@@ -431,11 +338,11 @@ async fn answer(
         }
         Statement::new(ANSWER)
             .bind(now)
-            .bind(request.as_str())
             .rows(&rows, |values, (slot, outcome, said)| {
                 values.add(*slot).add(*outcome).add(said.as_deref());
             })
             .push(ANSWERED)
+            .bind(request.as_str())
             .execute(connection)
             .await?;
     }

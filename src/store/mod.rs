@@ -15,6 +15,7 @@ mod journal;
 mod leases;
 mod lists;
 mod open;
+mod papers;
 mod postings;
 mod reconcile;
 mod references;

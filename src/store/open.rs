@@ -20,10 +20,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// How long a statement waits for a connection or for another process's write.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-// the caches of all connections together stay under 10 MiB, a part of the 64 MiB of the process
+// the caches of all connections together stay under 16 MiB, a part of the 64 MiB of the process
 const WRITER_SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-     PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 30000; PRAGMA cache_size = -4096; \
-     PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864";
+     PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 30000; PRAGMA cache_size = -8192; \
+     PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864";
 const READER_SETTINGS: &str = "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 30000; \
      PRAGMA cache_size = -2048; PRAGMA query_only = ON";
 const SERVER_SETTINGS: &str = "SET synchronous_commit = on";

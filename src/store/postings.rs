@@ -35,13 +35,13 @@ const LOAD: &str = concat!("SELECT ", loaded_columns!(), loaded_from!());
 const QUEUED: &str = "SELECT id FROM postings WHERE state = 'queued' AND CAST(realm AS TEXT) = $1 \
      AND (due_at IS NULL OR due_at <= $2) AND source = $3 \
      ORDER BY level, id LIMIT $4";
-const HOLD: &str = "UPDATE postings SET state = 'held', cause = $1, reason = $2, remedy = $3, \
-     due_at = NULL, updated_at = $4, version = version + 1 WHERE state = 'queued' AND id IN ";
+const HOLD: &str = "UPDATE postings SET state = 'held', cause = ?, reason = ?, remedy = ?, \
+     due_at = NULL, updated_at = ?, version = version + 1 WHERE state = 'queued' AND id IN ";
 const REQUEUE: &str = "UPDATE postings SET state = 'queued', cause = NULL, reason = NULL, \
-     remedy = NULL, due_at = NULL, updated_at = $1, version = version + 1 \
+     remedy = NULL, due_at = NULL, updated_at = ?, version = version + 1 \
      WHERE state IN ('queued', 'held', 'failed') AND intent <> 'undo' AND fingerprint <> '' \
      AND record_fingerprint IS NULL AND id IN ";
-const HURRY: &str = "UPDATE postings SET due_at = NULL, updated_at = $1, version = version + 1 \
+const HURRY: &str = "UPDATE postings SET due_at = NULL, updated_at = ?, version = version + 1 \
      WHERE state = 'queued' AND due_at IS NOT NULL AND id IN ";
 const FORGET: &str = "DELETE FROM postings WHERE state IN ('held', 'failed') AND fingerprint = '' \
      AND record_fingerprint IS NULL AND NOT EXISTS (SELECT 1 FROM links AS l \

@@ -15,23 +15,23 @@ use crate::domain::{
 
 const LINKS: &str =
     "SELECT l.source_kind, l.source_id, l.kind, l.target_id, l.sync_token, l.adopted FROM (";
-const JOIN_LINKS: &str = ") AS v CROSS JOIN links AS l WHERE l.realm = $1 AND l.source = $2 \
+const JOIN_LINKS: &str = ") AS v CROSS JOIN links AS l WHERE l.realm = ? AND l.source = ? \
      AND l.source_kind = v.column1 AND l.source_id = v.column2 AND l.kind = v.column3 \
      AND l.voided = 0";
 const STATES: &str = "SELECT p.source_kind, p.source_id, p.kind, p.id, p.state, p.cause FROM (";
-const JOIN_STATES: &str = ") AS v CROSS JOIN postings AS p WHERE p.realm = $1 AND p.source = $2 \
+const JOIN_STATES: &str = ") AS v CROSS JOIN postings AS p WHERE p.realm = ? AND p.source = ? \
      AND p.source_kind = v.column1 AND p.source_id = v.column2 AND p.kind = v.column3";
 const MATCHES: &str = "SELECT v.column2, t.kind, t.id, t.name, t.key, t.sync_token, t.body FROM (";
-const JOIN_NAMES: &str = ") AS v CROSS JOIN target_lists AS t WHERE t.realm = $1 \
+const JOIN_NAMES: &str = ") AS v CROSS JOIN target_lists AS t WHERE t.realm = ? \
      AND t.kind = v.column1 AND t.name_folded = v.column2 ORDER BY t.id";
-const JOIN_KEYS: &str = ") AS v CROSS JOIN target_lists AS t WHERE t.realm = $1 \
+const JOIN_KEYS: &str = ") AS v CROSS JOIN target_lists AS t WHERE t.realm = ? \
      AND t.kind = v.column1 AND t.key_folded = v.column2 ORDER BY t.id";
 const PARENTS: &str = "SELECT p.source_id, p.kind, p.state, d.record FROM postings AS p \
-     JOIN documents AS d ON d.posting_id = p.id WHERE p.realm = $1 AND p.source = $2 \
+     JOIN documents AS d ON d.posting_id = p.id WHERE p.realm = ? AND p.source = ? \
      AND p.source_kind = 'order' AND p.record_fingerprint IS NOT NULL AND d.record IS NOT NULL \
      AND p.source_id IN ";
 const SETTLED: &str = "SELECT source_id, record_fingerprint, state, cause FROM postings \
-     WHERE realm = $1 AND source = $2 AND source_kind = $3 AND source_id IN ";
+     WHERE realm = ? AND source = ? AND source_kind = ? AND source_id IN ";
 
 /// Keys in one look-up.
 const LOOKS: usize = 512;
@@ -183,8 +183,6 @@ pub(super) async fn keyed(
     let mut rows = Vec::new();
     for chunk in keys.chunks(LOOKS) {
         let found = Statement::new(head)
-            .bind(route.realm.as_str())
-            .bind(route.source.as_str())
             .looks(chunk, |values, key| {
                 values
                     .add(key.source_kind.as_str())
@@ -192,6 +190,8 @@ pub(super) async fn keyed(
                     .add(key.kind.as_str());
             })
             .push(join)
+            .bind(route.realm.as_str())
+            .bind(route.source.as_str())
             .fetch(connection)
             .await?;
         rows.extend(found);
@@ -217,11 +217,11 @@ async fn read_matches(
 ) -> Result<(), StoreError> {
     for chunk in looks.chunks(LOOKS) {
         let rows = Statement::new(MATCHES)
-            .bind(route.realm.as_str())
             .looks(chunk, |values, look| {
                 values.add(look.list.as_str()).add(look.value.as_str());
             })
             .push(join)
+            .bind(route.realm.as_str())
             .fetch(connection)
             .await?;
         let Some(first) = chunk.first() else {

@@ -15,8 +15,8 @@ macro_rules! carriers {
          WHERE o.realm = p.realm AND o.source = p.source \
          AND o.source_kind = p.source_kind AND o.source_id = p.source_id \
          AND o.record_fingerprint IS NOT NULL \
-         AND CAST(p.realm AS TEXT) = $1 AND CAST(p.source AS TEXT) = $2 \
-         AND p.pipeline = $3 AND o.id > $4 AND "
+         AND CAST(p.realm AS TEXT) = ? AND CAST(p.source AS TEXT) = ? \
+         AND p.pipeline = ? AND o.id > ? AND "
     };
 }
 
@@ -26,7 +26,7 @@ const OF_IDS: &str = concat!(
 );
 const OF_CAUSES: &str = concat!(carriers!(), "p.state IN ('held', 'failed') AND p.cause IN ");
 const OF_ALL: &str = concat!(carriers!(), "p.state IN ('held', 'failed') ");
-const FIRST: &str = " ORDER BY o.id LIMIT ";
+const FIRST: &str = " ORDER BY o.id LIMIT ?";
 const PAGE: i64 = 100;
 const RECORDS: &str = "SELECT o.source_kind, o.source_id, o.record_fingerprint, \
      o.record_modified_at, d.record FROM postings AS o \
@@ -94,7 +94,7 @@ impl Store {
         let mut connection = self.readers.acquire().await?;
         let rows = statement
             .push(FIRST)
-            .value(PAGE)
+            .bind(PAGE)
             .fetch(&mut connection)
             .await?;
         let mut ids = Vec::with_capacity(rows.len());

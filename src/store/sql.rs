@@ -1,8 +1,10 @@
 //! Statements over many rows, and rows as values.
 //!
-//! `sqlx::QueryBuilder` writes `?` for the `Any` driver, which PostgreSQL does not read; so the
-//! numbered placeholders are written here, and it only carries text and arguments. The text consists
-//! of constants and placeholders alone.
+//! `sqlx::QueryBuilder` writes `?` for the `Any` driver, which PostgreSQL does not read; so it only
+//! carries text and arguments, and the placeholders are written here: `?` in the texts below and in
+//! those of the callers, numbered for PostgreSQL when the statement is run. (SQLite takes `$1` too,
+//! but looks each of a thousand numbers up in a list: a third of the cost of such a statement.) The
+//! text consists of constants and placeholders alone.
 
 use std::fmt::Write as _;
 use std::str::FromStr;
@@ -25,28 +27,24 @@ pub(super) const CHUNK: usize = 30;
 /// How often a transaction is repeated that met another one.
 pub(super) const ATTEMPTS: u32 = 8;
 
-/// A statement under construction.
+/// A statement under construction. Values are given in the order of their `?` in the text.
 pub(super) struct Statement {
     text: String,
     arguments: AnyArguments,
     broken: Option<sqlx::Error>,
-    placeholders: usize,
-    prepared: bool,
 }
 
 impl Statement {
-    /// Begins with this text; its own placeholders are numbered from `$1` and bound first.
+    /// Begins with this text.
     pub(super) fn new(text: &'static str) -> Self {
         Self {
             text: text.to_owned(),
             arguments: AnyArguments::default(),
             broken: None,
-            placeholders: 0,
-            prepared: true,
         }
     }
 
-    /// The value of the next placeholder that stands in the text already.
+    /// The value of the next `?` that stands in the text.
     pub(super) fn bind<'v, V: Encode<'v, Any> + Type<Any>>(mut self, value: V) -> Self {
         self.argument(value);
         self
@@ -58,14 +56,7 @@ impl Statement {
         self
     }
 
-    /// One more placeholder with its value.
-    pub(super) fn value<'v, V: Encode<'v, Any> + Type<Any>>(mut self, value: V) -> Self {
-        self.placeholder(' ');
-        self.argument(value);
-        self
-    }
-
-    /// `($4, $5, …)`, filled up with its last value so that few different texts arise.
+    /// `(?, ?, …)`, filled up with its last value so that few different texts arise.
     pub(super) fn list<'v>(mut self, values: impl IntoIterator<Item = &'v str>) -> Self {
         let mut separator = '(';
         let mut count = 0_usize;
@@ -85,9 +76,8 @@ impl Statement {
         self
     }
 
-    /// `VALUES ($4, $5), ($6, $7), …`: one pair of parentheses for each row.
+    /// `VALUES (?, ?), (?, ?), …`: one pair of parentheses for each row.
     pub(super) fn rows<R>(mut self, rows: &[R], mut fill: impl FnMut(&mut Values<'_>, &R)) -> Self {
-        self.prepared = rows.len() == CHUNK || rows.len() < 4;
         self.text.push_str("VALUES ");
         for (index, row) in rows.iter().enumerate() {
             if index > 0 {
@@ -110,47 +100,56 @@ impl Statement {
         if let Some(last) = rows.last() {
             all.resize(rows.len().next_power_of_two(), last);
         }
-        let mut statement = self.rows(&all, |values, row| fill(values, row));
-        statement.prepared = true;
-        statement
+        self.rows(&all, |values, row| fill(values, row))
     }
 
     pub(super) async fn execute(self, connection: &mut AnyConnection) -> Result<u64, StoreError> {
-        let (mut builder, prepared) = self.finish()?;
-        let query = builder.build().persistent(prepared);
-        Ok(query.execute(connection).await?.rows_affected())
+        let mut builder = self.finish(connection.backend_name())?;
+        Ok(builder.build().execute(connection).await?.rows_affected())
     }
 
     pub(super) async fn fetch(
         self,
         connection: &mut AnyConnection,
     ) -> Result<Vec<AnyRow>, StoreError> {
-        let (mut builder, prepared) = self.finish()?;
-        let query = builder.build().persistent(prepared);
-        Ok(query.fetch_all(connection).await?)
+        let mut builder = self.finish(connection.backend_name())?;
+        Ok(builder.build().fetch_all(connection).await?)
     }
 
-    fn finish(self) -> Result<(QueryBuilder<Any>, bool), StoreError> {
-        match self.broken {
-            Some(error) => Err(StoreError::Refused(error)),
-            None => Ok((
-                QueryBuilder::with_arguments(self.text, self.arguments),
-                self.prepared,
-            )),
+    fn finish(self, backend: &str) -> Result<QueryBuilder<Any>, StoreError> {
+        if let Some(error) = self.broken {
+            return Err(StoreError::Refused(error));
         }
+        let text = match backend {
+            "PostgreSQL" => numbered(&self.text),
+            _ => self.text,
+        };
+        Ok(QueryBuilder::with_arguments(text, self.arguments))
     }
 
     fn placeholder(&mut self, separator: char) {
-        // the number is that of the argument which is bound next
-        let _ = write!(self.text, "{separator}${}", self.placeholders + 1);
+        self.text.push(separator);
+        self.text.push('?');
     }
 
     fn argument<'v, V: Encode<'v, Any> + Type<Any>>(&mut self, value: V) {
-        self.placeholders += 1;
         if let Err(error) = self.arguments.add(value) {
             self.broken = Some(sqlx::Error::Encode(error));
         }
     }
+}
+
+/// The text with `$1`, `$2`, … for its `?`.
+fn numbered(text: &str) -> String {
+    let mut numbered = String::with_capacity(text.len() * 2);
+    for (index, part) in text.split('?').enumerate() {
+        if index > 0 {
+            // writing to a string cannot fail
+            let _ = write!(numbered, "${index}");
+        }
+        numbered.push_str(part);
+    }
+    numbered
 }
 
 /// One row of [`Statement::rows`].

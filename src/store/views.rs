@@ -21,13 +21,13 @@ macro_rules! row_columns {
 
 macro_rules! listed {
     () => {
-        "($1 = '' OR cause = $1) AND ($2 = '' OR search LIKE $2 ESCAPE '\\') \
-         AND ($3 = '' OR id < $3) AND ($4 = '' OR pipeline = $4) ORDER BY id DESC LIMIT "
+        "(? = '' OR cause = ?) AND (? = '' OR search LIKE ? ESCAPE '\\') \
+         AND (? = '' OR id < ?) AND (? = '' OR pipeline = ?) ORDER BY id DESC LIMIT ?"
     };
 }
 
-// `state` is bound in the first form, so that its index serves the filter
-const OF_STATE: &str = concat!(row_columns!(), "WHERE state = $5 AND ", listed!());
+// `state` stands alone in the first form, so that its index serves the filter
+const OF_STATE: &str = concat!(row_columns!(), "WHERE state = ? AND ", listed!());
 const OF_ALL: &str = concat!(row_columns!(), "WHERE ", listed!());
 const OF_NUMBER: &str = concat!(row_columns!(), "WHERE number = $1 ORDER BY id LIMIT 200");
 const OF_SOURCE: &str = concat!(
@@ -155,22 +155,22 @@ impl Store {
             filter.limit.min(500)
         };
         let look = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
-        let statement = Statement::new(if filter.state.is_some() {
-            OF_STATE
-        } else {
-            OF_ALL
-        })
-        .bind(filter.cause.as_deref().unwrap_or_default())
-        .bind(look.map(pattern).unwrap_or_default())
-        .bind(filter.cursor.as_deref().unwrap_or_default())
-        .bind(filter.pipeline.as_ref().map_or("", |name| name.as_str()));
-        let statement = match filter.state {
-            Some(state) => statement.bind(state.as_str()),
-            None => statement,
+        let mut statement = match filter.state {
+            Some(state) => Statement::new(OF_STATE).bind(state.as_str()),
+            None => Statement::new(OF_ALL),
         };
+        let pattern = look.map(pattern).unwrap_or_default();
+        for text in [
+            filter.cause.as_deref().unwrap_or_default(),
+            pattern.as_str(),
+            filter.cursor.as_deref().unwrap_or_default(),
+            filter.pipeline.as_ref().map_or("", |name| name.as_str()),
+        ] {
+            statement = statement.bind(text).bind(text);
+        }
         let mut connection = self.readers.acquire().await?;
         let rows = statement
-            .value(i64::from(limit) + 1)
+            .bind(i64::from(limit) + 1)
             .fetch(&mut connection)
             .await?;
         let mut postings = rows

@@ -8,8 +8,10 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod cli;
 mod config;
 mod docs;
+mod http;
 mod imports;
 mod mapping;
 mod process;

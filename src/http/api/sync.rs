@@ -1,10 +1,12 @@
 //! Starting a sync and asking how far it is.
 
-use std::sync::PoisonError;
+use std::collections::HashMap;
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -42,16 +44,14 @@ pub(in super::super) struct Started {
 
 pub(in super::super) async fn start(
     State(app): State<Shared>,
-    Path(stream): Path<String>,
-    body: Bytes,
+    stream: Result<Path<String>, PathRejection>,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<Started>), ApiProblem> {
+    let Path(stream) = stream?;
     let stream: StreamName = stream.parse().map_err(ApiProblem::not_found)?;
-    let request: StartRequest = if body.is_empty() {
-        StartRequest::default()
-    } else {
-        serde_json::from_slice(&body)
-            .map_err(|error| ApiProblem::bad_request(format!("the body cannot be read: {error}")))?
-    };
+    let body = body?;
+    let request = understand(&body)
+        .map_err(|error| ApiProblem::bad_request(format!("the body cannot be read: {error}")))?;
     if let Some(target) = request
         .target
         .as_deref()
@@ -63,10 +63,10 @@ pub(in super::super) async fn start(
     }
     if let Some(id) = &request.resume_from {
         let run = app.engine.resume(id).await?;
-        return Ok((StatusCode::ACCEPTED, Json(started(&run, None))));
+        return Ok((StatusCode::ACCEPTED, Json(started(&run, stream))));
     }
     let name = pipeline(&app, stream, request.pipeline)?;
-    cool_down(&app, &name)?;
+    let before = cool_down(&app, &name)?;
     let options = RunOptions {
         streams: vec![stream],
         full: request.full_sync,
@@ -75,8 +75,22 @@ pub(in super::super) async fn start(
         since: None,
         until: None,
     };
-    let run = app.engine.start(&name, options, Trigger::Api).await?;
-    Ok((StatusCode::ACCEPTED, Json(started(&run, Some(stream)))))
+    match app.engine.start(&name, options, Trigger::Api).await {
+        Ok(run) => Ok((StatusCode::ACCEPTED, Json(started(&run, stream)))),
+        Err(error) => {
+            take_back(&app, &name, before);
+            Err(error.into())
+        }
+    }
+}
+
+/// An object; an array of values in order is none, though the members could be read from it.
+fn understand(body: &[u8]) -> Result<StartRequest, serde_json::Error> {
+    if body.is_empty() {
+        return Ok(StartRequest::default());
+    }
+    let members: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body)?;
+    serde_json::from_value(members.into())
 }
 
 /// The pipeline that is meant: the one named, or the only one with this stream.
@@ -120,16 +134,13 @@ fn pipeline(
     }
 }
 
-fn cool_down(app: &App, name: &PipelineName) -> Result<(), ApiProblem> {
+/// Notes a start, unless the last one was too short ago; returns when that was.
+fn cool_down(app: &App, name: &PipelineName) -> Result<Option<Timestamp>, ApiProblem> {
     let now = app.clock.now();
-    let mut starts = app
-        .last_starts
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    let since = starts
-        .get(name)
-        .map(|last: &Timestamp| last.duration_until(now));
-    if since.is_some_and(|since| Duration::try_from(since).unwrap_or_default() < COOL_DOWN) {
+    let mut starts = starts(app);
+    let last = starts.get(name).copied();
+    let since = last.map(|last| Duration::try_from(last.duration_until(now)).unwrap_or_default());
+    if since.is_some_and(|since| since < COOL_DOWN) {
         return Err(ApiProblem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "started_just_now",
@@ -137,17 +148,34 @@ fn cool_down(app: &App, name: &PipelineName) -> Result<(), ApiProblem> {
         ));
     }
     starts.insert(name.clone(), now);
-    Ok(())
+    Ok(last)
 }
 
-fn started(run: &RunHandle, stream: Option<StreamName>) -> Started {
+/// What was not started holds nobody back.
+fn take_back(app: &App, name: &PipelineName, before: Option<Timestamp>) {
+    let mut starts = starts(app);
+    match before {
+        Some(before) => starts.insert(name.clone(), before),
+        None => starts.remove(name),
+    };
+}
+
+fn starts(app: &App) -> MutexGuard<'_, HashMap<PipelineName, Timestamp>> {
+    app.last_starts
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The answer: about the stream that was asked for, or the first of a resumed run without it.
+fn started(run: &RunHandle, stream: StreamName) -> Started {
     let progress = run.progress.borrow();
-    let wanted = progress
+    let asked_for = progress
         .streams
         .iter()
-        .find(|progress| stream.is_none_or(|stream| progress.stream == stream));
+        .find(|progress| progress.stream == stream);
+    let shown = asked_for.or(progress.streams.first());
     Started {
-        sync_id: wanted
+        sync_id: shown
             .map(|progress| progress.sync.to_string())
             .unwrap_or_default(),
         batch_id: run.batch.to_string(),
@@ -159,8 +187,9 @@ fn started(run: &RunHandle, stream: Option<StreamName>) -> Started {
 
 pub(in super::super) async fn show(
     State(app): State<Shared>,
-    Path(sync_id): Path<String>,
+    sync_id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<SyncReport>, ApiProblem> {
+    let Path(sync_id) = sync_id?;
     let row = app
         .store
         .sync(&SyncId::new(sync_id.clone()))

@@ -19,7 +19,7 @@ const EXISTING: &str = "SELECT p.source_kind, p.source_id, p.kind, p.id, p.versi
 const JOIN_EXISTING: &str = ") AS v CROSS JOIN postings AS p \
      LEFT JOIN links AS l ON l.realm = p.realm AND l.source = p.source \
      AND l.source_kind = p.source_kind AND l.source_id = p.source_id AND l.kind = p.kind \
-     WHERE p.realm = $1 AND p.source = $2 \
+     WHERE p.realm = ? AND p.source = ? \
      AND p.source_kind = v.column1 AND p.source_id = v.column2";
 
 /// All postings of the page's records and of what their drafts name.
@@ -40,12 +40,12 @@ pub(super) async fn existing(
     let mut existing = HashMap::with_capacity(things.len());
     for chunk in things.chunks(512) {
         let rows = Statement::new(EXISTING)
-            .bind(route.realm.as_str())
-            .bind(route.source.as_str())
             .looks(chunk, |values, (kind, id)| {
                 values.add(kind.as_str()).add(*id);
             })
             .push(JOIN_EXISTING)
+            .bind(route.realm.as_str())
+            .bind(route.source.as_str())
             .fetch(connection)
             .await?;
         for row in &rows {

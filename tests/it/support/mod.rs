@@ -2,7 +2,9 @@
 //! between them, on a clock that runs fast.
 
 mod invariants;
+mod shop;
 mod world;
 
 pub(crate) use invariants::check_invariants;
+pub(crate) use shop::plain_store;
 pub(crate) use world::{Setup, World};

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use daybook::config::Config;
 use daybook::domain::{PipelineName, RunOptions, Trigger};
 use daybook::engine::{Progress, RunHandle, StartError, Tripwire};
 use daybook::wiring::{self, Program};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kit::{Chance, Clock, ScaledClock};
 use sandbox::clock::SandboxClock;
 use sandbox::company::{
@@ -78,9 +79,13 @@ impl Setup {
         };
         let shared = clock.clone();
         let their_clock = SandboxClock::new(move || shared.now());
+        let store_lag = Arc::new(AtomicI64::new(0));
+        let (ahead, lag) = (clock.clone(), store_lag.clone());
         let store = StoreServer::start(StoreOptions {
             quirks: self.store_quirks,
-            clock: their_clock.clone(),
+            clock: SandboxClock::new(move || {
+                ahead.now() - SignedDuration::from_secs(lag.load(Ordering::SeqCst))
+            }),
             ..StoreOptions::new(self.contents)
         })
         .await
@@ -98,6 +103,7 @@ impl Setup {
             clock,
             chance: Chance::seeded(7),
             streams: self.streams,
+            store_lag,
             books_settings: self.books_settings,
             mapping: self.mapping,
         }
@@ -112,6 +118,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<dyn Clock>,
     chance: Chance,
     streams: &'static str,
+    store_lag: Arc<AtomicI64>,
     books_settings: String,
     mapping: String,
 }
@@ -125,6 +132,13 @@ impl World {
     /// The company's handle.
     pub(crate) fn books(&self) -> CompanyHandle {
         self.company.handle()
+    }
+
+    /// Does something to the store as if it was an hour ago: it has settled, and is read at once.
+    pub(crate) fn an_hour_ago(&self, change: impl FnOnce(&StoreHandle)) {
+        self.store_lag.store(3600, Ordering::SeqCst);
+        change(&self.shop());
+        self.store_lag.store(0, Ordering::SeqCst);
     }
 
     /// The configuration as text; its secrets are in the environment of [`World::secret`].

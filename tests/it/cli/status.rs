@@ -1,0 +1,100 @@
+//! `daybook status`: which runs, in which form.
+
+use serde_json::{Value, json};
+
+use super::shell::Shell;
+
+async fn runs(shell: &Shell, arguments: &[&str]) -> Vec<Value> {
+    let said = shell
+        .run(&[&["status", "--json"], arguments].concat())
+        .await;
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:#?}");
+    let mut answer = said.json();
+    let Value::Array(runs) = answer["runs"].take() else {
+        panic!("{said:#?}")
+    };
+    runs
+}
+
+fn ids(runs: &[Value]) -> Vec<&str> {
+    runs.iter()
+        .map(|run| run["batch_id"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn without_runs_it_says_how_to_make_one() {
+    let shell = Shell::with_plain_orders(1).await;
+    let said = shell.run(&["status"]).await;
+    said.tells(0, &["no runs yet", "daybook sync"]);
+    assert_eq!(runs(&shell, &[]).await, Vec::<Value>::new());
+    let said = shell.run(&["status", "nope"]).await;
+    said.complains(1, &["Batch ID [nope] not found."]);
+}
+
+#[tokio::test]
+async fn it_shows_the_latest_all_the_failed_or_the_one_that_is_asked_for() {
+    let shell = Shell::with_plain_orders(3).await;
+    shell.world.books().set_subscription(false);
+    assert_eq!(shell.run(&["sync"]).await.code, 5);
+    shell.world.books().set_subscription(true);
+    assert_eq!(shell.run(&["sync", "orders"]).await.code, 0);
+
+    let all = runs(&shell, &["--all"]).await;
+    let [latest, failed] = all.as_slice() else {
+        panic!("{all:?}")
+    };
+    assert_eq!(runs(&shell, &[]).await, std::slice::from_ref(latest));
+    assert_eq!(ids(&runs(&shell, &["--latest"]).await), ids(&all)[..1]);
+    assert_eq!(ids(&runs(&shell, &["--failed"]).await), ids(&all)[1..]);
+    assert_eq!(
+        ids(&runs(&shell, &["--all", "--failed"]).await),
+        ids(&all)[1..]
+    );
+    let none = runs(&shell, &["--latest", "--failed"]).await;
+    assert!(none.is_empty(), "the latest did not fail: {none:?}");
+    let said = shell.run(&["status", "--latest", "--failed"]).await;
+    said.tells(0, &["no run failed"]);
+    for pointer in ["/batch_id", "/syncs/0/sync_id"] {
+        let id = failed.pointer(pointer).unwrap().as_str().unwrap();
+        assert_eq!(ids(&runs(&shell, &[id]).await), ids(&all)[1..]);
+    }
+}
+
+#[tokio::test]
+async fn its_json_has_what_a_script_needs_and_its_text_what_a_person_needs() {
+    let shell = Shell::with_plain_orders(3).await;
+    shell.world.books().set_subscription(false);
+    assert_eq!(shell.run(&["sync"]).await.code, 5);
+    let run = runs(&shell, &[]).await.remove(0);
+    let batch = run["batch_id"].as_str().unwrap();
+    assert_eq!(
+        (&run["pipeline"], &run["trigger"], &run["status"]),
+        (
+            &json!("store-to-books"),
+            &json!("command"),
+            &json!("failed")
+        )
+    );
+    let resume = format!("daybook sync --resume {batch}");
+    assert_eq!(run["resume"], resume);
+    assert!(run["error"].as_str().unwrap().contains("subscription"));
+    for member in ["started_at", "completed_at"] {
+        let at = run[member].as_str().unwrap();
+        assert!(
+            at.parse::<jiff::Timestamp>().is_ok() && at.ends_with('Z'),
+            "{at}"
+        );
+    }
+    assert!(!run["syncs"].as_array().unwrap().is_empty());
+
+    let said = shell.run(&["status"]).await;
+    let texts = [
+        &format!("run {batch} of store-to-books: failed, started "),
+        " UTC by command, took ",
+        "stream ",
+        "ended by: ",
+        &format!("goes on with: {resume}"),
+    ];
+    said.tells(0, &texts);
+}

@@ -1,0 +1,198 @@
+//! A client of the API: the router of a program between a simulated store and company.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use daybook::domain::PipelineName;
+use daybook::engine::Tripwire;
+use daybook::http::{Access, App, router};
+use daybook::wiring::Program;
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use kit::Clock;
+use sandbox::company::Pause;
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use crate::support::{Setup, World, plain_store};
+
+/// A program and its router; what the router takes for the present is in the test's hand.
+pub(super) struct Api {
+    pub(super) world: World,
+    pub(super) program: Program,
+    clock: Arc<HandClock>,
+    router: Router,
+}
+
+impl Api {
+    /// The API of a program before so many plain orders.
+    pub(super) async fn with_orders(count: usize) -> Self {
+        Self::new(plain_store(), count, Access::default()).await
+    }
+
+    /// The same with other settings.
+    pub(super) async fn new(setup: Setup, orders: usize, access: Access) -> Self {
+        let world = setup.start().await;
+        world.sell_mugs(orders);
+        Self::of(world, access).await
+    }
+
+    /// The API of a fresh program in this world.
+    pub(super) async fn of(world: World, access: Access) -> Self {
+        let program = world.open(Tripwire::none()).await;
+        let clock = Arc::new(HandClock(Mutex::new(world.clock.now())));
+        let app = App {
+            store: program.store.clone(),
+            engine: program.engine.clone(),
+            clock: clock.clone(),
+            access,
+            started_at: clock.now(),
+            last_starts: Mutex::default(),
+        };
+        Self {
+            world,
+            program,
+            clock,
+            router: router(app),
+        }
+    }
+
+    /// The process ends and another begins.
+    pub(super) async fn reopened(self) -> Self {
+        assert!(self.program.engine.shut_down(Duration::from_secs(60)).await);
+        self.program.store.close().await;
+        Self::of(self.world, Access::default()).await
+    }
+
+    /// Time passes for the router.
+    pub(super) fn pass(&self, seconds: i64) {
+        let mut now = self.clock.0.lock().unwrap();
+        *now += jiff::SignedDuration::from_secs(seconds);
+    }
+
+    /// Waits until the call that is to be held has come.
+    pub(super) async fn is_held(&self, pause: &Pause) {
+        let reached = tokio::time::timeout(Duration::from_secs(120), pause.reached());
+        reached.await.expect("the run makes a call");
+    }
+
+    /// Waits for the end of the active run, if there is one.
+    pub(super) async fn run_is_over(&self) {
+        if let Some(mut run) = self.program.engine.active(&pipeline()) {
+            run.wait().await;
+        }
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path, &[], "").await
+    }
+
+    pub(super) async fn post(&self, path: &str, body: &str) -> Answer {
+        self.ask(Method::POST, path, &[], body).await
+    }
+
+    /// Starts a sync and returns the answer's JSON.
+    pub(super) async fn start(&self, stream: &str, body: &str) -> Value {
+        let path = format!("/api/sync/woocommerce/{stream}");
+        let answer = self.post(&path, body).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+        answer.json()
+    }
+
+    pub(super) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let mut request = Request::builder().method(method.clone()).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let answer = Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        };
+        answer.has_its_headers();
+        if !answer.status.is_success() && method != Method::HEAD {
+            answer.is_a_problem();
+        }
+        answer
+    }
+}
+
+/// The world's only pipeline.
+pub(super) fn pipeline() -> PipelineName {
+    PipelineName::new("store-to-books")
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
+}
+
+impl Answer {
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |it| it.to_str().unwrap())
+    }
+
+    /// Asserts status and code of a problem.
+    pub(super) fn refuses(&self, status: u16, code: &str) {
+        assert_eq!(self.status.as_u16(), status, "{self:?}");
+        assert_eq!(self.json()["code"], code, "{self:?}");
+    }
+
+    fn has_its_headers(&self) {
+        assert_eq!(self.header("cache-control"), "no-store", "{self:?}");
+        assert_eq!(self.header("x-content-type-options"), "nosniff");
+        assert_eq!(self.header("x-frame-options"), "DENY");
+        assert_eq!(self.header("referrer-policy"), "no-referrer");
+        let policy = self.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'"), "{policy}");
+        assert_eq!(self.header("access-control-allow-origin"), "");
+    }
+
+    /// RFC 9457, with a code.
+    fn is_a_problem(&self) {
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{self:?}"
+        );
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status.as_u16());
+        for member in ["type", "title", "code", "detail"] {
+            let text = problem[member].as_str().unwrap_or_default();
+            assert!(!text.is_empty(), "{member}: {self:?}");
+        }
+    }
+}
+
+/// A clock that stands until a test moves it.
+struct HandClock(Mutex<Timestamp>);
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+
+    fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+}

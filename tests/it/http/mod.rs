@@ -1,0 +1,9 @@
+//! The API and the page as clients meet them: every answer has its headers, every refusal is a
+//! problem with a code, and tokens open what they should.
+
+mod access;
+mod api;
+mod history;
+mod monitoring;
+mod page;
+mod sync;

@@ -1,0 +1,176 @@
+//! What monitoring asks.
+
+use axum::http::StatusCode;
+use sandbox::company::{Effect, Fault, When};
+use serde_json::{Value, json};
+
+use super::api::Api;
+
+fn members(value: &Value) -> Vec<&str> {
+    let object = value.as_object().unwrap();
+    object.keys().map(String::as_str).collect()
+}
+
+async fn status(api: &Api) -> Value {
+    api.get("/status").await.json()
+}
+
+#[tokio::test]
+async fn the_probes_say_that_the_process_works_and_is_ready() {
+    let api = Api::with_orders(0).await;
+    let health = api.get("/healthz").await;
+    assert_eq!(
+        (health.status, health.body.as_str()),
+        (StatusCode::OK, "ok\n")
+    );
+    let ready = api.get("/readyz").await;
+    assert_eq!(ready.status, StatusCode::OK);
+    assert_eq!(ready.json(), json!({ "ready": true, "reasons": [] }));
+}
+
+#[tokio::test]
+async fn without_its_database_it_lives_and_is_not_ready() {
+    let api = Api::with_orders(0).await;
+    api.program.store.close().await;
+    assert_eq!(api.get("/healthz").await.status, StatusCode::OK);
+    let ready = api.get("/readyz").await;
+    ready.refuses(503, "not_ready");
+    assert_eq!(ready.json()["ready"], false);
+    assert_eq!(ready.json()["reasons"].as_array().unwrap().len(), 1);
+    for path in ["/status", "/", "/api/sync/runs", "/api/sync/status/1"] {
+        api.get(path).await.refuses(503, "database_unavailable");
+    }
+    let answer = api.post("/api/sync/woocommerce/orders", "").await;
+    answer.refuses(503, "not_started");
+}
+
+#[tokio::test]
+async fn status_tells_everything_and_that_all_is_well() {
+    let api = Api::with_orders(3).await;
+    let before = status(&api).await;
+    assert_eq!(before["ok"], true);
+    assert_eq!(before["pipelines"][0]["last_run"], Value::Null);
+
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    api.pass(60);
+    let status = status(&api).await;
+    assert_eq!(
+        members(&status),
+        [
+            "ok",
+            "version",
+            "uptime_seconds",
+            "connections",
+            "pipelines",
+            "limiter"
+        ]
+    );
+    assert_eq!(
+        (&status["ok"], &status["version"], &status["uptime_seconds"]),
+        (&json!(true), &json!(env!("CARGO_PKG_VERSION")), &json!(60))
+    );
+    assert_eq!(members(&status["connections"]), ["store", "books"]);
+    let store = &status["connections"]["store"];
+    let books = &status["connections"]["books"];
+    for connection in [store, books] {
+        assert_eq!(
+            (&connection["state"], &connection["trouble"]),
+            (&json!("ok"), &Value::Null)
+        );
+        assert!(connection["last_success"].is_string());
+    }
+    assert!(store["token_age_seconds"].is_null());
+    assert!(books["token_age_seconds"].as_i64().unwrap() <= 60);
+    let pipeline = &status["pipelines"][0];
+    assert_eq!(
+        members(pipeline),
+        [
+            "name",
+            "state",
+            "last_run",
+            "next_run",
+            "lag_seconds",
+            "oldest_unposted_order",
+            "held",
+            "failed",
+            "posted"
+        ]
+    );
+    assert_eq!(
+        (
+            &pipeline["name"],
+            &pipeline["state"],
+            &pipeline["last_run"]["status"]
+        ),
+        (
+            &json!("store-to-books"),
+            &json!("idle"),
+            &json!("completed")
+        )
+    );
+    assert!(pipeline["lag_seconds"].as_i64().unwrap() <= 60);
+    assert_eq!(
+        (&pipeline["held"], &pipeline["failed"]),
+        (&json!(0), &json!(0))
+    );
+    assert!(pipeline["posted"].as_u64().unwrap() >= 3);
+    let limiter = &status["limiter"]["books"];
+    assert!(
+        limiter["requests_last_minute"].as_u64().unwrap() > 0,
+        "{limiter}"
+    );
+    assert_eq!(
+        (&limiter["in_flight"], &limiter["refused"]),
+        (&json!(0), &json!(0))
+    );
+}
+
+#[tokio::test]
+async fn status_is_not_ok_while_something_is_held() {
+    let api = Api::with_orders(3).await;
+    let refused = api.world.shop().orders()[1].number.clone();
+    let fault = Fault::business("Something is wrong with this one");
+    let books = api.world.books();
+    books.plan(When::DocNumber(refused.clone()), Effect::Refuse(fault));
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    let status = status(&api).await;
+    let pipeline = &status["pipelines"][0];
+    assert_eq!(
+        (&status["ok"], &pipeline["held"]),
+        (&json!(false), &json!(1))
+    );
+    assert_eq!(pipeline["last_run"]["status"], "partial");
+    assert_eq!(pipeline["oldest_unposted_order"]["number"], refused);
+    assert_eq!(pipeline["oldest_unposted_order"]["state"], "held");
+}
+
+#[tokio::test]
+async fn status_is_not_ok_while_a_connection_cannot_be_used() {
+    let api = Api::with_orders(3).await;
+    api.world.books().set_subscription(false);
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    let failed = status(&api).await;
+    assert_eq!(
+        (&failed["ok"], &failed["connections"]["books"]["state"]),
+        (&json!(false), &json!("failed"))
+    );
+    let trouble = failed["connections"]["books"]["trouble"].as_str().unwrap();
+    assert!(trouble.contains("subscription"), "{trouble}");
+    assert_eq!(failed["connections"]["store"]["state"], "ok");
+    assert_eq!(failed["pipelines"][0]["last_run"]["status"], "failed");
+
+    api.world.books().set_subscription(true);
+    api.pass(3);
+    let pause = api.world.books().hold_answer(When::Write(1));
+    api.start("orders", "").await;
+    api.is_held(&pause).await;
+    let running = status(&api).await;
+    assert_eq!(running["pipelines"][0]["state"], "running");
+    assert_eq!(running["limiter"]["books"]["in_flight"], 1);
+    pause.release();
+    api.run_is_over().await;
+    assert_eq!(status(&api).await["ok"], true);
+}
