@@ -10,12 +10,19 @@ pub const DOC_NUMBER_LENGTH: usize = 21;
 /// character; runs of blanks become one; at most `max` characters. Colons become hyphens, since a
 /// colon would separate a parent's name from a child's. Empty where nothing is left.
 pub fn clean_name(text: &str, max: usize) -> String {
-    clean_text(&text.replace(':', "-"), max)
+    if text.contains(':') {
+        clean_text(&text.replace(':', "-"), max)
+    } else {
+        clean_text(text, max)
+    }
 }
 
 /// One line of text: control characters and line breaks become blanks, runs of blanks become one; at
 /// most `max` characters.
 pub fn clean_text(text: &str, max: usize) -> String {
+    if is_clean(text, max) {
+        return text.to_owned();
+    }
     let spaced: String = text
         .chars()
         .map(|letter| if is_junk(letter) { ' ' } else { letter })
@@ -27,6 +34,9 @@ pub fn clean_text(text: &str, max: usize) -> String {
 /// Text of several lines, for memos and descriptions: line breaks stay, as `\n`; otherwise as
 /// [`clean_text`].
 pub fn clean_text_lines(text: &str, max: usize) -> String {
+    if !text.contains(['\n', '\r']) {
+        return clean_text(text, max);
+    }
     let lines: Vec<String> = text
         .replace("\r\n", "\n")
         .split(['\n', '\r'])
@@ -82,6 +92,17 @@ pub fn latin1(text: &str) -> String {
         }
     }
     plain
+}
+
+/// Whether cleaning would change nothing: most text is so, and looking is cheaper than rebuilding.
+fn is_clean(text: &str, max: usize) -> bool {
+    let mut previous = b' ';
+    let plain = text.bytes().all(|byte| {
+        let fits = matches!(byte, b' '..=b'~') && !(byte == b' ' && previous == b' ');
+        previous = byte;
+        fits
+    });
+    plain && text.len() <= max && (previous != b' ' || text.is_empty())
 }
 
 /// Control characters, and the invisible signs that make two equal names unequal.
