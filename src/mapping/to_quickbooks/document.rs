@@ -1,65 +1,18 @@
 //! Writes sales forms: what [`super::settle`] found, with everything that stands around it.
 
-use jiff::civil::Date;
-use kit::{Currency, Expected, PostingKind};
+use kit::{Expected, PostingKind};
 use quickbooks::{
     CustomField, EmailAddress, Line, MemoRef, PhysicalAddress, Ref, SalesItemLineDetail,
     SalesTransaction,
 };
-use rust_decimal::Decimal;
 
 use super::cents::unit_price;
-use super::gateways::Gateway;
-use super::numbers::Names;
+use super::form::Form;
 use super::parts::Part;
 use super::product::ItemTarget;
 use super::resolved::Resolved;
 use super::settle::{LineAmount, Settled};
-use crate::domain::{Document, LinkKey, OnEdit};
-
-/// What stands around the lines of a sales form.
-pub(super) struct Form<'a> {
-    /// Which of the four.
-    pub(super) kind: PostingKind,
-    /// Number and marker.
-    pub(super) names: Names,
-    /// The whole private note; starts with the marker.
-    pub(super) note: String,
-    /// The day.
-    pub(super) date: Date,
-    /// Who.
-    pub(super) customer: LinkKey,
-    /// The currency.
-    pub(super) currency: Currency,
-    /// Home units for one unit of it, where the order says it.
-    pub(super) exchange_rate: Option<Decimal>,
-    /// Where the money is.
-    pub(super) gateway: &'a Gateway,
-    /// The gateway's reference.
-    pub(super) payment_reference: Option<String>,
-    /// Message to the customer.
-    pub(super) message: Option<String>,
-    /// The bill's address.
-    pub(super) bill: PhysicalAddress,
-    /// The goods' address.
-    pub(super) ship: PhysicalAddress,
-    /// The bill's e-mail address.
-    pub(super) email: Option<String>,
-    /// How it was shipped.
-    pub(super) ship_method: Option<String>,
-    /// When it was shipped.
-    pub(super) ship_date: Option<Date>,
-    /// The parcel's number.
-    pub(super) tracking: Option<String>,
-    /// Definition id and value of custom fields.
-    pub(super) custom_fields: Vec<(String, String)>,
-    /// What else has to be in the books before.
-    pub(super) after: Vec<LinkKey>,
-    /// What to do on changes.
-    pub(super) on_edit: OnEdit,
-    /// The total, tax included.
-    pub(super) total: Decimal,
-}
+use crate::domain::{Document, LinkKey};
 
 /// The document of a sales form.
 pub(super) fn write(

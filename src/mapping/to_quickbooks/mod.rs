@@ -10,7 +10,7 @@
 //!   record or posting.
 //! - `lines`, `parts`, `settle`, `settle_codes`, `arithmetic`, `cents`: from the store's figures to
 //!   amounts.
-//! - `document`, `list_object`, `numbers`, `text`, `address`, `extras`, `calendar`: what stands
+//! - `document`, `form`, `list_object`, `numbers`, `text`, `address`, `extras`, `calendar`: what stands
 //!   around them.
 
 mod address;
@@ -23,6 +23,7 @@ mod customer;
 mod document;
 mod extras;
 mod follow;
+mod form;
 mod gateways;
 mod hold;
 mod lines;

@@ -5,20 +5,19 @@ use kit::{Money, PostingKind, round_half_up};
 use rust_decimal::Decimal;
 use woocommerce::{Order, OrderStatus};
 
-use super::address;
 use super::calendar::{self, Placed};
 use super::customer::Buyer;
-use super::document::{self, Form};
+use super::document;
 use super::extras;
 use super::follow;
+use super::form::Form;
 use super::hold::{hold, hold_with};
 use super::lines::Lines;
 use super::numbers;
 use super::parts::StoreRates;
-use super::product::Catalogue;
+use super::product::{Catalogue, ItemTarget};
 use super::resolved::Resolved;
-use super::settle::{Task, settle};
-use super::text::valid_email;
+use super::settle::{Settled, Task, settle};
 use crate::domain::{
     Document, Draft, Facets, Hold, IfPosted, LinkKey, MappingRules, Needs, PostOrderAs, References,
     SourceKind, Wish,
@@ -266,7 +265,7 @@ impl<'a> Sale<'a> {
         let (order, books) = (self.order, self.books);
         let (total, tax) = self.figures()?;
         let names = numbers::of_sale(self.rules, books.texts, &order.number)?;
-        let (date, true_date) = self.place(kind, known)?;
+        let placed = self.place(kind, known)?;
         let buyer = Buyer::of_order(order, self.rules, books);
         buyer.draft_if_missing(known, drafts);
         let parts = Lines::of_order(order).parts(self.catalogue(), known, drafts);
@@ -286,42 +285,30 @@ impl<'a> Sale<'a> {
             },
             books,
         )?;
-        let tax_item = books
-            .tax_item
-            .as_ref()
-            .filter(|_| settled.tax_line.is_some())
-            .map(|item| self.catalogue().named("tax", item, known, drafts));
-        let texts = books.texts;
-        let (reference, transaction) =
-            numbers::payment_reference(texts, order.transaction_id.as_deref());
+        let tax_item = self.tax_item(&settled, known, drafts);
         let shipment = extras::shipment(self);
         let codes = settled.codes.clone();
         let form = Form {
-            kind,
-            note: numbers::note(&names.marker, &[true_date, transaction]),
-            names,
-            date,
-            customer: buyer.key.clone(),
-            currency: order.currency,
-            exchange_rate: extras::exchange_rate(self),
-            gateway: books.gateway(&order.payment_method),
-            payment_reference: reference,
-            message: texts.lines(&order.customer_note, 1000),
-            bill: address::of_bill(&order.billing, texts),
-            ship: address::of_shipment(&order.shipping, texts),
-            email: valid_email(&order.billing.email),
+            message: books.texts.lines(&order.customer_note, 1000),
             ship_method: extras::ship_method(self),
             ship_date: shipment.date,
             tracking: shipment.number,
-            custom_fields: extras::custom_fields(self),
-            after: Vec::new(),
-            on_edit: self.rules.orders.on_edit,
-            total,
+            ..Form::of(self, kind, names, placed, None, buyer.key.clone(), total)
         };
-        Ok((
-            document::write(form, &parts, settled, tax_item.as_ref(), books),
-            codes,
-        ))
+        let document = document::write(form, &parts, settled, tax_item.as_ref(), books);
+        Ok((document, codes))
+    }
+
+    /// The item of tax, where tax is a line of its own.
+    pub(super) fn tax_item(
+        &self,
+        settled: &Settled,
+        known: &References,
+        drafts: &mut Vec<Draft>,
+    ) -> Option<ItemTarget> {
+        settled.tax_line?;
+        let item = self.books.tax_item.as_ref()?;
+        Some(self.catalogue().named("tax", item, known, drafts))
     }
 
     /// Total and tax as the books can have them.

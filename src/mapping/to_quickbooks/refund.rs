@@ -5,10 +5,10 @@ use kit::{Currency, Money, PostingKind, round_half_up};
 use rust_decimal::Decimal;
 use woocommerce::Refund;
 
-use super::address;
 use super::calendar;
 use super::customer::Buyer;
-use super::document::{self, Form};
+use super::document;
+use super::form::Form;
 use super::hold::{hold, malformed};
 use super::lines::Lines;
 use super::numbers;
@@ -17,7 +17,6 @@ use super::parts::StoreRates;
 use super::product::Catalogue;
 use super::resolved::Resolved;
 use super::settle::{Task, settle};
-use super::text::valid_email;
 use crate::domain::{
     Document, Draft, Facets, Hold, IfPosted, LinkKey, MapError, MappingRules, Needs, Parent,
     PostRefundAs, PostingState, References, SourceKind, Wish, cause,
@@ -280,12 +279,8 @@ impl<'a> PaidBack<'a> {
                 format!("refund {} has no date", refund.id),
             )
         })?;
-        let (date, true_date) = placed(
-            self.rules,
-            books,
-            day,
-            known.links.contains_key(&self.key(kind)),
-        )?;
+        let posted = known.links.contains_key(&self.key(kind));
+        let placed = placed(self.rules, books, day, posted)?;
         let figures = self.figures(sale, amount, known, drafts)?;
         let rates = StoreRates::new(order.tax_lines.iter().chain(&refund.tax_lines));
         let settled = settle(
@@ -300,11 +295,7 @@ impl<'a> PaidBack<'a> {
             },
             books,
         )?;
-        let tax_item = books
-            .tax_item
-            .as_ref()
-            .filter(|_| settled.tax_line.is_some())
-            .map(|item| self.catalogue().named("tax", item, known, drafts));
+        let tax_item = sale.tax_item(&settled, known, drafts);
         // the customer of an order that is not posted was not looked for
         let too_early = sale.is_too_early(parent.key.kind);
         let buyer = if too_early {
@@ -315,37 +306,13 @@ impl<'a> PaidBack<'a> {
         if too_early {
             buyer.draft_if_missing(known, drafts);
         }
-        let texts = books.texts;
-        let (reference, transaction) =
-            numbers::payment_reference(texts, order.transaction_id.as_deref());
-        let reason = texts.lines(&refund.reason, 1000);
+        let reason = books.texts.lines(&refund.reason, 1000);
         let codes = settled.codes.clone();
-        let form = Form {
-            kind,
-            note: numbers::note(&names.marker, &[true_date, transaction, reason]),
-            names,
-            date,
-            customer: buyer.key.clone(),
-            currency: order.currency,
-            exchange_rate: super::extras::exchange_rate(sale),
-            gateway: books.gateway(&order.payment_method),
-            payment_reference: reference,
-            message: None,
-            bill: address::of_bill(&order.billing, texts),
-            ship: address::of_shipment(&order.shipping, texts),
-            email: valid_email(&order.billing.email),
-            ship_method: None,
-            ship_date: None,
-            tracking: None,
-            custom_fields: super::extras::custom_fields(sale),
-            after: if too_early {
-                Vec::new()
-            } else {
-                vec![parent.key.clone()]
-            },
-            on_edit: self.rules.orders.on_edit,
-            total: amount,
-        };
+        let customer = buyer.key.clone();
+        let mut form = Form::of(sale, kind, names, placed, reason, customer, amount);
+        if !too_early {
+            form.after.push(parent.key.clone());
+        }
         let document = document::write(form, &figures.parts, settled, tax_item.as_ref(), books);
         Ok((document, codes, figures.warning))
     }

@@ -10,7 +10,8 @@ use kit::{PostingKind, StreamName};
 use sandbox::company::{CompanyContents, CompanyOptions, CompanyServer, Kind, Regime};
 use serde_json::json;
 
-use super::books::{Became, World, body, lists};
+use super::books::{Became, World, body};
+use super::lists::lists;
 use super::orders::{OrderBuilder, dec};
 
 fn mug(id: u64) -> OrderBuilder {
@@ -136,6 +137,28 @@ async fn money_goes_to_the_gateways_clearing_account_and_its_fee_out_of_it() {
         sale["PaymentMethodRef"],
         json!(null),
         "another gateway has the default"
+    );
+}
+
+#[tokio::test]
+async fn fees_are_paid_out_of_a_bank_account_alone() {
+    let mut rules = MappingRules::default();
+    let stripe = GatewayRules {
+        fee_meta: Some("_stripe_fee".to_owned()),
+        ..GatewayRules::default()
+    };
+    rules.payments.gateways.insert("stripe".to_owned(), stripe);
+    let options = CompanyOptions::fresh(Regime::UsAst);
+    let company = CompanyServer::start(options).await.unwrap();
+    let books = || async { Books::new(&lists(&company).await).unwrap() };
+    let problems = ToQuickBooks::new(rules.clone(), books().await).unwrap_err();
+    assert_eq!(problems[0].key, "payments.stripe.deposit_to");
+    let stripe = rules.payments.gateways.get_mut("stripe").unwrap();
+    stripe.deposit_to = Some("Checking".to_owned());
+    let mapping = ToQuickBooks::new(rules, books().await).unwrap();
+    assert!(
+        mapping.remarks()[0].contains("order by order"),
+        "daily fees are not summed"
     );
 }
 

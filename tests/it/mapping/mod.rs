@@ -4,6 +4,8 @@ mod books;
 mod company;
 mod customers;
 mod edges;
+mod lists;
+mod money;
 mod orders;
 mod products;
 mod properties;
