@@ -7,7 +7,7 @@ use daybook::domain::{
 };
 use daybook::mapping::to_quickbooks::{Books, ToQuickBooks};
 use kit::{PostingKind, StreamName};
-use sandbox::company::{CompanyContents, CompanyOptions, CompanyServer, Kind, Regime};
+use sandbox::company::{CompanyContents, CompanyOptions, CompanyServer, Kind, Limits, Regime};
 use serde_json::json;
 
 use super::books::{Became, World, body};
@@ -47,6 +47,7 @@ async fn all_names_that_do_not_resolve_are_reported_at_once_with_the_nearest() {
         .with_preferences(|preferences| preferences.allow_discount = false);
     let options = CompanyOptions {
         contents,
+        limits: Limits::off(),
         ..CompanyOptions::fresh(Regime::UsAst)
     };
     let company = CompanyServer::start(options).await.unwrap();
@@ -148,14 +149,17 @@ async fn fees_are_paid_out_of_a_bank_account_alone() {
         ..GatewayRules::default()
     };
     rules.payments.gateways.insert("stripe".to_owned(), stripe);
-    let options = CompanyOptions::fresh(Regime::UsAst);
+    let options = CompanyOptions {
+        limits: Limits::off(),
+        ..CompanyOptions::fresh(Regime::UsAst)
+    };
     let company = CompanyServer::start(options).await.unwrap();
-    let books = || async { Books::new(&lists(&company).await).unwrap() };
-    let problems = ToQuickBooks::new(rules.clone(), books().await).unwrap_err();
+    let books = Books::new(&lists(&company).await).unwrap();
+    let problems = ToQuickBooks::new(rules.clone(), books.clone()).unwrap_err();
     assert_eq!(problems[0].key, "payments.stripe.deposit_to");
     let stripe = rules.payments.gateways.get_mut("stripe").unwrap();
     stripe.deposit_to = Some("Checking".to_owned());
-    let mapping = ToQuickBooks::new(rules, books().await).unwrap();
+    let mapping = ToQuickBooks::new(rules, books).unwrap();
     assert!(
         mapping.remarks()[0].contains("order by order"),
         "daily fees are not summed"
