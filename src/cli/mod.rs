@@ -3,6 +3,8 @@
 mod check;
 mod demo;
 mod output;
+mod reconcile;
+mod retry;
 mod run;
 mod setup;
 mod status;
@@ -53,6 +55,10 @@ enum Command {
     Sync(SyncArguments),
     /// Show runs, streams, counts and errors, and the command that resumes
     Status(StatusArguments),
+    /// Try held and failed postings again
+    Retry(RetryArguments),
+    /// Show that store = posted + held + excluded, from the journal alone
+    Reconcile(ReconcileArguments),
     /// Show everything on an embedded sandbox: no accounts needed
     Demo(DemoArguments),
     /// Validate the configuration, reach both systems, hold the mapping against the books
@@ -105,6 +111,46 @@ struct StatusArguments {
     failed: bool,
 }
 
+/// `daybook retry`
+#[derive(Debug, Args)]
+struct RetryArguments {
+    /// Only these postings; without ids and cause all that is held or failed
+    #[arg(value_name = "ID", conflicts_with = "cause")]
+    ids: Vec<String>,
+    /// Only what is held or failed for this cause
+    #[arg(long, value_name = "CODE")]
+    cause: Option<String>,
+    /// Only postings of this pipeline
+    #[arg(long, value_name = "NAME")]
+    pipeline: Option<String>,
+}
+
+/// `daybook reconcile`
+#[derive(Debug, Args)]
+struct ReconcileArguments {
+    /// One month; without a period all days
+    #[arg(long, value_name = "YYYY-MM", value_parser = reconcile::month, conflicts_with_all = ["from", "to"])]
+    month: Option<(Date, Date)>,
+    /// The first day
+    #[arg(long, value_name = "DATE")]
+    from: Option<Date>,
+    /// The last day
+    #[arg(long, value_name = "DATE")]
+    to: Option<Date>,
+    /// By what the figures are broken down
+    #[arg(long, default_value = "day", value_name = "WHAT")]
+    by: reconcile::By,
+    /// Name the orders and refunds behind each figure
+    #[arg(long)]
+    orders: bool,
+    /// Only this pipeline; without it all of the database together
+    #[arg(long, value_name = "NAME")]
+    pipeline: Option<String>,
+    /// Print CSV
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+}
+
 /// `daybook demo`
 #[derive(Debug, Args)]
 struct DemoArguments {
@@ -136,6 +182,8 @@ pub async fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Run => run::run(&global).await,
         Command::Sync(arguments) => sync::run(&global, arguments).await,
         Command::Status(arguments) => status::run(&global, &arguments).await,
+        Command::Retry(arguments) => retry::run(&global, &arguments).await,
+        Command::Reconcile(arguments) => reconcile::run(&global, &arguments).await,
         Command::Demo(arguments) => demo::run(&global, &arguments).await,
         Command::Check => check::run(&global).await,
     };
