@@ -19,7 +19,8 @@ use super::post::Poster;
 use super::progress::{Phase, Progress, StreamProgress};
 use super::tripwire::{Point, Tripwire};
 use crate::domain::{
-    Checkpoint, Counts, Mapping, RunOptions, SyncError, SyncId, SyncMode, SyncStatus, cause,
+    Checkpoint, Counts, Mapping, Recount, RunOptions, SyncError, SyncId, SyncMode, SyncStatus,
+    cause,
 };
 use crate::store::{Commit, Journaled, OpenCall, ReplanFilter, Store};
 
@@ -68,7 +69,7 @@ struct FinishedPage {
     next: Cursor,
     last_id: Option<String>,
     total: Option<u64>,
-    counts: Counts,
+    counts: Recount,
     errors: Vec<SyncError>,
 }
 
@@ -134,7 +135,8 @@ impl Run<'_> {
                 break;
             }
             self.show(Phase::Resolving, "posting what an earlier run left");
-            self.post(poster, &left).await?;
+            let states = self.post(poster, &left).await?;
+            self.recount_held(&states).await?;
             before = left;
         }
         let Some(sync) = self
@@ -258,9 +260,14 @@ impl Run<'_> {
         mut finished: mpsc::UnboundedReceiver<FinishedPage>,
     ) -> Result<(), RunError> {
         let row = self.store.sync(sync).await?;
-        let mut version = row.map_or(0, |row| row.checkpoint_version);
-        while let Some(page) = finished.recv().await {
+        let (mut version, saved) =
+            row.map_or((0, None), |row| (row.checkpoint_version, row.checkpoint));
+        let mut last_id = saved.and_then(|checkpoint| checkpoint.last_entity_id);
+        while let Some(mut page) = finished.recv().await {
             number += 1;
+            // an empty page comes after the last record, and does not undo it
+            last_id = page.last_id.take().or(last_id);
+            page.last_id.clone_from(&last_id);
             version = self
                 .checkpoint(poster, sync, stream, version, number, page)
                 .await?;
@@ -305,7 +312,7 @@ impl Run<'_> {
         if !self.reads_a_part() {
             let route = &self.pipeline.route;
             self.store
-                .move_cursor(route, stream, sync, &page.next)
+                .move_cursor(route, stream, sync, &page.next, &journaled.counts)
                 .await?;
         }
         Ok(JournaledPage {
@@ -381,6 +388,11 @@ impl Run<'_> {
             mut errors,
             changes,
         } = journaled;
+        let counted = if self.reads_a_part() {
+            Counts::default()
+        } else {
+            counts // with the cursor
+        };
         if !self.options.dry_run {
             let states = self.post(poster, &to_post).await?;
             self.count_held(&changes, &states, &mut counts, &mut errors)
@@ -390,7 +402,7 @@ impl Run<'_> {
             next,
             last_id,
             total,
-            counts,
+            counts: Recount { counted, counts },
             errors,
         })
     }
@@ -423,7 +435,7 @@ impl Run<'_> {
             return Err(RunError::LeaseLost);
         }
         self.change(sync, |progress, _| {
-            progress.counts += page.counts;
+            progress.counts += page.counts.counts;
             progress.total = page.total.max(progress.total);
             progress.pages = number;
             progress.posted = poster.posted();
@@ -488,7 +500,11 @@ impl Run<'_> {
             .cloned()
     }
 
-    fn change(&self, sync: &SyncId, change: impl FnOnce(&mut StreamProgress, jiff::Timestamp)) {
+    pub(super) fn change(
+        &self,
+        sync: &SyncId,
+        change: impl FnOnce(&mut StreamProgress, jiff::Timestamp),
+    ) {
         let now = self.clock.now();
         self.progress.send_modify(|progress| {
             if let Some(stream) = progress

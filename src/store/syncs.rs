@@ -8,8 +8,8 @@ use sqlx::any::AnyRow;
 use super::sql::{ATTEMPTS, Columns, to_json, to_number};
 use super::{Commit, Store, StoreError};
 use crate::domain::{
-    BatchId, Checkpoint, ConnectionName, Counts, PipelineName, Route, SyncError, SyncId, SyncMode,
-    SyncStatus, TenantId,
+    BatchId, Checkpoint, ConnectionName, Counts, PipelineName, Recount, Route, SyncError, SyncId,
+    SyncMode, SyncStatus, TenantId,
 };
 
 macro_rules! sync_columns {
@@ -231,11 +231,11 @@ impl Store {
             .await
     }
 
-    /// Adds to a sync's counts without moving its checkpoint.
-    pub async fn add_counts(&self, sync: &SyncId, delta: &Counts) -> Result<(), StoreError> {
+    /// Counts records of a sync otherwise than before, without moving its checkpoint.
+    pub async fn recount(&self, sync: &SyncId, change: &Recount) -> Result<(), StoreError> {
         let now = self.now();
         let mut connection = self.writer.acquire().await?;
-        add_counts(&mut connection, sync, delta, now).await
+        recount(&mut connection, sync, change, now).await
     }
 
     /// Counts a finished page and moves the checkpoint past it, both or neither. `seen` is the version
@@ -245,7 +245,7 @@ impl Store {
         sync: &SyncId,
         seen: i64,
         checkpoint: &Checkpoint,
-        delta: &Counts,
+        change: &Recount,
         total: Option<u64>,
     ) -> Result<Commit, StoreError> {
         let now = self.now();
@@ -261,20 +261,23 @@ impl Store {
         if moved.rows_affected() == 0 {
             return Ok(Commit::LostRace); // dropping `tx` rolls back
         }
-        add_counts(&mut tx, sync, delta, now).await?;
+        recount(&mut tx, sync, change, now).await?;
         tx.commit().await?;
         Ok(Commit::Done)
     }
 
-    /// Moves a stream's cursor behind a page that is in the journal: it need never be read again,
-    /// since what it brought is posted from there.
+    /// Counts a page that is in the journal and moves its stream's cursor behind it, both or neither:
+    /// it need never be read again, since what it brought is posted from there.
     pub async fn move_cursor(
         &self,
         route: &Route,
         stream: StreamName,
         sync: &SyncId,
         to: &Cursor,
+        counts: &Counts,
     ) -> Result<(), StoreError> {
+        let now = self.now();
+        let mut tx = self.begin().await?;
         sqlx::query(MOVE_CURSOR)
             .bind(route.pipeline.as_str())
             .bind(route.source.as_str())
@@ -282,9 +285,11 @@ impl Store {
             .bind(stream.as_str())
             .bind(&to.0)
             .bind(sync.as_str())
-            .bind(self.now())
-            .execute(&self.writer)
+            .bind(now)
+            .execute(&mut *tx)
             .await?;
+        recount(&mut tx, sync, &Recount::new(*counts), now).await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -322,19 +327,21 @@ impl Store {
     }
 }
 
-async fn add_counts(
+async fn recount(
     connection: &mut AnyConnection,
     sync: &SyncId,
-    delta: &Counts,
+    change: &Recount,
     now: i64,
 ) -> Result<(), StoreError> {
+    let Recount { counted, counts } = change;
+    let by = |from: u64, to: u64| to_number(to) - to_number(from);
     sqlx::query(ADD_COUNTS)
-        .bind(to_number(delta.processed))
-        .bind(to_number(delta.created))
-        .bind(to_number(delta.updated))
-        .bind(to_number(delta.skipped))
-        .bind(to_number(delta.failed))
-        .bind(to_number(delta.held))
+        .bind(by(counted.processed, counts.processed))
+        .bind(by(counted.created, counts.created))
+        .bind(by(counted.updated, counts.updated))
+        .bind(by(counted.skipped, counts.skipped))
+        .bind(by(counted.failed, counts.failed))
+        .bind(by(counted.held, counts.held))
         .bind(now)
         .bind(sync.as_str())
         .execute(connection)
