@@ -266,33 +266,6 @@ impl Store {
         Ok(Commit::Done)
     }
 
-    /// Counts a page that is in the journal and moves its stream's cursor behind it, both or neither:
-    /// it need never be read again, since what it brought is posted from there.
-    pub async fn move_cursor(
-        &self,
-        route: &Route,
-        stream: StreamName,
-        sync: &SyncId,
-        to: &Cursor,
-        counts: &Counts,
-    ) -> Result<(), StoreError> {
-        let now = self.now();
-        let mut tx = self.begin().await?;
-        sqlx::query(MOVE_CURSOR)
-            .bind(route.pipeline.as_str())
-            .bind(route.source.as_str())
-            .bind(route.realm.as_str())
-            .bind(stream.as_str())
-            .bind(&to.0)
-            .bind(sync.as_str())
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
-        recount(&mut tx, sync, &Recount::new(*counts), now).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
     /// How far a stream has been read for good; the beginning where it never was.
     pub async fn cursor(&self, route: &Route, stream: StreamName) -> Result<Cursor, StoreError> {
         let row = sqlx::query(CURSOR)
@@ -327,7 +300,29 @@ impl Store {
     }
 }
 
-async fn recount(
+/// Moves a stream's cursor behind a page that is in the journal.
+pub(super) async fn move_cursor(
+    connection: &mut AnyConnection,
+    route: &Route,
+    stream: StreamName,
+    sync: &SyncId,
+    to: &Cursor,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(MOVE_CURSOR)
+        .bind(route.pipeline.as_str())
+        .bind(route.source.as_str())
+        .bind(route.realm.as_str())
+        .bind(stream.as_str())
+        .bind(&to.0)
+        .bind(sync.as_str())
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn recount(
     connection: &mut AnyConnection,
     sync: &SyncId,
     change: &Recount,
