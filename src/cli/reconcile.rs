@@ -178,7 +178,12 @@ impl Report<'_> {
             line("");
             line(&self.documents_table());
         }
-        for sum in self.sums.totals.iter().filter(|it| !it.difference.is_zero()) {
+        for sum in self
+            .sums
+            .totals
+            .iter()
+            .filter(|it| !it.difference.is_zero())
+        {
             complain(&format!(
                 "store and books differ by {} {}{}",
                 sum.difference,
@@ -308,9 +313,7 @@ impl Report<'_> {
             }
             return;
         }
-        line(
-            "group,currency,documents,store,posted,held,excluded,difference,store_tax,posted_tax",
-        );
+        line("group,currency,documents,store,posted,held,excluded,difference,store_tax,posted_tax");
         for sum in &self.sums.groups {
             let mut cells = vec![
                 sum.group.clone(),
@@ -408,6 +411,9 @@ mod tests {
     fn a_cell_of_csv_is_quoted_where_it_must_be_and_never_a_formula() {
         assert_eq!(csv_cell("-58.20"), "-58.20");
         assert_eq!(csv_cell("=1+1"), "'=1+1");
-        assert_eq!(csv_cell("status \"lost\", at sea"), "\"status \"\"lost\"\", at sea\"");
+        assert_eq!(
+            csv_cell("status \"lost\", at sea"),
+            "\"status \"\"lost\"\", at sea\""
+        );
     }
 }

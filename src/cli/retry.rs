@@ -108,7 +108,10 @@ async fn send(engine: &std::sync::Arc<Engine>, released: &[PostingRow]) -> Resul
                     complain(&format!("→ {}", trouble.remedy()));
                 }
                 let exit = sync::exit(&progress, None);
-                runs.exit = runs.exit.filter(|before| *before != Exit::Done).or(Some(exit));
+                runs.exit = runs
+                    .exit
+                    .filter(|before| *before != Exit::Done)
+                    .or(Some(exit));
             }
             Err(StartError::Active(_) | StartError::ActiveElsewhere) => {
                 runs.later.push(name.clone());
@@ -165,7 +168,9 @@ fn print(before: &[PostingRow], after: &[PostingRow], runs: &Runs) {
                 line(&format!("  → {}", text(&now.remedy)));
             }
             Some(now) => line(&format!("{name}: {}", now.state)),
-            None => line(&format!("{name}: planned anew with the orders that need it")),
+            None => line(&format!(
+                "{name}: planned anew with the orders that need it"
+            )),
         }
     }
     for pipeline in &runs.later {

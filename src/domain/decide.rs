@@ -156,9 +156,8 @@ fn post(document: &Document, fingerprint: &Fingerprint, standing: &Standing) -> 
 
 /// A posting that waited or was not wanted, and now has a document.
 fn post_again(on_edit: OnEdit, in_books: bool, known: &Known, standing: &Standing) -> Decision {
-    let waits = matches!(standing.books, Books::Ours(_))
-        && on_edit == OnEdit::Hold
-        && !standing.released;
+    let waits =
+        matches!(standing.books, Books::Ours(_)) && on_edit == OnEdit::Hold && !standing.released;
     match &standing.books {
         Books::Adopted => Decision::Settle,
         Books::Ours(_) if in_books => Decision::Settle,

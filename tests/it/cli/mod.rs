@@ -3,6 +3,7 @@
 
 mod credentials;
 mod reconcile;
+mod retry;
 mod runs;
 mod shell;
 mod status;

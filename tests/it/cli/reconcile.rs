@@ -58,7 +58,10 @@ async fn store_is_posted_and_held_and_excluded_and_neither_system_is_asked() {
         assert_eq!(store, posted + held + excluded, "{report}");
         assert!(posted > held && held > Decimal::ZERO && excluded > Decimal::ZERO);
         assert_eq!(decimal(&total["difference"]), Decimal::ZERO);
-        assert_eq!((&total["documents"], &report["by"]), (&6.into(), &by.into()));
+        assert_eq!(
+            (&total["documents"], &report["by"]),
+            (&6.into(), &by.into())
+        );
         let groups = report["groups"].as_array().unwrap();
         let sum: Decimal = groups.iter().map(|group| decimal(&group["store"])).sum();
         assert_eq!(sum, store);
@@ -172,7 +175,10 @@ async fn what_cannot_be_asked_is_refused_with_2_and_an_empty_journal_is_said() {
     let shell = Shell::with_plain_orders(1).await;
     for (arguments, says) in [
         (&["--month", "2026-13"][..], "2026-13"),
-        (&["--month", "2026-10", "--from", "2026-10-01"][..], "--from"),
+        (
+            &["--month", "2026-10", "--from", "2026-10-01"][..],
+            "--from",
+        ),
         (&["--from", "2026-10-02", "--to", "2026-10-01"][..], "later"),
         (&["--by", "colour"][..], "colour"),
         (&["--csv", "--json"][..], "--json"),

@@ -1,7 +1,8 @@
 //! Pages taken into the journal.
 
 use daybook::domain::{
-    IfPosted, Intent, LinkKey, MapError, Needs, OnEdit, PostingState, SourceKind, Wish,
+    IfPosted, Intent, LinkKey, MapError, Needs, OnEdit, PipelineName, PostingState, SourceKind,
+    Wish,
 };
 use daybook::store::{
     ChangeKind, Commit, PlannedRecord, PostingFilter, Release, ReplanFilter, Settlement, Store,
@@ -204,6 +205,13 @@ async fn a_cancelled_order_is_voided_and_cannot_be_revived_without_a_person(worl
     assert_eq!(back.errors[0].cause, "voided_before");
     assert!(back.to_post.is_empty());
     // the voided one was deleted by hand, and somebody retries
+    assert!(
+        journal(&store, &[sale("1043", "b")])
+            .await
+            .to_post
+            .is_empty()
+    );
+    assert_eq!(release(&store, &Release::All).await, 1);
     assert_eq!(
         journal(&store, &[sale("1043", "b")]).await.to_post,
         std::slice::from_ref(&id)
@@ -538,10 +546,12 @@ async fn held_records_are_planned_again(world: World) {
     assert_eq!(by_itself.records.len(), 100);
     let planned = journal(&store, &[sale("0", "a")]).await;
     assert_eq!(planned.to_post.len(), 1);
-    let left = store.held_for_replan(&route(), ReplanFilter::Released, None);
-    let left = left.await.unwrap().records;
+    let left = store
+        .held_for_replan(&route(), ReplanFilter::Released, None)
+        .await
+        .unwrap();
     assert!(
-        left.iter().all(|(_, record)| record.id != "0"),
+        left.records.iter().all(|(_, record)| record.id != "0"),
         "a release is used up by planning"
     );
 }
@@ -603,11 +613,6 @@ async fn attempts_count_from_the_beginning_for_each_thing_that_is_sent(world: Wo
     assert_eq!(attempts().await, 1);
     release(&store, &Release::All).await;
     assert_eq!(attempts().await, 0);
-}
-
-async fn release(store: &Store, which: &Release) -> usize {
-    let released = store.release_held(which, None, "test").await.unwrap();
-    released.len()
 }
 
 async fn two_daemons_that_journal_the_same_page_make_one_posting_each(world: World) {
@@ -682,4 +687,10 @@ async fn a_page_of_many_orders_is_journalled_whole(world: World) {
             .all(|kind| *kind == PostingKind::SalesReceipt)
     );
     assert_eq!(journal(&store, &page).await.to_post, journaled.to_post);
+}
+
+/// Somebody releases; how many were held.
+async fn release(store: &Store, which: &Release) -> usize {
+    let released = store.release_held(which, None, "test").await.unwrap();
+    released.len()
 }
