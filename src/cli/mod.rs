@@ -7,6 +7,7 @@ mod reconcile;
 mod retry;
 mod run;
 mod setup;
+mod show;
 mod status;
 mod sync;
 
@@ -55,6 +56,9 @@ enum Command {
     Sync(SyncArguments),
     /// Show runs, streams, counts and errors, and the command that resumes
     Status(StatusArguments),
+    /// Tell a whole story from the journal
+    #[command(subcommand)]
+    Show(ShowArguments),
     /// Try held and failed postings again
     Retry(RetryArguments),
     /// Show that store = posted + held + excluded, from the journal alone
@@ -109,6 +113,17 @@ struct StatusArguments {
     /// Only runs that failed or are partial
     #[arg(long)]
     failed: bool,
+}
+
+/// `daybook show`
+#[derive(Debug, Subcommand)]
+enum ShowArguments {
+    /// An order: what the store said, what was planned, sent and answered, and why it is held
+    Order {
+        /// The order's number
+        #[arg(value_name = "NUMBER")]
+        number: String,
+    },
 }
 
 /// `daybook retry`
@@ -182,6 +197,7 @@ pub async fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Run => run::run(&global).await,
         Command::Sync(arguments) => sync::run(&global, arguments).await,
         Command::Status(arguments) => status::run(&global, &arguments).await,
+        Command::Show(arguments) => show::run(&global, &arguments).await,
         Command::Retry(arguments) => retry::run(&global, &arguments).await,
         Command::Reconcile(arguments) => reconcile::run(&global, &arguments).await,
         Command::Demo(arguments) => demo::run(&global, &arguments).await,

@@ -6,6 +6,7 @@ mod reconcile;
 mod retry;
 mod runs;
 mod shell;
+mod show;
 mod status;
 mod trouble;
 mod usage;
