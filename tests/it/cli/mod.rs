@@ -2,6 +2,7 @@
 //! and where. Whatever is asked, no secret and no colour is in it.
 
 mod credentials;
+mod plan;
 mod reconcile;
 mod retry;
 mod runs;
