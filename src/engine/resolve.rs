@@ -95,7 +95,11 @@ impl Poster<'_> {
             let conclusive_from = last_sent
                 .saturating_add(self.books.longest_write)
                 .unwrap_or(now);
-            let (settled, absent) = match self.look_up(&call, &doubts).await {
+            let looked = tokio::select! {
+                looked = self.look_up(&call, &doubts) => looked,
+                () = self.stopped() => return Err(RunError::Stopped), // the call stays open
+            };
+            let (settled, absent) = match looked {
                 Ok(found) => found,
                 // a question it does not understand will not be understood later either
                 Err(failure) if failure.kind() == Kind::Reject => {
