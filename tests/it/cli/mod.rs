@@ -2,6 +2,7 @@
 //! and where. Whatever is asked, no secret and no colour is in it.
 
 mod credentials;
+mod demo;
 mod runs;
 mod shell;
 mod status;
