@@ -26,5 +26,5 @@ pub use rules::{
     RefundRules, ShippingItem, ShippingRules, TaxMode, TaxRules, TrackingRules,
 };
 pub use sync::{
-    BatchStatus, Checkpoint, Counts, RunOptions, SyncError, SyncMode, SyncStatus, Trigger,
+    BatchStatus, Checkpoint, Counts, Recount, RunOptions, SyncError, SyncMode, SyncStatus, Trigger,
 };

@@ -56,7 +56,7 @@ pub(super) struct Job {
 
 impl Job {
     pub(super) fn new(loaded: Loaded, document: String) -> Self {
-        let Loaded { posting, link } = loaded;
+        let Loaded { posting, link, .. } = loaded;
         let due_at = posting.due_at;
         Self {
             posting,
@@ -129,7 +129,8 @@ impl<'a> Poster<'a> {
         self.posted.load(Ordering::Relaxed)
     }
 
-    /// Hands postings in and waits until each has an outcome.
+    /// Hands postings in and waits until each has an outcome. [`PostingState::Queued`]: something newer
+    /// is wanted than what was sent, and has to be handed in.
     pub(super) async fn post(
         &self,
         jobs: Vec<Job>,
@@ -477,22 +478,20 @@ impl<'a> Poster<'a> {
             .iter()
             .map(|(job, settlement)| (job.posting.id.clone(), settlement.clone()))
             .collect();
-        self.store.finish_call(&call.request_id, &outcomes).await?;
+        let states = self.store.finish_call(&call.request_id, &outcomes).await?;
         self.trip.at(Point::Finished)?;
+        let state_of =
+            |posting: &Posting, otherwise| states.get(&posting.id).copied().unwrap_or(otherwise);
         let mut again = Vec::new();
         for (mut job, settlement) in settled {
             match settlement {
                 Settlement::Posted(_) => {
                     self.posted.fetch_add(1, Ordering::Relaxed);
-                    self.tell(&job.posting, PostingState::Posted);
+                    let state = state_of(&job.posting, PostingState::Posted);
+                    self.tell(&job.posting, state);
                 }
                 Settlement::Reversed(_) => {
-                    let undone = job.posting.intent == Intent::Undo;
-                    let state = if undone {
-                        PostingState::Held
-                    } else {
-                        PostingState::Reversed
-                    };
+                    let state = state_of(&job.posting, PostingState::Reversed);
                     self.tell(&job.posting, state);
                 }
                 Settlement::Held(hold) | Settlement::Gone(hold) => {
@@ -500,9 +499,13 @@ impl<'a> Poster<'a> {
                         posting.id = %job.posting.id, cause = %hold.cause,
                         "{} {} is held", job.posting.key.kind.in_words(), job.posting.number,
                     );
-                    self.tell(&job.posting, PostingState::Held);
+                    let state = state_of(&job.posting, PostingState::Held);
+                    self.tell(&job.posting, state);
                 }
-                Settlement::Excluded { .. } => self.tell(&job.posting, PostingState::Excluded),
+                Settlement::Excluded { .. } => {
+                    let state = state_of(&job.posting, PostingState::Excluded);
+                    self.tell(&job.posting, state);
+                }
                 Settlement::Requeued { due_at, .. } => {
                     job.due_at = due_at;
                     job.posting.attempts += 1;
@@ -518,7 +521,7 @@ impl<'a> Poster<'a> {
             if plain && loaded.posting.state == PostingState::Queued {
                 self.put_back(vec![Job::plain(loaded)], |_| {});
             } else {
-                // something newer is wanted, with references of its own: the next run sends it
+                // something newer is wanted, with references of its own: who waits for it hands it in
                 self.tell(&loaded.posting, loaded.posting.state);
             }
         }
@@ -546,7 +549,7 @@ impl<'a> Poster<'a> {
                     job.link.clone_from(&loaded.link);
                     self.put_back(vec![job], |_| {});
                 }
-                // what is wanted by now is another run's to send, with its own references
+                // something else is wanted by now: who waits for it hands it in, with its references
                 Some(loaded) => self.tell(&job.posting, loaded.posting.state),
                 None => self.tell(&job.posting, PostingState::Excluded),
             }

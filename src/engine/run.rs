@@ -19,9 +19,10 @@ use super::post::Poster;
 use super::progress::{Phase, Progress, StreamProgress};
 use super::tripwire::{Point, Tripwire};
 use crate::domain::{
-    Checkpoint, Counts, Mapping, RunOptions, SyncError, SyncId, SyncMode, SyncStatus, cause,
+    Checkpoint, Counts, Mapping, Recount, RunOptions, SyncError, SyncId, SyncMode, SyncStatus,
+    cause,
 };
-use crate::store::{Commit, Journaled, OpenCall, ReplanFilter, Store};
+use crate::store::{Commit, Journaled, OpenCall, ReadTo, ReplanFilter, Store};
 
 /// Makes a pipeline's mapping from the lists of its books; the text says what does not fit.
 pub type MakeMapping = dyn Fn(Vec<ListEntry>) -> Result<Arc<dyn Mapping>, String> + Send + Sync;
@@ -55,6 +56,15 @@ struct Reading {
     left: AtomicU64,
 }
 
+/// A page as it was read.
+struct PageRead<'p> {
+    stream: StreamName,
+    records: Vec<kit::Record>,
+    rejected: Vec<SyncError>,
+    /// Behind it.
+    next: &'p Cursor,
+}
+
 /// A page whose postings are in the journal.
 struct JournaledPage {
     next: Cursor,
@@ -68,7 +78,7 @@ struct FinishedPage {
     next: Cursor,
     last_id: Option<String>,
     total: Option<u64>,
-    counts: Counts,
+    counts: Recount,
     errors: Vec<SyncError>,
 }
 
@@ -134,7 +144,8 @@ impl Run<'_> {
                 break;
             }
             self.show(Phase::Resolving, "posting what an earlier run left");
-            self.post(poster, &left).await?;
+            let states = self.post(poster, &left).await?;
+            self.recount_held(&states).await?;
             before = left;
         }
         let Some(sync) = self
@@ -194,9 +205,9 @@ impl Run<'_> {
             };
             let records = group.iter().map(|(_, record)| record.clone()).collect();
             let mapping = self.mapping().await?;
-            let planner = self.planner(&*mapping);
-            let planned = planner.plan(*stream, records).await?;
-            let journaled = planner.journal(sync, &planned).await?;
+            let planned = self.planner(&*mapping).plan(*stream, records).await?;
+            let route = &self.pipeline.route;
+            let journaled = self.store.journal_page(route, sync, &planned, None).await?;
             self.post(poster, &journaled.to_post).await?;
         }
         Ok(())
@@ -258,9 +269,14 @@ impl Run<'_> {
         mut finished: mpsc::UnboundedReceiver<FinishedPage>,
     ) -> Result<(), RunError> {
         let row = self.store.sync(sync).await?;
-        let mut version = row.map_or(0, |row| row.checkpoint_version);
-        while let Some(page) = finished.recv().await {
+        let (mut version, saved) =
+            row.map_or((0, None), |row| (row.checkpoint_version, row.checkpoint));
+        let mut last_id = saved.and_then(|checkpoint| checkpoint.last_entity_id);
+        while let Some(mut page) = finished.recv().await {
             number += 1;
+            // an empty page comes after the last record, and does not undo it
+            last_id = page.last_id.take().or(last_id);
+            page.last_id.clone_from(&last_id);
             version = self
                 .checkpoint(poster, sync, stream, version, number, page)
                 .await?;
@@ -289,25 +305,15 @@ impl Run<'_> {
         let before = reading.read.fetch_add(seen, Relaxed);
         let total = page.remaining.map(|remaining| before + remaining);
         let last_id = page.records.last().map(|record| record.id.clone());
-        let mut journaled = self.journal_records(sync, stream, page.records).await?;
-        journaled.counts.processed = seen;
-        for rejected in page.rejected {
-            journaled.counts.failed += 1;
-            journaled.errors.push(SyncError {
-                record: rejected.place,
-                cause: "malformed_record".to_owned(),
-                reason: rejected.reason,
-                remedy: cause("malformed_record")
-                    .map_or(String::new(), |cause| cause.remedy.to_owned()),
-            });
-        }
+        let rejected = page.rejected.into_iter().map(malformed).collect();
+        let read = PageRead {
+            stream,
+            records: page.records,
+            rejected,
+            next: &page.next,
+        };
+        let journaled = self.journal_records(sync, read).await?;
         self.trip.at(Point::Journaled)?;
-        if !self.reads_a_part() {
-            let route = &self.pipeline.route;
-            self.store
-                .move_cursor(route, stream, sync, &page.next)
-                .await?;
-        }
         Ok(JournaledPage {
             next: page.next,
             last_id,
@@ -328,15 +334,19 @@ impl Run<'_> {
     async fn journal_records(
         &self,
         sync: &SyncId,
-        stream: StreamName,
-        mut records: Vec<kit::Record>,
+        page: PageRead<'_>,
     ) -> Result<Journaled, RunError> {
-        let before = count(records.len());
+        let PageRead {
+            stream,
+            mut records,
+            rejected,
+            next,
+        } = page;
+        let route = &self.pipeline.route;
         let known: Vec<_> = records
             .iter()
             .map(|record| (record.id.clone(), record.fingerprint.clone()))
             .collect();
-        let route = &self.pipeline.route;
         let settled = self
             .store
             .settled(route, plan::source_kind(stream), &known)
@@ -344,22 +354,37 @@ impl Run<'_> {
         if !self.options.full {
             records.retain(|record| !settled.contains(&record.id));
         }
-        let unchanged = before - count(records.len());
-        if records.is_empty() {
-            let mut journaled = Journaled::default();
-            journaled.counts.skipped = unchanged;
-            return Ok(journaled);
-        }
-        let mapping = self.mapping().await?;
-        let planner = self.planner(&*mapping);
-        let planned = planner.plan(stream, records).await?;
-        let outside = before - unchanged - count(planned.len());
-        let mut journaled = if self.options.dry_run {
-            planner.rehearse(&planned).await?
+        let planned = if records.is_empty() {
+            Vec::new()
         } else {
-            planner.journal(sync, &planned).await?
+            let mapping = self.mapping().await?;
+            self.planner(&*mapping).plan(stream, records).await?
         };
-        journaled.counts.skipped += unchanged + outside;
+        let skipped = known.len() - planned.len(); // unchanged, or outside the span that was asked for
+        let besides = Counts {
+            processed: count(skipped + rejected.len()),
+            skipped: count(skipped),
+            failed: count(rejected.len()),
+            ..Counts::default()
+        };
+        let mut journaled = if self.options.dry_run {
+            self.store.preview_page(route, &planned).await?
+        } else if self.reads_a_part() {
+            self.store.journal_page(route, sync, &planned, None).await?
+        } else {
+            let read_to = ReadTo {
+                stream,
+                cursor: next,
+                besides,
+            };
+            self.store
+                .journal_page(route, sync, &planned, Some(&read_to))
+                .await?
+        };
+        if self.reads_a_part() {
+            journaled.counts += besides;
+        }
+        journaled.errors.extend(rejected);
         Ok(journaled)
     }
 
@@ -381,6 +406,11 @@ impl Run<'_> {
             mut errors,
             changes,
         } = journaled;
+        let counted = if self.reads_a_part() {
+            Counts::default()
+        } else {
+            counts // with the cursor
+        };
         if !self.options.dry_run {
             let states = self.post(poster, &to_post).await?;
             self.count_held(&changes, &states, &mut counts, &mut errors)
@@ -390,7 +420,7 @@ impl Run<'_> {
             next,
             last_id,
             total,
-            counts,
+            counts: Recount { counted, counts },
             errors,
         })
     }
@@ -423,7 +453,7 @@ impl Run<'_> {
             return Err(RunError::LeaseLost);
         }
         self.change(sync, |progress, _| {
-            progress.counts += page.counts;
+            progress.counts += page.counts.counts;
             progress.total = page.total.max(progress.total);
             progress.pages = number;
             progress.posted = poster.posted();
@@ -488,7 +518,11 @@ impl Run<'_> {
             .cloned()
     }
 
-    fn change(&self, sync: &SyncId, change: impl FnOnce(&mut StreamProgress, jiff::Timestamp)) {
+    pub(super) fn change(
+        &self,
+        sync: &SyncId,
+        change: impl FnOnce(&mut StreamProgress, jiff::Timestamp),
+    ) {
         let now = self.clock.now();
         self.progress.send_modify(|progress| {
             if let Some(stream) = progress
@@ -513,6 +547,17 @@ impl Run<'_> {
                 operation.clone_into(&mut stream.operation);
             }
         });
+    }
+}
+
+/// A record that could not even be read.
+fn malformed(rejected: kit::RejectedRecord) -> SyncError {
+    let code = "malformed_record";
+    SyncError {
+        record: rejected.place,
+        cause: code.to_owned(),
+        reason: rejected.reason,
+        remedy: cause(code).map_or(String::new(), |cause| cause.remedy.to_owned()),
     }
 }
 

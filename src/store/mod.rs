@@ -37,7 +37,7 @@ pub use audit::AuditEntry;
 pub use calls::{OpenCall, Sent};
 pub use detail::{Attempt, PostingDetail};
 pub use error::StoreError;
-pub use journal::{Change, ChangeKind, Journaled, PlannedRecord};
+pub use journal::{Change, ChangeKind, Journaled, PlannedRecord, ReadTo};
 pub use leases::{Lease, LeaseRow};
 pub use lists::RealmFacts;
 pub use postings::{Loaded, Whereabouts};

@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 use super::sql::{CHUNK, Columns, Statement};
 use super::{Store, StoreError};
 use crate::domain::{
-    ConnectionName, Facets, Hold, Link, PipelineName, Posting, PostingState, Realm, Route,
+    ConnectionName, Facets, Hold, Link, PipelineName, Posting, PostingState, Realm, Route, SyncId,
 };
 
 macro_rules! loaded_columns {
@@ -17,7 +17,8 @@ macro_rules! loaded_columns {
          p.amount, p.currency, p.gateway, p.order_status, p.tax, p.tax_codes, p.warning, p.state, \
          p.cause, p.reason, p.remedy, p.intent, d.body, d.needs, d.expected, d.other_name, \
          p.fingerprint, p.target_id, p.sync_token, p.doc_number, p.books_total, p.books_tax, \
-         p.attempts, p.due_at, p.created_at, p.updated_at, l.target_id, l.sync_token, l.adopted"
+         p.attempts, p.due_at, p.created_at, p.updated_at, p.sync_id, l.target_id, l.sync_token, \
+         l.adopted"
     };
 }
 
@@ -56,6 +57,8 @@ pub struct Loaded {
     pub posting: Posting,
     /// The reference to its document in the books; a voided one is none.
     pub link: Option<Link>,
+    /// The sync that last wished something of it.
+    pub sync: SyncId,
 }
 
 /// Where a posting stands, in short.
@@ -186,6 +189,7 @@ fn loaded(row: &AnyRow) -> Result<Loaded, StoreError> {
         updated_at: columns.time()?,
     };
     Ok(Loaded {
+        sync: SyncId::new(columns.text()?),
         link: link(&mut columns)?,
         posting,
     })
