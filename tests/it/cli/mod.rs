@@ -3,6 +3,7 @@
 
 mod connect;
 mod credentials;
+mod demo;
 mod runs;
 mod shell;
 mod status;
