@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::{Chance, Clock, Failure, Learned, Limiter, ListEntry, RetryPolicy, Source};
+use kit::{Chance, Clock, Failure, Learned, Limiter, ListEntry, PostingKind, RetryPolicy, Source};
 use quickbooks::QuickBooks;
 use secrecy::ExposeSecret;
 use woocommerce::WooCommerce;
 
 use crate::config::{
-    Config, Pipeline as PipelineConfig, QuickBooksConnection, WooCommerceConnection,
+    Config, Pipeline as PipelineConfig, QuickBooksConnection, QuickBooksEnvironment,
+    WooCommerceConnection,
 };
-use crate::domain::{ConnectionName, Mapping, MappingRules, Route};
+use crate::domain::{ConnectionName, Mapping, MappingRules, Realm, Route, SourceKind, Told};
 use crate::engine::{Books, Engine, MakeMapping, Owner, Pipeline, RunError, Tripwire};
 use crate::mapping::to_quickbooks::{Books as BooksLists, ToQuickBooks};
 use crate::store::{Store, StoreError, Vault};
@@ -153,6 +154,30 @@ pub fn make_mapping(rules: MappingRules) -> Arc<MakeMapping> {
         })?;
         Ok(Arc::new(mapping) as Arc<dyn Mapping>)
     })
+}
+
+/// What the record of an order or refund says, for people.
+pub fn told(kind: SourceKind, record: &str) -> Option<Told> {
+    crate::mapping::to_quickbooks::told(kind, record)
+}
+
+/// Where people find a document of these books; `None` where the configuration no longer has them.
+pub fn web_page(
+    config: &Config,
+    realm: &Realm,
+    kind: PostingKind,
+    target_id: &str,
+) -> Option<String> {
+    let company = config
+        .pipelines
+        .iter()
+        .filter_map(|pipeline| config.company(&pipeline.target))
+        .find(|company| company.realm_id == *realm)?;
+    let environment = match company.environment {
+        QuickBooksEnvironment::Sandbox => quickbooks::Environment::Sandbox,
+        QuickBooksEnvironment::Production => quickbooks::Environment::Production,
+    };
+    Some(quickbooks::web_page(environment, kind, target_id))
 }
 
 fn source(

@@ -155,6 +155,8 @@ pub struct RunOptions {
     pub since: Option<Date>,
     /// Only records whose day of the books is not later.
     pub until: Option<Date>,
+    /// Plan again and send what somebody released, and read nothing.
+    pub retry: bool,
 }
 
 /// How many records went where.

@@ -110,6 +110,7 @@ impl Run<'_> {
 
     async fn streams(&self, poster: &Poster<'_>) -> Result<(), RunError> {
         if !self.options.dry_run {
+            self.released(poster).await?;
             self.left_over(poster).await?;
         }
         let streams: Vec<StreamProgress> = self.progress.borrow().streams.clone();
@@ -123,14 +124,47 @@ impl Run<'_> {
             if status.is_final() {
                 continue;
             }
-            let result = self.stream(poster, &sync, stream).await;
+            let result = if self.options.retry {
+                Ok(())
+            } else {
+                self.stream(poster, &sync, stream).await
+            };
             if let Err(RunError::Crashed(_)) = &result {
                 return result; // the dead write nothing
             }
             self.end_stream(&sync, result.as_ref().err()).await?;
             result?;
         }
-        Ok(())
+        if self.options.dry_run {
+            return Ok(());
+        }
+        // what was released while the run was active
+        self.released(poster).await
+    }
+
+    /// What somebody released, planned anew against the books' lists as they are now: what was mended
+    /// may stand in them.
+    async fn released(&self, poster: &Poster<'_>) -> Result<(), RunError> {
+        let route = &self.pipeline.route;
+        let Some(sync) = self.first_sync() else {
+            return Ok(());
+        };
+        if !self.store.has_released(route).await? {
+            return Ok(());
+        }
+        self.show(Phase::Resolving, "planning anew what was released");
+        let books = &self.pipeline.books;
+        lists::refresh(self.store, books, self.clock, self.chance).await?;
+        let entries = lists::kept(self.store, books).await?;
+        let mapping = (self.pipeline.make_mapping)(entries).map_err(RunError::Mapping)?;
+        self.store.requeue_released(route).await?;
+        self.replan_all(poster, &sync, ReplanFilter::Released, &mapping)
+            .await
+    }
+
+    fn first_sync(&self) -> Option<SyncId> {
+        let progress = self.progress.borrow();
+        progress.streams.first().map(|first| first.sync.clone())
     }
 
     /// Postings that an earlier run queued, and those that waited for something that may be there now.
@@ -148,24 +182,37 @@ impl Run<'_> {
             self.recount_held(&states).await?;
             before = left;
         }
-        let Some(sync) = self
-            .progress
-            .borrow()
-            .streams
-            .first()
-            .map(|first| first.sync.clone())
-        else {
+        let Some(sync) = self.first_sync() else {
             return Ok(());
         };
+        let waiting = self
+            .store
+            .held_for_replan(route, ReplanFilter::ByItself, None)
+            .await?;
+        if waiting.records.is_empty() {
+            return Ok(()); // and the lists of the books are not asked for
+        }
+        let mapping = self.mapping().await?;
+        self.replan_all(poster, &sync, ReplanFilter::ByItself, &mapping)
+            .await
+    }
+
+    async fn replan_all(
+        &self,
+        poster: &Poster<'_>,
+        sync: &SyncId,
+        filter: ReplanFilter,
+        mapping: &Arc<dyn Mapping>,
+    ) -> Result<(), RunError> {
+        let route = &self.pipeline.route;
         let mut after = None;
         loop {
-            let filter = ReplanFilter::ByItself;
-            let waiting = self
+            let page = self
                 .store
-                .held_for_replan(route, &filter, after.as_ref())
+                .held_for_replan(route, filter, after.as_ref())
                 .await?;
-            self.replan(poster, &sync, waiting.records).await?;
-            match waiting.next {
+            self.replan(poster, sync, page.records, &**mapping).await?;
+            match page.next {
                 Some(next) => after = Some(next),
                 None => return Ok(()),
             }
@@ -192,11 +239,12 @@ impl Run<'_> {
     }
 
     /// Plans records again that are in the journal already, and posts what comes of it.
-    pub(super) async fn replan(
+    async fn replan(
         &self,
         poster: &Poster<'_>,
         sync: &SyncId,
         mut records: Vec<(StreamName, kit::Record)>,
+        mapping: &dyn Mapping,
     ) -> Result<(), RunError> {
         records.sort_by_key(|(stream, _)| *stream);
         for group in records.chunk_by(|(left, _), (right, _)| left == right) {
@@ -204,8 +252,7 @@ impl Run<'_> {
                 continue;
             };
             let records = group.iter().map(|(_, record)| record.clone()).collect();
-            let mapping = self.mapping().await?;
-            let planned = self.planner(&*mapping).plan(*stream, records).await?;
+            let planned = self.planner(mapping).plan(*stream, records).await?;
             let route = &self.pipeline.route;
             let journaled = self.store.journal_page(route, sync, &planned, None).await?;
             self.post(poster, &journaled.to_post).await?;
@@ -326,6 +373,7 @@ impl Run<'_> {
     fn reads_a_part(&self) -> bool {
         let options = self.options;
         options.dry_run
+            || options.retry
             || options.limit.is_some()
             || options.since.is_some()
             || options.until.is_some()

@@ -21,7 +21,7 @@ const IN_CALL: &str = "SELECT m.posting_id, m.slot, m.fingerprint, m.intent, p.v
      WHERE m.call_id = $1 AND m.outcome IS NULL AND p.call_id = $1 ORDER BY m.slot";
 const UPDATE: &str = "UPDATE postings SET state = v.column3, intent = v.column4, \
      cause = v.column5, reason = v.column6, remedy = v.column7, due_at = v.column8, \
-     attempts = postings.attempts + v.column9, \
+     attempts = CASE WHEN v.column16 = 1 THEN 0 ELSE postings.attempts + v.column9 END, \
      target_id = COALESCE(v.column10, postings.target_id), \
      sync_token = COALESCE(v.column11, postings.sync_token), \
      doc_number = COALESCE(v.column12, postings.doc_number), \
@@ -174,6 +174,14 @@ pub(super) struct Ended<'e> {
     pub(super) after: After,
 }
 
+impl Ended<'_> {
+    /// Whether another thing is to be sent than the one that has ended: its attempts begin anew.
+    fn is_queued_anew(&self) -> bool {
+        let again = matches!(self.settlement, Settlement::Requeued { .. });
+        self.after.state == PostingState::Queued && !again
+    }
+}
+
 fn open_member(row: &AnyRow) -> Result<OpenMember, StoreError> {
     let mut columns = Columns::of(row);
     let posting = PostingId::new(columns.text()?);
@@ -254,7 +262,8 @@ async fn update_postings(
                     .add(receipt.and_then(|receipt| receipt.doc_number.as_deref()))
                     .add(decimal_text(receipt.and_then(|receipt| receipt.total)))
                     .add(decimal_text(receipt.and_then(|receipt| receipt.tax)))
-                    .add(posted_at);
+                    .add(posted_at)
+                    .add(i64::from(ended.is_queued_anew()));
             })
             .push(OF_VERSION)
             .execute(connection)

@@ -28,6 +28,7 @@ mod list;
 mod oauth;
 mod target;
 mod tokens;
+mod web;
 
 pub use api::*;
 pub use connection::{
@@ -35,3 +36,4 @@ pub use connection::{
     TOKEN_URL,
 };
 pub use target::QuickBooks;
+pub use web::web_page;

@@ -72,8 +72,7 @@ pub(in super::super) async fn start(
         full: request.full_sync,
         dry_run: request.dry_run,
         limit: request.limit,
-        since: None,
-        until: None,
+        ..RunOptions::default()
     };
     match app.engine.start(&name, options, Trigger::Api).await {
         Ok(run) => Ok((StatusCode::ACCEPTED, Json(started(&run, stream)))),

@@ -38,6 +38,7 @@ mod resolved;
 mod settle;
 mod settle_codes;
 mod text;
+mod told;
 
 use kit::{Record, StreamName};
 
@@ -48,6 +49,7 @@ use self::order::Sale;
 use self::product::Catalogue;
 use self::refund::PaidBack;
 use self::resolved::Resolved;
+pub use self::told::told;
 use crate::domain::{Draft, MapError, Mapping, MappingRules, Needs, References};
 
 /// Maps the records of one pipeline.

@@ -4,8 +4,11 @@
 mod connect;
 mod credentials;
 mod demo;
+mod reconcile;
+mod retry;
 mod runs;
 mod shell;
+mod show;
 mod status;
 mod trouble;
 mod usage;
