@@ -1,6 +1,7 @@
 //! The commands. They hold no rules: each parses, calls the engine or the store, and prints.
 
 mod check;
+mod connect;
 mod demo;
 mod output;
 mod plan;
@@ -70,6 +71,8 @@ enum Command {
     Reconcile(ReconcileArguments),
     /// Show everything on an embedded sandbox: no accounts needed
     Demo(DemoArguments),
+    /// Let an administrator of the company give consent in a browser, once
+    Connect(ConnectArguments),
     /// Validate the configuration, reach both systems, hold the mapping against the books
     Check,
 }
@@ -118,6 +121,22 @@ struct StatusArguments {
     /// Only runs that failed or are partial
     #[arg(long)]
     failed: bool,
+}
+
+/// `daybook connect`
+#[derive(Debug, Args)]
+struct ConnectArguments {
+    /// The QuickBooks connection, as the configuration names it
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Where Intuit's page comes back to: one of the app's redirect URIs. `localhost` is listened at,
+    /// from any other the address is pasted
+    #[arg(
+        long = "redirect-uri",
+        default_value = "http://localhost:8017/callback",
+        value_name = "URL"
+    )]
+    redirect: url::Url,
 }
 
 /// `daybook show`
@@ -224,6 +243,7 @@ pub async fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Apply(arguments) => plan::apply(&global, &arguments).await,
         Command::Reconcile(arguments) => reconcile::run(&global, &arguments).await,
         Command::Demo(arguments) => demo::run(&global, &arguments).await,
+        Command::Connect(arguments) => connect::run(&global, &arguments).await,
         Command::Check => check::run(&global).await,
     };
     result.unwrap_or_else(|stopped| {

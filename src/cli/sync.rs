@@ -197,7 +197,10 @@ async fn print(
         complain(&trouble.to_string());
         complain(&format!("→ {}", trouble.remedy()));
     }
-    if progress.status == SyncStatus::Interrupted {
+    if matches!(
+        progress.status,
+        SyncStatus::Interrupted | SyncStatus::Failed
+    ) {
         complain(&format!(
             "goes on with: daybook sync --resume {}",
             progress.batch

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::RunError;
 use super::outcome::{self, Verdict};
-use super::resolve::Doubt;
+use super::resolve::{Doubt, Span};
 use super::tripwire::{Point, Tripwire};
 use crate::domain::{Intent, Link, Posting, PostingState, Realm};
 use crate::store::{Commit, Loaded, OpenCall, Sent, Settlement, Store};
@@ -327,8 +327,11 @@ impl<'a> Poster<'a> {
         drop(permit);
         self.trip.at(Point::Answered)?;
         // the write began before this at the latest, whatever the call waited for on its way
-        self.answered(call, jobs, answer, now, self.clock.now())
-            .await
+        let span = Span {
+            begun_at: now,
+            ended_at: self.clock.now(),
+        };
+        self.answered(call, jobs, answer, span).await
     }
 
     /// A document that cannot even be written down is held; its neighbours go on alone.
@@ -351,26 +354,28 @@ impl<'a> Poster<'a> {
         call: Call,
         jobs: Vec<Job>,
         answer: Result<Vec<Outcome>, Failure>,
-        begun_at: Timestamp,
-        ended_at: Timestamp,
+        span: Span,
     ) -> Result<(), RunError> {
         let failure = match answer {
             Ok(outcomes) => {
                 self.streak.store(0, Ordering::Relaxed);
-                return self.settle(call, jobs, outcomes, ended_at).await;
+                return self.settle(call, jobs, outcomes, span).await;
             }
             Err(failure) => failure,
         };
         if failure.outcome_unknown() {
             tracing::warn!(call.id = %call.request_id, "{failure}: the documents are looked up");
-            return self.resolve(call, Doubt::all(jobs), ended_at).await;
+            return self.resolve(call, Doubt::all(jobs), span).await;
         }
         match failure.kind() {
             Kind::Stop => {
                 self.store.withdraw_call(&call.request_id, None).await?;
                 Err(RunError::target(failure))
             }
-            Kind::Retry { after } => self.send_later(&call, jobs, failure, after, begun_at).await,
+            Kind::Retry { after } => {
+                self.send_later(&call, jobs, failure, after, span.begun_at)
+                    .await
+            }
             // each posting alone, so that one bad document does not hold the others back
             Kind::Reject if jobs.len() > 1 => {
                 self.store.withdraw_call(&call.request_id, None).await?;
@@ -382,7 +387,7 @@ impl<'a> Poster<'a> {
                     .iter()
                     .map(|_| Outcome::Failed(failure.clone()))
                     .collect();
-                self.settle(call, jobs, outcomes, ended_at).await
+                self.settle(call, jobs, outcomes, span).await
             }
         }
     }
@@ -432,7 +437,7 @@ impl<'a> Poster<'a> {
         call: Call,
         jobs: Vec<Job>,
         outcomes: Vec<Outcome>,
-        begun_at: Timestamp,
+        span: Span,
     ) -> Result<(), RunError> {
         let now = self.clock.now();
         let mut settled = Vec::with_capacity(jobs.len());
@@ -462,7 +467,7 @@ impl<'a> Poster<'a> {
         if doubts.is_empty() {
             return Ok(());
         }
-        self.resolve(call, doubts, begun_at).await
+        self.resolve(call, doubts, span).await
     }
 
     /// Writes outcomes and tells who waits for them. What has to be sent again is put back.

@@ -554,7 +554,12 @@ impl Run<'_> {
             self.show(Phase::Syncing, "mapping");
             Ok::<_, RunError>(mapping)
         };
-        self.mapping.get_or_try_init(make).await.cloned()
+        tokio::select! {
+            biased;
+            mapping = self.mapping.get_or_try_init(make) => mapping.cloned(),
+            // nothing is lost by it: lists are read again
+            () = self.stop.cancelled() => Err(RunError::Stopped),
+        }
     }
 
     pub(super) fn planner<'p>(&'p self, mapping: &'p dyn Mapping) -> Planner<'p> {
