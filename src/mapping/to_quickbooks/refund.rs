@@ -279,7 +279,7 @@ impl<'a> PaidBack<'a> {
                 format!("refund {} has no date", refund.id),
             )
         })?;
-        let posted = known.links.contains_key(&self.key(kind));
+        let posted = known.links.get(&self.key(kind));
         let placed = placed(self.rules, books, day, posted)?;
         let figures = self.figures(sale, amount, known, drafts)?;
         let rates = StoreRates::new(order.tax_lines.iter().chain(&refund.tax_lines));

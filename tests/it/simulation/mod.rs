@@ -3,6 +3,7 @@
 
 mod crashes;
 mod faults;
+mod life;
 mod plain;
 mod recorded;
 mod review;

@@ -227,6 +227,7 @@ pub(crate) fn receipt(target_id: &str) -> Receipt {
         doc_number: Some("1043".into()),
         total: Some(decimal("58.20")),
         tax: Some(decimal("4.20")),
+        ..Receipt::default()
     }
 }
 
