@@ -13,8 +13,7 @@ use crate::domain::{
     cause,
 };
 
-const LINKS: &str =
-    "SELECT l.source_kind, l.source_id, l.kind, l.target_id, l.sync_token, l.adopted, \
+const LINKS: &str = "SELECT l.source_kind, l.source_id, l.kind, l.target_id, l.sync_token, l.adopted, \
      l.content, l.dated FROM (";
 const JOIN_LINKS: &str = ") AS v CROSS JOIN links AS l WHERE l.realm = ? AND l.source = ? \
      AND l.source_kind = v.column1 AND l.source_id = v.column2 AND l.kind = v.column3 \

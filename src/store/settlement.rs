@@ -168,7 +168,10 @@ pub(super) fn settle(member: &InCall, settlement: &Settlement) -> After {
             not_done(member, again)
         }
         Settlement::Refreshed(_) => {
-            let hold = member.hold.clone().filter(|_| member.sent_intent == Intent::Undo);
+            let hold = member
+                .hold
+                .clone()
+                .filter(|_| member.sent_intent == Intent::Undo);
             let again = After::new(PostingState::Queued, member.sent_intent, hold);
             let link = match &member.books {
                 Books::Ours(posted) => LinkChange::Put(posted.clone()),

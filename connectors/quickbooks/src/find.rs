@@ -219,14 +219,12 @@ fn judge(member: &Member, key: &Key, rows: &[Entity], since: Timestamp) -> Found
                 sync_token,
             },
             _,
-        ) => {
-            match rows.iter().find(|row| row.id == *target_id) {
-                Some(row) if row.sync_token == *sync_token => Found::Nothing,
-                Some(row) if is_ours(member, row) => ours(row),
-                Some(row) => changed(member, row),
-                None => Found::Gone,
-            }
-        }
+        ) => match rows.iter().find(|row| row.id == *target_id) {
+            Some(row) if row.sync_token == *sync_token => Found::Nothing,
+            Some(row) if is_ours(member, row) => ours(row),
+            Some(row) => changed(member, row),
+            None => Found::Gone,
+        },
         (
             Operation::Void {
                 target_id,

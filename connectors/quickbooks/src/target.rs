@@ -132,7 +132,10 @@ impl Target for QuickBooks {
             .client
             .write(&call.path, call.request_id.as_str(), &call.body, asked)
             .await?;
-        Ok(vec![outcome(member, written.entity.map(|Shown(entity)| entity).as_ref())])
+        Ok(vec![outcome(
+            member,
+            written.entity.map(|Shown(entity)| entity).as_ref(),
+        )])
     }
 
     async fn find(&self, members: &[Member], begun_at: Timestamp) -> Result<Vec<Found>, Failure> {

@@ -20,8 +20,7 @@ use super::resolved::Resolved;
 use super::settle::{Settled, Task, settle};
 use crate::domain::{
     Document, Draft, Facets, Hold, IfPosted, Link, LinkKey, MappingRules, Needs, PostOrderAs,
-    References,
-    SourceKind, Wish,
+    References, SourceKind, Wish,
 };
 
 /// What becomes of an order before its figures are looked at.

@@ -52,7 +52,10 @@ async fn postings(world: &World, order: &OrderTruth) -> Vec<PostingRow> {
 /// Where the order's posting of a kind stands, and why.
 async fn stands(world: &World, order: &OrderTruth, kind: PostingKind) -> (PostingState, String) {
     let postings = postings(world, order).await;
-    let posting = postings.iter().find(|posting| posting.kind == kind).unwrap();
+    let posting = postings
+        .iter()
+        .find(|posting| posting.kind == kind)
+        .unwrap();
     let cause = posting.cause.clone().unwrap_or_default();
     (posting.state, cause)
 }
@@ -60,7 +63,10 @@ async fn stands(world: &World, order: &OrderTruth, kind: PostingKind) -> (Postin
 /// Somebody releases everything that is held, and a run takes it up.
 async fn retry(world: &World) {
     let program = world.open(Tripwire::none()).await;
-    let released = program.store.release_held(&Release::All, None, "test").await;
+    let released = program
+        .store
+        .release_held(&Release::All, None, "test")
+        .await;
     assert!(!released.unwrap().is_empty(), "nothing was held");
     program.store.close().await;
     world.run().await;
@@ -74,7 +80,10 @@ async fn held(world: &World) -> Vec<String> {
     };
     let page = program.store.postings_page(&filter).await.unwrap();
     program.store.close().await;
-    page.postings.into_iter().filter_map(|it| it.cause).collect()
+    page.postings
+        .into_iter()
+        .filter_map(|it| it.cause)
+        .collect()
 }
 
 mod in_the_store {
@@ -98,7 +107,10 @@ mod in_the_store {
         let order = order(&world, 0);
         world.an_hour_ago(|shop| shop.set_quantity(order.id, 0, 3).unwrap());
         world.run().await;
-        assert_eq!(document(&world, Kind::SalesReceipt, &order).total, order.total);
+        assert_eq!(
+            document(&world, Kind::SalesReceipt, &order).total,
+            order.total
+        );
         assert_eq!(held(&world).await, ["edited_after_posting"]);
         retry(&world).await;
         let edited = world.shop().order(order.id).unwrap().total;
@@ -147,7 +159,8 @@ mod in_the_store {
         let world = posted(1, "").await;
         let order = order(&world, 0);
         world.an_hour_ago(|shop| {
-            shop.refund(order.id, &RefundRequest::amount_only(order.total)).unwrap();
+            shop.refund(order.id, &RefundRequest::amount_only(order.total))
+                .unwrap();
         });
         world.run().await;
         let receipts = world.books().documents_of(Kind::RefundReceipt);
@@ -156,7 +169,10 @@ mod in_the_store {
         look_into_the_bin(&world).await;
         assert!(document(&world, Kind::SalesReceipt, &order).voided);
         let receipts = world.books().documents_of(Kind::RefundReceipt);
-        assert!(receipts[0].voided, "money went back for a sale that is none");
+        assert!(
+            receipts[0].voided,
+            "money went back for a sale that is none"
+        );
         check_invariants(&world).await;
     }
 
@@ -170,7 +186,10 @@ mod in_the_store {
         world.run().await;
         let receipts = world.books().documents_of(Kind::RefundReceipt);
         assert_eq!((receipts.len(), receipts[0].total), (1, order.total));
-        assert_eq!(document(&world, Kind::SalesReceipt, &order).total, order.total);
+        assert_eq!(
+            document(&world, Kind::SalesReceipt, &order).total,
+            order.total
+        );
         check_invariants(&world).await;
     }
 
@@ -186,7 +205,10 @@ mod in_the_store {
         world.run().await;
         let payments = world.books().documents_of(Kind::Payment);
         assert_eq!((payments.len(), payments[0].total), (1, order.total));
-        assert_eq!(document(&world, Kind::Invoice, &order).balance, Decimal::ZERO);
+        assert_eq!(
+            document(&world, Kind::Invoice, &order).balance,
+            Decimal::ZERO
+        );
         // the payment raised the invoice's version: nobody changed it, so the edit goes through
         world.an_hour_ago(|shop| shop.set_note(order.id, "ring twice").unwrap());
         assert_eq!(world.run().await.status, SyncStatus::Completed);
@@ -208,7 +230,10 @@ mod in_the_store {
         world.an_hour_ago(|shop| shop.set_status(order.id, "cancelled").unwrap());
         assert_eq!(world.run().await.status, SyncStatus::Completed);
         let documents = world.books().documents();
-        assert!(documents.iter().all(|document| document.voided), "{documents:?}");
+        assert!(
+            documents.iter().all(|document| document.voided),
+            "{documents:?}"
+        );
         assert_eq!(documents.len(), 2);
         check_invariants(&world).await;
     }
@@ -268,17 +293,29 @@ mod in_the_books {
         let world = posted(1, "").await;
         let order = order(&world, 0);
         let receipt = document(&world, Kind::SalesReceipt, &order);
-        let was = world.books().object(Kind::SalesReceipt, &receipt.id).unwrap();
+        let was = world
+            .books()
+            .object(Kind::SalesReceipt, &receipt.id)
+            .unwrap();
         let edited = json!({ "CustomerMemo": { "value": "by hand" } });
-        world.books().edit(Kind::SalesReceipt, &receipt.id, edited).unwrap();
+        world
+            .books()
+            .edit(Kind::SalesReceipt, &receipt.id, edited)
+            .unwrap();
         edit(&world, &order).await;
         assert_eq!(held(&world).await, ["changed_in_books"]);
         retry(&world).await;
         assert_eq!(held(&world).await, ["changed_in_books"]);
-        assert_eq!(document(&world, Kind::SalesReceipt, &order).total, order.total);
+        assert_eq!(
+            document(&world, Kind::SalesReceipt, &order).total,
+            order.total
+        );
         // the change is undone by hand, and the edit goes through
         let undone = json!({ "CustomerMemo": was.get("CustomerMemo") });
-        world.books().edit(Kind::SalesReceipt, &receipt.id, undone).unwrap();
+        world
+            .books()
+            .edit(Kind::SalesReceipt, &receipt.id, undone)
+            .unwrap();
         retry(&world).await;
         assert_eq!(held(&world).await, [""; 0]);
         let edited = world.shop().order(order.id).unwrap().total;
@@ -291,11 +328,17 @@ mod in_the_books {
         let world = posted(1, "").await;
         let order = order(&world, 0);
         let receipt = document(&world, Kind::SalesReceipt, &order);
-        for note in ["by hand", ""] {
-            let touched = json!({ "CustomerMemo": { "value": note } });
-            world.books().edit(Kind::SalesReceipt, &receipt.id, touched).unwrap();
+        for memo in [json!({ "value": "by hand" }), serde_json::Value::Null] {
+            let touched = json!({ "CustomerMemo": memo });
+            world
+                .books()
+                .edit(Kind::SalesReceipt, &receipt.id, touched)
+                .unwrap();
         }
-        let was = world.books().object(Kind::SalesReceipt, &receipt.id).unwrap();
+        let was = world
+            .books()
+            .object(Kind::SalesReceipt, &receipt.id)
+            .unwrap();
         assert_eq!(was["SyncToken"], "2");
         world.books().reset_counts();
         edit(&world, &order).await;
@@ -309,7 +352,10 @@ mod in_the_books {
         let world = posted(2, "").await;
         let order = order(&world, 0);
         let receipt = document(&world, Kind::SalesReceipt, &order);
-        world.books().delete(Kind::SalesReceipt, &receipt.id).unwrap();
+        world
+            .books()
+            .delete(Kind::SalesReceipt, &receipt.id)
+            .unwrap();
         edit(&world, &order).await;
         assert_eq!(held(&world).await, ["deleted_in_books"]);
         assert_eq!(world.books().documents_numbered(&order.number), []);
@@ -326,7 +372,10 @@ mod in_the_books {
         let world = posted(2, "").await;
         let order = order(&world, 0);
         let receipt = document(&world, Kind::SalesReceipt, &order);
-        world.books().delete(Kind::SalesReceipt, &receipt.id).unwrap();
+        world
+            .books()
+            .delete(Kind::SalesReceipt, &receipt.id)
+            .unwrap();
         world.an_hour_ago(|shop| shop.set_status(order.id, "cancelled").unwrap());
         world.run().await;
         let (state, _) = stands(&world, &order, PostingKind::SalesReceipt).await;
@@ -388,7 +437,8 @@ mod in_the_books {
             ..address
         };
         world.an_hour_ago(|shop| {
-            shop.edit_customer(account, "ana@example.com", moved).unwrap();
+            shop.edit_customer(account, "ana@example.com", moved)
+                .unwrap();
         });
         let all = daybook::domain::RunOptions {
             full: true,
@@ -433,7 +483,10 @@ mod in_a_closed_period {
         world.an_hour_ago(|shop| shop.set_quantity(order.id, 0, 2).unwrap());
         world.run().await;
         assert_eq!(held(&world).await, ["closed_period"]);
-        assert_eq!(document(&world, Kind::SalesReceipt, &order).total, order.total);
+        assert_eq!(
+            document(&world, Kind::SalesReceipt, &order).total,
+            order.total
+        );
     }
 
     #[tokio::test]
@@ -482,7 +535,10 @@ fn sell(world: &World, gateway: Gateway) {
         country: "US".to_owned(),
         ..sandbox::store::Address::default()
     };
-    let cart = Cart::new().gateway(gateway).bill_to(guest).line("MUG-001", 1);
+    let cart = Cart::new()
+        .gateway(gateway)
+        .bill_to(guest)
+        .line("MUG-001", 1);
     world.an_hour_ago(|shop| {
         shop.place_order(&cart).unwrap();
     });

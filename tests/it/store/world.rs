@@ -201,6 +201,7 @@ pub(crate) fn sale_of(id: &str, content: &str, drafts: Vec<Draft>) -> PlannedRec
         source_kind: SourceKind::Order,
         record: record(id, content),
         plan: Ok(drafts),
+        follows: false,
     }
 }
 
