@@ -11,6 +11,7 @@ mod progress;
 mod refer;
 mod report;
 mod resolve;
+mod review;
 mod run;
 mod tripwire;
 
@@ -20,5 +21,6 @@ pub use lease::{LEASE, Owner};
 pub use post::Books;
 pub use progress::{Phase, Progress, StreamProgress};
 pub use report::SyncReport;
+pub use review::{Applied, Drawn};
 pub use run::MakeMapping;
 pub use tripwire::{Crashed, Point, Tripwire};

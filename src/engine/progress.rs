@@ -124,3 +124,10 @@ pub struct Progress {
     /// What ended it before its work was done.
     pub trouble: Option<RunError>,
 }
+
+impl Progress {
+    /// Whether it did all of its work, though some records may be refused or held.
+    pub fn ended_well(&self) -> bool {
+        matches!(self.status, SyncStatus::Completed | SyncStatus::Partial)
+    }
+}

@@ -3,7 +3,11 @@
 
 mod connect;
 mod credentials;
+<<<<<<< HEAD
 mod demo;
+=======
+mod plan;
+>>>>>>> h-b
 mod reconcile;
 mod retry;
 mod runs;

@@ -5,3 +5,4 @@ mod crashes;
 mod faults;
 mod plain;
 mod recorded;
+mod review;

@@ -13,6 +13,7 @@ mod journal;
 mod leases;
 mod lists;
 mod opening;
+mod plans;
 mod runs;
 mod tokens;
 mod views;
