@@ -3,11 +3,8 @@
 
 mod connect;
 mod credentials;
-<<<<<<< HEAD
 mod demo;
-=======
 mod plan;
->>>>>>> h-b
 mod reconcile;
 mod retry;
 mod runs;
