@@ -38,6 +38,8 @@ pub struct World {
 
 /// Everything that was built from a configuration.
 pub struct Program {
+    /// The configuration it was built from.
+    pub config: Arc<Config>,
     /// The database.
     pub store: Store,
     /// The engine with its pipelines.
@@ -136,6 +138,7 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
         world.lease,
     );
     Ok(Program {
+        config: Arc::new(config.clone()),
         store,
         engine,
         stores,
