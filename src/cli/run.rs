@@ -11,7 +11,7 @@ use super::Global;
 use super::output::{Exit, Stopped};
 use super::setup::{self, Signal};
 use crate::config::Server;
-use crate::http::{Access, App, router};
+use crate::http::{Access, router};
 use crate::service;
 use crate::wiring::{self, Program};
 
@@ -54,13 +54,7 @@ pub(super) async fn serve(
     access: Access,
     clock: std::sync::Arc<dyn Clock>,
 ) -> Result<Signal, Stopped> {
-    let app = App::new(
-        program.store.clone(),
-        program.engine.clone(),
-        clock.clone(),
-        access,
-        program.config.clone(),
-    );
+    let app = wiring::app(program, access, clock.clone());
     let address = listener
         .local_addr()
         .map_err(|error| Stopped::new(Exit::Failed, error.to_string()))?;

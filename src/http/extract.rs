@@ -46,8 +46,8 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Sent<T> {
         }
         let understood = serde_json::from_slice::<serde_json::Map<_, _>>(&body)
             .and_then(|members| serde_json::from_value(members.into()));
-        understood.map(Self).map_err(|error| {
-            ApiProblem::bad_request(format!("the body cannot be read: {error}"))
-        })
+        understood
+            .map(Self)
+            .map_err(|error| ApiProblem::bad_request(format!("the body cannot be read: {error}")))
     }
 }

@@ -158,8 +158,8 @@ impl Writer {
         let (status, updated_at) = (run.batch.status, run.batch.updated_at);
         let id = run.batch.id.clone();
         let before = self.known.get(&id);
-        let same = before
-            .is_some_and(|before| before.status == status && before.updated_at == updated_at);
+        let same =
+            before.is_some_and(|before| before.status == status && before.updated_at == updated_at);
         if active.is_none() && status.is_at_rest() && same {
             return Ok(());
         }
@@ -229,10 +229,9 @@ pub(super) fn about_sync(report: &SyncReport, version: u64) -> Message {
     let event = match report.status {
         SyncStatus::Completed | SyncStatus::Partial | SyncStatus::Cancelled => "complete",
         SyncStatus::Failed => "error",
-        SyncStatus::Queued
-        | SyncStatus::Running
-        | SyncStatus::Paused
-        | SyncStatus::Interrupted => "progress",
+        SyncStatus::Queued | SyncStatus::Running | SyncStatus::Paused | SyncStatus::Interrupted => {
+            "progress"
+        }
     };
     Message {
         version,

@@ -37,24 +37,31 @@ async fn runs(app: &App, text: &mut String) -> Result<(), StoreError> {
     for pipeline in app.engine.pipelines() {
         let labels = format!("pipeline=\"{}\"", escape(pipeline.name.as_str()));
         let running = app.engine.active(&pipeline.name).is_some();
-        line(&mut active, "daybook_run_active", &labels, u64::from(running));
+        line(
+            &mut active,
+            "daybook_run_active",
+            &labels,
+            u64::from(running),
+        );
         let filter = RunFilter {
             limit: 5,
             pipeline: Some(pipeline.name.clone()),
             ..RunFilter::default()
         };
         let latest = app.store.batches(&filter).await?;
-        if let Some((run, at)) = latest
-            .iter()
-            .find_map(|run| Some((run, run.completed_at?)))
-        {
+        if let Some((run, at)) = latest.iter().find_map(|run| Some((run, run.completed_at?))) {
             let at = u64::try_from(at.as_second()).unwrap_or(0);
             line(&mut ended, "daybook_last_run_end_seconds", &labels, at);
             let is_failed = u64::from(run.status == SyncStatus::Failed);
             line(&mut failed, "daybook_last_run_failed", &labels, is_failed);
         }
     }
-    head(text, "daybook_run_active", "gauge", "Whether a run is active.");
+    head(
+        text,
+        "daybook_run_active",
+        "gauge",
+        "Whether a run is active.",
+    );
     text.push_str(&active);
     head(
         text,
@@ -89,10 +96,20 @@ fn limiters(app: &App, text: &mut String) {
             ("batch", usage.batch_calls_last_minute),
         ] {
             let labels = format!("connection=\"{company}\",lane=\"{lane}\"");
-            line(&mut used, "daybook_requests_last_minute", &labels, count.into());
+            line(
+                &mut used,
+                "daybook_requests_last_minute",
+                &labels,
+                count.into(),
+            );
         }
         let labels = format!("connection=\"{company}\"");
-        line(&mut refused, "daybook_requests_refused_total", &labels, usage.refused);
+        line(
+            &mut refused,
+            "daybook_requests_refused_total",
+            &labels,
+            usage.refused,
+        );
     }
     head(
         text,
@@ -120,5 +137,7 @@ fn line(text: &mut String, name: &str, labels: &str, value: u64) {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+    text.replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
 }

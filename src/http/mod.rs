@@ -8,6 +8,7 @@ mod extract;
 mod feed;
 mod guard;
 mod metrics;
+mod outside;
 mod pages;
 mod period;
 mod problem;
@@ -15,4 +16,5 @@ mod router;
 mod status;
 
 pub use access::Access;
+pub use outside::Outside;
 pub use router::{App, openapi, router};

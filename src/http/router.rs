@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 
 use super::access::Access;
 use super::feed::Feed;
+use super::outside::Outside;
 use super::{api, describe, guard, pages, problem::ApiProblem, status};
 use crate::config::Config;
 use crate::domain::PipelineName;
@@ -33,6 +34,8 @@ pub struct App {
     /// When each pipeline was last started by somebody who asked for it.
     pub(super) last_starts: Mutex<HashMap<PipelineName, Timestamp>>,
     pub(super) feed: Feed,
+    pub(super) outside: Outside,
+    pub(super) figures: pages::Figures,
 }
 
 impl App {
@@ -43,6 +46,7 @@ impl App {
         clock: Arc<dyn Clock>,
         access: Access,
         config: Arc<Config>,
+        outside: Outside,
     ) -> Self {
         let started_at = clock.now();
         Self {
@@ -54,6 +58,8 @@ impl App {
             started_at,
             last_starts: Mutex::default(),
             feed: Feed::default(),
+            outside,
+            figures: pages::Figures::default(),
         }
     }
 }
@@ -66,10 +72,7 @@ pub fn router(app: App) -> Router {
     let (probes, guarded, mut document) = documented();
     describe::complete(&mut document);
     let guarded = guarded
-        .route(
-            "/api/openapi.json",
-            get(|| async move { Json(document) }),
-        )
+        .route("/api/openapi.json", get(|| async move { Json(document) }))
         .merge(pages::routes())
         .layer(middleware::from_fn_with_state(app.clone(), guard::check));
     Router::new()
@@ -78,7 +81,10 @@ pub fn router(app: App) -> Router {
         .merge(pages::open_routes())
         .fallback(no_such_path)
         .method_not_allowed_fallback(wrong_method)
-        .layer(middleware::from_fn(pages::problems_as_pages))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            pages::problems_as_pages,
+        ))
         .layer(middleware::map_response(with_headers))
         .with_state(app)
 }

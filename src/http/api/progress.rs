@@ -38,7 +38,13 @@ pub(in super::super) async fn all(
     headers: HeaderMap,
 ) -> Result<Response, ApiProblem> {
     let state = app.feed.watch(&app.store, &app.engine).await?;
-    Ok(events(app, state, last_seen(&headers), None, VecDeque::new()))
+    Ok(events(
+        app,
+        state,
+        last_seen(&headers),
+        None,
+        VecDeque::new(),
+    ))
 }
 
 /// Progress of one stream of a run
@@ -121,6 +127,10 @@ fn events(
         Some((Ok(event), watcher))
     });
     let mut response = Sse::new(futures_util::StreamExt::chain(greeting, messages)).into_response();
+    response.headers_mut().insert(
+        axum::http::header::CACHE_CONTROL,
+        axum::http::HeaderValue::from_static("no-store"),
+    );
     // a proxy that collects answers would hold every event back
     response.headers_mut().insert(
         "x-accel-buffering",
@@ -163,8 +173,7 @@ impl Watcher {
             Some(seen) => message.version > seen,
             None => message.live,
         };
-        let wanted =
-            |message: &&Message| self.only.is_none() || message.sync == self.only;
+        let wanted = |message: &&Message| self.only.is_none() || message.sync == self.only;
         self.to_tell = state.iter().filter(news).filter(wanted).cloned().collect();
         let newest = state.last().map_or(0, |newest| newest.version);
         self.seen = Some(self.seen.unwrap_or(0).max(newest));
