@@ -1,5 +1,5 @@
 //! Figures of a backfill: operations a minute against the ceiling, processor seconds, peak memory,
-//! metered reads. The simulated store and company run in this process, the release binary beside it,
+//! metered reads, and how soon a killed process posts again. The simulated store and company run in this process, the release binary beside it,
 //! so that the figures are daybook's alone.
 //!
 //! ```text
@@ -108,7 +108,53 @@ async fn bench(given: &Arguments) -> Result<(), Failed> {
         "  store requests of that last run: {}",
         store.handle().requests().len()
     );
+    restart().await
+}
+
+/// How soon a process that was killed in the middle of a backfill posts again once it is started.
+async fn restart() -> Result<(), Failed> {
+    let options = GenerateOptions {
+        orders: 2_000,
+        ..GenerateOptions::default()
+    };
+    let contents = StoreContents::generate(Seed(2), &options);
+    let store = StoreServer::start(StoreOptions::new(contents)).await?;
+    let company = CompanyServer::start(CompanyOptions::fresh(Regime::UsAst)).await?;
+    let folder = tempfile::tempdir()?;
+    configure(folder.path(), &store, &company, 1)?;
+    let handle = company.handle();
+    let writes = || handle.counts().writes + handle.counts().batch_calls;
+    let mut first = sync(folder.path(), &[])?;
+    while writes() < 200 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    first.kill()?;
+    first.wait()?;
+    // what was on its way has arrived
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let before = writes();
+    let started = Instant::now();
+    let mut second = sync(folder.path(), &[])?;
+    while writes() == before {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    println!(
+        "  started again after kill -9: first posting after {} ms",
+        started.elapsed().as_millis()
+    );
+    second.kill()?;
+    second.wait()?;
     Ok(())
+}
+
+fn sync(folder: &Path, streams: &[&str]) -> std::io::Result<Child> {
+    Command::new(env!("CARGO_BIN_EXE_daybook"))
+        .args(["sync", "--config"])
+        .arg(folder.join("config.toml"))
+        .args(streams)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
 }
 
 /// What one process took.
@@ -121,13 +167,7 @@ struct Measured {
 
 async fn run(folder: &Path, streams: &[&str]) -> Result<Measured, Failed> {
     let started = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_daybook"))
-        .args(["sync", "--config"])
-        .arg(folder.join("config.toml"))
-        .args(streams)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
+    let mut child = sync(folder, streams)?;
     let mut measured = Measured {
         wall: Duration::ZERO,
         processor: Duration::ZERO,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::{Chance, Clock, Failure, Learned, Limiter, ListEntry, RetryPolicy, Source};
+use kit::{Chance, Clock, Failure, Learned, Limiter, ListEntry, PostingKind, RetryPolicy, Source};
 use quickbooks::QuickBooks;
 use secrecy::ExposeSecret;
 use woocommerce::WooCommerce;
@@ -13,7 +13,7 @@ use crate::config::{
     Config, Pipeline as PipelineConfig, QuickBooksConnection, QuickBooksEnvironment,
     WooCommerceConnection,
 };
-use crate::domain::{ConnectionName, Mapping, MappingRules, Route};
+use crate::domain::{ConnectionName, Mapping, MappingRules, Realm, Route, SourceKind, Told};
 use crate::engine::{Books, Engine, MakeMapping, Owner, Pipeline, RunError, Tripwire};
 use crate::http::{Access, App, Outside};
 use crate::mapping::to_quickbooks::{Books as BooksLists, ToQuickBooks, paper};
@@ -184,6 +184,30 @@ pub fn make_mapping(rules: MappingRules) -> Arc<MakeMapping> {
     })
 }
 
+/// What the record of an order or refund says, for people.
+pub fn told(kind: SourceKind, record: &str) -> Option<Told> {
+    crate::mapping::to_quickbooks::told(kind, record)
+}
+
+/// Where people find a document of these books; `None` where the configuration no longer has them.
+pub fn web_page(
+    config: &Config,
+    realm: &Realm,
+    kind: PostingKind,
+    target_id: &str,
+) -> Option<String> {
+    let company = config
+        .pipelines
+        .iter()
+        .filter_map(|pipeline| config.company(&pipeline.target))
+        .find(|company| company.realm_id == *realm)?;
+    let environment = match company.environment {
+        QuickBooksEnvironment::Sandbox => quickbooks::Environment::Sandbox,
+        QuickBooksEnvironment::Production => quickbooks::Environment::Production,
+    };
+    Some(quickbooks::web_page(environment, kind, target_id))
+}
+
 fn source(
     settings: &WooCommerceConnection,
     pipeline: &PipelineConfig,
@@ -216,30 +240,7 @@ async fn books(
     let learned = learned.and_then(|rate| u32::try_from(rate).ok());
     let learned = learned.map_or_else(Learned::default, |rate_permille| Learned { rate_permille });
     let limiter = Arc::new(Limiter::new(settings.quotas, learned, world.clock.clone()));
-    let vault = Vault::new(
-        store.clone(),
-        realm.clone(),
-        owner.as_str(),
-        &settings.client_secret,
-    );
-    let target = QuickBooks::new(
-        quickbooks::Settings {
-            base_url: settings.base_url.clone(),
-            token_url: settings.token_url.clone(),
-            authorize_url: settings.authorize_url.clone(),
-            revoke_url: settings.revoke_url.clone(),
-            realm_id: realm.as_str().to_owned(),
-            client_id: settings.client_id.clone(),
-            client_secret: settings.client_secret.clone(),
-            refresh_token: settings.refresh_token.clone(),
-            batch_size: usize::try_from(settings.batch_size).unwrap_or(1),
-            timeout: settings.timeout,
-        },
-        Arc::new(vault),
-        limiter.clone(),
-        world.clock.clone(),
-        world.chance.clone(),
-    );
+    let target = quickbooks(settings, store, world, owner, limiter.clone());
     Ok(target.map(|target| Books {
         realm,
         target: Arc::new(target),
@@ -247,6 +248,59 @@ async fn books(
         longest_write: longest_write(settings),
         policy: PATIENCE,
     }))
+}
+
+/// The company of this name, to be connected; none where the configuration has none of this name.
+pub fn company(
+    config: &Config,
+    name: &ConnectionName,
+    store: &Store,
+    world: &World,
+) -> Result<Option<QuickBooks>, BuildError> {
+    let Some(settings) = config.company(name) else {
+        return Ok(None);
+    };
+    let owner = Owner::this_process(&*world.clock, &world.chance);
+    let limiter = Limiter::new(settings.quotas, Learned::default(), world.clock.clone());
+    quickbooks(settings, store, world, &owner, Arc::new(limiter))
+        .map(Some)
+        .map_err(|failure| BuildError::Connection {
+            name: name.clone(),
+            failure,
+        })
+}
+
+fn quickbooks(
+    settings: &QuickBooksConnection,
+    store: &Store,
+    world: &World,
+    owner: &Owner,
+    limiter: Arc<Limiter>,
+) -> Result<QuickBooks, Failure> {
+    let vault = Vault::new(
+        store.clone(),
+        settings.realm_id.clone(),
+        owner.as_str(),
+        &settings.client_secret,
+    );
+    QuickBooks::new(
+        quickbooks::Settings {
+            base_url: settings.base_url.clone(),
+            token_url: settings.token_url.clone(),
+            authorize_url: settings.authorize_url.clone(),
+            revoke_url: settings.revoke_url.clone(),
+            realm_id: settings.realm_id.as_str().to_owned(),
+            client_id: settings.client_id.clone(),
+            client_secret: settings.client_secret.clone(),
+            refresh_token: settings.refresh_token.clone(),
+            batch_size: usize::try_from(settings.batch_size).unwrap_or(1),
+            timeout: settings.timeout,
+        },
+        Arc::new(vault),
+        limiter,
+        world.clock.clone(),
+        world.chance.clone(),
+    )
 }
 
 /// How long a write can be under way: QuickBooks gives up after 120 seconds (FACTS: QuickBooks §1),

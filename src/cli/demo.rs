@@ -5,7 +5,8 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use jiff::civil::Date;
-use sandbox::company::{CompanyContents, CompanyOptions, CompanyServer, Limits};
+use rust_decimal::dec;
+use sandbox::company::{AppliesTo, CompanyContents, CompanyOptions, CompanyServer, Limits};
 use sandbox::store::{GenerateOptions, Seed, StoreContents, StoreOptions, StoreServer};
 use serde_json::json;
 use tempfile::TempDir;
@@ -103,13 +104,28 @@ async fn start(arguments: &DemoArguments) -> Result<Systems, Stopped> {
         .await
         .map_err(|error| not_started(error.to_string()))?;
     let company = CompanyServer::start(CompanyOptions {
-        contents: CompanyContents::fresh(company),
+        contents: contents(company),
         limits: Limits::real().scaled(RATE),
         ..CompanyOptions::fresh(company)
     })
     .await
     .map_err(|error| not_started(error.to_string()))?;
     Ok(Systems { store, company })
+}
+
+/// A fresh company; the Canadian one has a code like the simulated store's taxes, QST on price and GST.
+fn contents(regime: sandbox::company::Regime) -> CompanyContents {
+    let mut contents = CompanyContents::fresh(regime);
+    if regime == sandbox::company::Regime::Ca {
+        let tax = &mut contents.tax;
+        let federal = tax.add_agency("GST agency");
+        let quebec = tax.add_agency("QST agency");
+        let gst = tax.add_rate("GST before QST", dec!(5), federal);
+        let qst = tax.add_rate("QST on GST", dec!(9.975), quebec);
+        let rates = [(gst, AppliesTo::Amount), (qst, AppliesTo::AmountAndTax)];
+        tax.add_code("GST/QST QC compound", true, &rates);
+    }
+    contents
 }
 
 /// The demo's configuration: the same file a real store needs, with the simulation's addresses.
@@ -189,14 +205,28 @@ start_date = 2026-01-01
     Ok(config)
 }
 
+/// What a British merchant would write; orders with German VAT are held, since no code is given for it.
 const UK_TAX: &str = r#"
+[pipelines.mapping.tax]
+exempt_code = "No VAT"
 [pipelines.mapping.tax.classes]
 "" = "20.0% S"
 "reduced-rate" = "5.0% R"
 "zero-rate" = "0.0% Z"
 "#;
-const CA_TAX: &str = "";
+/// Rates by their ids in the simulated store, alone and together.
+const CA_TAX: &str = r#"
+[pipelines.mapping.tax]
+exempt_code = "Out of Scope"
+[pipelines.mapping.tax.rates]
+"1" = "GST"
+"1+2" = "GST/QST QC compound"
+"1+3" = "HST ON"
+"1+4" = "GST/PST BC"
+"#;
 const AU_TAX: &str = r#"
+[pipelines.mapping.tax]
+exempt_code = "Out of Scope"
 [pipelines.mapping.tax.classes]
 "" = "GST"
 "zero-rate" = "GST free"
@@ -231,10 +261,16 @@ async fn report(
         .await?;
     let company = Figures::of(systems);
     if as_json {
+        let held = program.store.held_by_cause(Some(&route.pipeline)).await?;
+        let held: Vec<_> = held
+            .iter()
+            .map(|group| json!({ "cause": group.cause, "count": group.count }))
+            .collect();
         line(
             &json!({
                 "status": progress.status,
                 "totals": sums.totals,
+                "held": held,
                 "documents": company.documents,
                 "requests": company.requests,
                 "metered_reads": company.reads,

@@ -1,10 +1,14 @@
 //! The commands. They hold no rules: each parses, calls the engine or the store, and prints.
 
 mod check;
+mod connect;
 mod demo;
 mod output;
+mod reconcile;
+mod retry;
 mod run;
 mod setup;
+mod show;
 mod status;
 mod sync;
 
@@ -53,8 +57,17 @@ enum Command {
     Sync(SyncArguments),
     /// Show runs, streams, counts and errors, and the command that resumes
     Status(StatusArguments),
+    /// Tell a whole story from the journal
+    #[command(subcommand)]
+    Show(ShowArguments),
+    /// Try held and failed postings again
+    Retry(RetryArguments),
+    /// Show that store = posted + held + excluded, from the journal alone
+    Reconcile(ReconcileArguments),
     /// Show everything on an embedded sandbox: no accounts needed
     Demo(DemoArguments),
+    /// Let an administrator of the company give consent in a browser, once
+    Connect(ConnectArguments),
     /// Validate the configuration, reach both systems, hold the mapping against the books
     Check,
 }
@@ -105,6 +118,73 @@ struct StatusArguments {
     failed: bool,
 }
 
+/// `daybook connect`
+#[derive(Debug, Args)]
+struct ConnectArguments {
+    /// The QuickBooks connection, as the configuration names it
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Where Intuit's page comes back to: one of the app's redirect URIs. `localhost` is listened at,
+    /// from any other the address is pasted
+    #[arg(
+        long = "redirect-uri",
+        default_value = "http://localhost:8017/callback",
+        value_name = "URL"
+    )]
+    redirect: url::Url,
+}
+
+/// `daybook show`
+#[derive(Debug, Subcommand)]
+enum ShowArguments {
+    /// An order: what the store said, what was planned, sent and answered, and why it is held
+    Order {
+        /// The order's number
+        #[arg(value_name = "NUMBER")]
+        number: String,
+    },
+}
+
+/// `daybook retry`
+#[derive(Debug, Args)]
+struct RetryArguments {
+    /// Only these postings; without ids and cause all that is held or failed
+    #[arg(value_name = "ID", conflicts_with = "cause")]
+    ids: Vec<String>,
+    /// Only what is held or failed for this cause
+    #[arg(long, value_name = "CODE")]
+    cause: Option<String>,
+    /// Only postings of this pipeline
+    #[arg(long, value_name = "NAME")]
+    pipeline: Option<String>,
+}
+
+/// `daybook reconcile`
+#[derive(Debug, Args)]
+struct ReconcileArguments {
+    /// One month; without a period all days
+    #[arg(long, value_name = "YYYY-MM", value_parser = reconcile::month, conflicts_with_all = ["from", "to"])]
+    month: Option<(Date, Date)>,
+    /// The first day
+    #[arg(long, value_name = "DATE")]
+    from: Option<Date>,
+    /// The last day
+    #[arg(long, value_name = "DATE")]
+    to: Option<Date>,
+    /// By what the figures are broken down
+    #[arg(long, default_value = "day", value_name = "WHAT")]
+    by: reconcile::By,
+    /// Name the orders and refunds behind each figure
+    #[arg(long)]
+    orders: bool,
+    /// Only this pipeline; without it all of the database together
+    #[arg(long, value_name = "NAME")]
+    pipeline: Option<String>,
+    /// Print CSV
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+}
+
 /// `daybook demo`
 #[derive(Debug, Args)]
 struct DemoArguments {
@@ -136,7 +216,11 @@ pub async fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Run => run::run(&global).await,
         Command::Sync(arguments) => sync::run(&global, arguments).await,
         Command::Status(arguments) => status::run(&global, &arguments).await,
+        Command::Show(arguments) => show::run(&global, &arguments).await,
+        Command::Retry(arguments) => retry::run(&global, &arguments).await,
+        Command::Reconcile(arguments) => reconcile::run(&global, &arguments).await,
         Command::Demo(arguments) => demo::run(&global, &arguments).await,
+        Command::Connect(arguments) => connect::run(&global, &arguments).await,
         Command::Check => check::run(&global).await,
     };
     result.unwrap_or_else(|stopped| {

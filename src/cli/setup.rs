@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::Global;
 use super::output::{Exit, Stopped, complain};
 use crate::config::Config;
+use crate::domain::PipelineName;
 use crate::engine::{LEASE, Tripwire};
 use crate::telemetry;
 use crate::wiring::{BuildError, World};
@@ -36,6 +37,37 @@ pub(super) fn config(global: &Global) -> Result<Config, Stopped> {
     }
     telemetry::start(&config.log);
     Ok(config)
+}
+
+/// The pipeline that is meant: the one named, or the only one.
+pub(super) fn pipeline(config: &Config, named: Option<&str>) -> Result<PipelineName, Stopped> {
+    let names = || {
+        let names: Vec<&str> = config
+            .pipelines
+            .iter()
+            .map(|pipeline| pipeline.name.as_str())
+            .collect();
+        names.join(", ")
+    };
+    match (named, config.pipelines.as_slice()) {
+        (Some(name), _) => config
+            .pipeline(name)
+            .map(|pipeline| pipeline.name.clone())
+            .ok_or_else(|| {
+                Stopped::new(
+                    Exit::Usage,
+                    format!("there is no pipeline `{name}`; there is {}", names()),
+                )
+            }),
+        (None, [only]) => Ok(only.name.clone()),
+        (None, _) => Err(Stopped::new(
+            Exit::Usage,
+            format!(
+                "the configuration has several pipelines: say which with --pipeline ({})",
+                names()
+            ),
+        )),
+    }
 }
 
 #[expect(

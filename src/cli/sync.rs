@@ -16,7 +16,7 @@ use crate::engine::{Progress, RunHandle, StreamProgress, SyncReport};
 use crate::store::Store;
 use crate::wiring;
 
-const GRACE: Duration = Duration::from_secs(30);
+pub(super) const GRACE: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(global: &Global, arguments: SyncArguments) -> Result<Exit, Stopped> {
     let config = setup::config(global)?;
@@ -26,7 +26,7 @@ pub(super) async fn run(global: &Global, arguments: SyncArguments) -> Result<Exi
     let mut handle = if let Some(id) = &arguments.resume {
         program.engine.resume(id).await?
     } else {
-        let name = pipeline(&config, arguments.pipeline.as_deref())?;
+        let name = setup::pipeline(&config, arguments.pipeline.as_deref())?;
         let options = options(&config, &name, arguments)?;
         program
             .engine
@@ -69,37 +69,6 @@ pub(super) fn exit(progress: &Progress, signal: Option<Signal>) -> Exit {
     }
 }
 
-/// The pipeline that is meant: the one named, or the only one.
-fn pipeline(config: &Config, named: Option<&str>) -> Result<PipelineName, Stopped> {
-    let names = || {
-        let names: Vec<&str> = config
-            .pipelines
-            .iter()
-            .map(|pipeline| pipeline.name.as_str())
-            .collect();
-        names.join(", ")
-    };
-    match (named, config.pipelines.as_slice()) {
-        (Some(name), _) => config
-            .pipeline(name)
-            .map(|pipeline| pipeline.name.clone())
-            .ok_or_else(|| {
-                Stopped::new(
-                    Exit::Usage,
-                    format!("there is no pipeline `{name}`; there is {}", names()),
-                )
-            }),
-        (None, [only]) => Ok(only.name.clone()),
-        (None, _) => Err(Stopped::new(
-            Exit::Usage,
-            format!(
-                "the configuration has several pipelines: say which with --pipeline ({})",
-                names()
-            ),
-        )),
-    }
-}
-
 fn options(
     config: &Config,
     name: &PipelineName,
@@ -125,6 +94,7 @@ fn options(
         limit: arguments.limit,
         since: arguments.since,
         until: arguments.until,
+        ..RunOptions::default()
     })
 }
 
@@ -206,7 +176,10 @@ async fn print(
         complain(&trouble.to_string());
         complain(&format!("→ {}", trouble.remedy()));
     }
-    if progress.status == SyncStatus::Interrupted {
+    if matches!(
+        progress.status,
+        SyncStatus::Interrupted | SyncStatus::Failed
+    ) {
         complain(&format!(
             "goes on with: daybook sync --resume {}",
             progress.batch

@@ -45,6 +45,13 @@ impl Config {
         }
     }
 
+    /// The names of all companies.
+    pub fn companies(&self) -> impl Iterator<Item = &ConnectionName> {
+        self.connections
+            .keys()
+            .filter(|name| self.company(name).is_some())
+    }
+
     /// The company of this name, where it is one.
     pub fn company(&self, name: &ConnectionName) -> Option<&QuickBooksConnection> {
         match self.connections.get(name)? {

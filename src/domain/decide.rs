@@ -37,9 +37,10 @@ pub struct Standing {
     pub known: Option<Known>,
     /// What the books hold.
     pub books: Books,
-    /// The record is the one the posting was last planned from: somebody asked for a retry, and the
-    /// store did not change anything.
+    /// The record is the one the posting was last planned from: the store did not change anything.
     pub record_unchanged: bool,
+    /// Somebody asked to try it again.
+    pub released: bool,
 }
 
 /// What becomes of the posting.
@@ -74,6 +75,7 @@ pub fn decide(wish: &Wish, fingerprint: &Fingerprint, standing: &Standing) -> De
         Wish::Exclude { reason, if_posted } => exclude(reason, *if_posted, standing),
         Wish::Hold(hold) => match &standing.known {
             Some(known) if waits_for_its_end(known) => Decision::RememberHold(hold.clone()),
+            _ if waits_for_somebody(standing) => Decision::Keep,
             _ => Decision::Hold(hold.clone(), Intent::Post),
         },
     }
@@ -95,6 +97,16 @@ pub fn decide_vanished(standing: &Standing) -> Decision {
 fn waits_for_its_end(known: &Known) -> bool {
     known.state == PostingState::Posting
         || (known.state == PostingState::Queued && known.intent == Intent::Undo)
+}
+
+/// Held until somebody decides, and nobody has: neither was it released nor did the store change its
+/// record. Reading everything again does not count as a decision.
+fn waits_for_somebody(standing: &Standing) -> bool {
+    let held_by_hand = standing.known.as_ref().is_some_and(|known| {
+        let cause = known.cause.as_deref().and_then(cause);
+        known.state == PostingState::Held && !cause.is_some_and(|cause| cause.by_itself)
+    });
+    held_by_hand && standing.record_unchanged && !standing.released
 }
 
 fn post(document: &Document, fingerprint: &Fingerprint, standing: &Standing) -> Decision {
@@ -137,18 +149,19 @@ fn post(document: &Document, fingerprint: &Fingerprint, standing: &Standing) -> 
         PostingState::Held | PostingState::Failed | PostingState::Excluded => {
             post_again(document.on_edit, in_books, known, standing)
         }
+        PostingState::Reversed if standing.released => Decision::Queue(Intent::Post),
         PostingState::Reversed => voided_before(),
     }
 }
 
 /// A posting that waited or was not wanted, and now has a document.
 fn post_again(on_edit: OnEdit, in_books: bool, known: &Known, standing: &Standing) -> Decision {
-    let waits = matches!(standing.books, Books::Ours(_))
-        && on_edit == OnEdit::Hold
-        && !released_by_hand(known, standing);
+    let waits =
+        matches!(standing.books, Books::Ours(_)) && on_edit == OnEdit::Hold && !standing.released;
     match &standing.books {
         Books::Adopted => Decision::Settle,
         Books::Ours(_) if in_books => Decision::Settle,
+        _ if waits_for_somebody(standing) => Decision::Keep,
         // another change in the store, not a retry by hand: the configuration still asks for a hold
         Books::Ours(_) if waits => edited(OnEdit::Hold),
         // what did not agree with the store must not stay as it is
@@ -156,19 +169,9 @@ fn post_again(on_edit: OnEdit, in_books: bool, known: &Known, standing: &Standin
             Decision::Settle
         }
         Books::Nothing | Books::Ours(_) => Decision::Queue(Intent::Post),
-        Books::Voided if released_by_hand(known, standing) => Decision::Queue(Intent::Post),
+        Books::Voided if standing.released => Decision::Queue(Intent::Post),
         Books::Voided => voided_before(),
     }
-}
-
-/// Somebody asked for it, and neither the store nor time did.
-fn released_by_hand(known: &Known, standing: &Standing) -> bool {
-    let by_itself = known
-        .cause
-        .as_deref()
-        .and_then(cause)
-        .is_some_and(|cause| cause.by_itself);
-    standing.record_unchanged && known.state == PostingState::Held && !by_itself
 }
 
 fn edited(on_edit: OnEdit) -> Decision {
@@ -201,6 +204,7 @@ fn adopt(standing: &Standing) -> Decision {
         (_, Some(PostingState::Posting))
         | (Books::Ours(_), Some(_))
         | (Books::Adopted, Some(PostingState::Posted)) => Decision::Keep,
+        (_, _) if waits_for_somebody(standing) => Decision::Keep,
         (_, _) => Decision::Adopt,
     }
 }
@@ -218,6 +222,7 @@ fn exclude(reason: &str, if_posted: IfPosted, standing: &Standing) -> Decision {
         (Books::Ours(_), Some(PostingState::Queued)) if intent == Some(Intent::Void) => {
             Decision::Keep
         }
+        (Books::Ours(_), _) if waits_for_somebody(standing) => Decision::Keep,
         (Books::Ours(_), _) => exclude_posted(reason, if_posted, standing),
         (Books::Adopted, Some(PostingState::Posted))
         | (Books::Voided, Some(PostingState::Reversed)) => Decision::Keep,
@@ -236,9 +241,7 @@ fn exclude_posted(reason: &str, if_posted: IfPosted, standing: &Standing) -> Dec
         {
             Decision::Queue(Intent::Void)
         }
-        IfPosted::Hold if known.is_some_and(|known| released_by_hand(known, standing)) => {
-            Decision::Queue(Intent::Void)
-        }
+        IfPosted::Hold if standing.released => Decision::Queue(Intent::Void),
         IfPosted::Hold => Decision::Hold(unwanted(reason), Intent::Void),
         IfPosted::Ignore => match known {
             Some(known) if known.state == PostingState::Posted => Decision::Keep,

@@ -10,6 +10,7 @@ mod posting;
 mod references;
 mod rules;
 mod sync;
+mod told;
 
 pub use cause::{CAUSES, Cause, cause};
 pub use decide::{Books, Decision, Known, Standing, decide, decide_vanished};
@@ -28,5 +29,6 @@ pub use rules::{
     RefundRules, ShippingItem, ShippingRules, TaxMode, TaxRules, TrackingRules,
 };
 pub use sync::{
-    BatchStatus, Checkpoint, Counts, RunOptions, SyncError, SyncMode, SyncStatus, Trigger,
+    BatchStatus, Checkpoint, Counts, Recount, RunOptions, SyncError, SyncMode, SyncStatus, Trigger,
 };
+pub use told::{Told, ToldLine};

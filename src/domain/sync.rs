@@ -160,6 +160,8 @@ pub struct RunOptions {
     pub since: Option<Date>,
     /// Only records whose day of the books is not later.
     pub until: Option<Date>,
+    /// Plan again and send what somebody released, and read nothing.
+    pub retry: bool,
 }
 
 /// How many records went where.
@@ -179,6 +181,20 @@ pub struct Counts {
     pub held: u64,
 }
 
+impl Counts {
+    /// Counts records otherwise than before.
+    pub fn apply(&mut self, change: &Recount) {
+        let Recount { counted, counts } = change;
+        let moved = |of: u64, from: u64, to: u64| (of + to).saturating_sub(from);
+        self.processed = moved(self.processed, counted.processed, counts.processed);
+        self.created = moved(self.created, counted.created, counts.created);
+        self.updated = moved(self.updated, counted.updated, counts.updated);
+        self.skipped = moved(self.skipped, counted.skipped, counts.skipped);
+        self.failed = moved(self.failed, counted.failed, counts.failed);
+        self.held = moved(self.held, counted.held, counts.held);
+    }
+}
+
 impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.processed += other.processed;
@@ -187,6 +203,35 @@ impl std::ops::AddAssign for Counts {
         self.skipped += other.skipped;
         self.failed += other.failed;
         self.held += other.held;
+    }
+}
+
+/// How records are counted that were perhaps counted before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recount {
+    /// How they are counted so far: not at all, or as planned.
+    pub counted: Counts,
+    /// How they count now.
+    pub counts: Counts,
+}
+
+impl Recount {
+    /// Records that were not counted yet.
+    pub fn new(counts: Counts) -> Self {
+        Self {
+            counted: Counts::default(),
+            counts,
+        }
+    }
+
+    /// One record more that was counted as `created` or updated, and is held.
+    pub fn hold(&mut self, created: bool) {
+        if created {
+            self.counted.created += 1;
+        } else {
+            self.counted.updated += 1;
+        }
+        self.counts.held += 1;
     }
 }
 

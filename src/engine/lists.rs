@@ -53,17 +53,17 @@ pub(super) async fn refresh(
     chance: &Chance,
 ) -> Result<(), RunError> {
     for kind in ListKind::ALL {
-        let mut entries = Vec::new();
+        let began = clock.now();
         let mut position = Some(0);
         while let Some(from) = position {
             let read = || books.target.list(kind, from);
             let (page, next) = retry(&books.policy, clock, chance, read)
                 .await
                 .map_err(RunError::target)?;
-            entries.extend(page);
+            store.put_list_page(&books.realm, &page).await?;
             position = next;
         }
-        store.replace_list(&books.realm, kind, &entries).await?;
+        store.end_list(&books.realm, kind, began).await?;
     }
     tracing::info!(realm = %books.realm, "read the lists of the books");
     Ok(())

@@ -3,8 +3,8 @@
 use kit::{Record, StreamName};
 
 use super::error::RunError;
-use crate::domain::{Draft, Mapping, Needs, Route, RunOptions, SourceKind, SyncId};
-use crate::store::{Journaled, PlannedRecord, Store};
+use crate::domain::{Draft, Mapping, Needs, Route, RunOptions, SourceKind};
+use crate::store::{PlannedRecord, Store};
 
 /// Whose pages are planned.
 pub(super) struct Planner<'a> {
@@ -46,20 +46,6 @@ impl Planner<'_> {
                 }
             });
         Ok(planned.filter(|planned| self.wanted(planned)).collect())
-    }
-
-    /// Writes plans to the journal; the postings to be sent come back.
-    pub(super) async fn journal(
-        &self,
-        sync: &SyncId,
-        planned: &[PlannedRecord],
-    ) -> Result<Journaled, RunError> {
-        Ok(self.store.journal_page(self.route, sync, planned).await?)
-    }
-
-    /// What writing plans to the journal would do, without doing it.
-    pub(super) async fn rehearse(&self, planned: &[PlannedRecord]) -> Result<Journaled, RunError> {
-        Ok(self.store.preview_page(self.route, planned).await?)
     }
 
     /// Whether a record's day lies in the span the run was asked for.

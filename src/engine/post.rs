@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::RunError;
 use super::outcome::{self, Verdict};
-use super::resolve::Doubt;
+use super::resolve::{Doubt, Span};
 use super::tripwire::{Point, Tripwire};
 use crate::domain::{Intent, Link, Posting, PostingState, Realm};
 use crate::store::{Commit, Loaded, OpenCall, Sent, Settlement, Store};
@@ -56,7 +56,7 @@ pub(super) struct Job {
 
 impl Job {
     pub(super) fn new(loaded: Loaded, document: String) -> Self {
-        let Loaded { posting, link } = loaded;
+        let Loaded { posting, link, .. } = loaded;
         let due_at = posting.due_at;
         Self {
             posting,
@@ -129,7 +129,8 @@ impl<'a> Poster<'a> {
         self.posted.load(Ordering::Relaxed)
     }
 
-    /// Hands postings in and waits until each has an outcome.
+    /// Hands postings in and waits until each has an outcome. [`PostingState::Queued`]: something newer
+    /// is wanted than what was sent, and has to be handed in.
     pub(super) async fn post(
         &self,
         jobs: Vec<Job>,
@@ -326,8 +327,11 @@ impl<'a> Poster<'a> {
         drop(permit);
         self.trip.at(Point::Answered)?;
         // the write began before this at the latest, whatever the call waited for on its way
-        self.answered(call, jobs, answer, now, self.clock.now())
-            .await
+        let span = Span {
+            begun_at: now,
+            ended_at: self.clock.now(),
+        };
+        self.answered(call, jobs, answer, span).await
     }
 
     /// A document that cannot even be written down is held; its neighbours go on alone.
@@ -350,26 +354,28 @@ impl<'a> Poster<'a> {
         call: Call,
         jobs: Vec<Job>,
         answer: Result<Vec<Outcome>, Failure>,
-        begun_at: Timestamp,
-        ended_at: Timestamp,
+        span: Span,
     ) -> Result<(), RunError> {
         let failure = match answer {
             Ok(outcomes) => {
                 self.streak.store(0, Ordering::Relaxed);
-                return self.settle(call, jobs, outcomes, ended_at).await;
+                return self.settle(call, jobs, outcomes, span).await;
             }
             Err(failure) => failure,
         };
         if failure.outcome_unknown() {
             tracing::warn!(call.id = %call.request_id, "{failure}: the documents are looked up");
-            return self.resolve(call, Doubt::all(jobs), ended_at).await;
+            return self.resolve(call, Doubt::all(jobs), span).await;
         }
         match failure.kind() {
             Kind::Stop => {
                 self.store.withdraw_call(&call.request_id, None).await?;
                 Err(RunError::target(failure))
             }
-            Kind::Retry { after } => self.send_later(&call, jobs, failure, after, begun_at).await,
+            Kind::Retry { after } => {
+                self.send_later(&call, jobs, failure, after, span.begun_at)
+                    .await
+            }
             // each posting alone, so that one bad document does not hold the others back
             Kind::Reject if jobs.len() > 1 => {
                 self.store.withdraw_call(&call.request_id, None).await?;
@@ -381,7 +387,7 @@ impl<'a> Poster<'a> {
                     .iter()
                     .map(|_| Outcome::Failed(failure.clone()))
                     .collect();
-                self.settle(call, jobs, outcomes, ended_at).await
+                self.settle(call, jobs, outcomes, span).await
             }
         }
     }
@@ -431,7 +437,7 @@ impl<'a> Poster<'a> {
         call: Call,
         jobs: Vec<Job>,
         outcomes: Vec<Outcome>,
-        begun_at: Timestamp,
+        span: Span,
     ) -> Result<(), RunError> {
         let now = self.clock.now();
         let mut settled = Vec::with_capacity(jobs.len());
@@ -461,7 +467,7 @@ impl<'a> Poster<'a> {
         if doubts.is_empty() {
             return Ok(());
         }
-        self.resolve(call, doubts, begun_at).await
+        self.resolve(call, doubts, span).await
     }
 
     /// Writes outcomes and tells who waits for them. What has to be sent again is put back.
@@ -477,22 +483,20 @@ impl<'a> Poster<'a> {
             .iter()
             .map(|(job, settlement)| (job.posting.id.clone(), settlement.clone()))
             .collect();
-        self.store.finish_call(&call.request_id, &outcomes).await?;
+        let states = self.store.finish_call(&call.request_id, &outcomes).await?;
         self.trip.at(Point::Finished)?;
+        let state_of =
+            |posting: &Posting, otherwise| states.get(&posting.id).copied().unwrap_or(otherwise);
         let mut again = Vec::new();
         for (mut job, settlement) in settled {
             match settlement {
                 Settlement::Posted(_) => {
                     self.posted.fetch_add(1, Ordering::Relaxed);
-                    self.tell(&job.posting, PostingState::Posted);
+                    let state = state_of(&job.posting, PostingState::Posted);
+                    self.tell(&job.posting, state);
                 }
                 Settlement::Reversed(_) => {
-                    let undone = job.posting.intent == Intent::Undo;
-                    let state = if undone {
-                        PostingState::Held
-                    } else {
-                        PostingState::Reversed
-                    };
+                    let state = state_of(&job.posting, PostingState::Reversed);
                     self.tell(&job.posting, state);
                 }
                 Settlement::Held(hold) | Settlement::Gone(hold) => {
@@ -500,9 +504,13 @@ impl<'a> Poster<'a> {
                         posting.id = %job.posting.id, cause = %hold.cause,
                         "{} {} is held", job.posting.key.kind.in_words(), job.posting.number,
                     );
-                    self.tell(&job.posting, PostingState::Held);
+                    let state = state_of(&job.posting, PostingState::Held);
+                    self.tell(&job.posting, state);
                 }
-                Settlement::Excluded { .. } => self.tell(&job.posting, PostingState::Excluded),
+                Settlement::Excluded { .. } => {
+                    let state = state_of(&job.posting, PostingState::Excluded);
+                    self.tell(&job.posting, state);
+                }
                 Settlement::Requeued { due_at, .. } => {
                     job.due_at = due_at;
                     job.posting.attempts += 1;
@@ -518,7 +526,7 @@ impl<'a> Poster<'a> {
             if plain && loaded.posting.state == PostingState::Queued {
                 self.put_back(vec![Job::plain(loaded)], |_| {});
             } else {
-                // something newer is wanted, with references of its own: the next run sends it
+                // something newer is wanted, with references of its own: who waits for it hands it in
                 self.tell(&loaded.posting, loaded.posting.state);
             }
         }
@@ -546,7 +554,7 @@ impl<'a> Poster<'a> {
                     job.link.clone_from(&loaded.link);
                     self.put_back(vec![job], |_| {});
                 }
-                // what is wanted by now is another run's to send, with its own references
+                // something else is wanted by now: who waits for it hands it in, with its references
                 Some(loaded) => self.tell(&job.posting, loaded.posting.state),
                 None => self.tell(&job.posting, PostingState::Excluded),
             }

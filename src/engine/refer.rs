@@ -6,14 +6,40 @@ use std::collections::{HashMap, HashSet};
 use kit::PostingId;
 
 use super::error::RunError;
+use super::plan::source_kind;
 use super::post::{Job, Poster};
 use super::run::Run;
-use crate::domain::{Counts, Hold, Intent, Link, LinkKey, Posting, PostingState, SyncError, cause};
+use crate::domain::{
+    Counts, Hold, Intent, Link, LinkKey, Posting, PostingState, Recount, SyncError, cause,
+};
 use crate::store::{Change, ChangeKind, Loaded};
 
+/// So often in one run is a posting sent anew because something else is wanted meanwhile; what is
+/// wanted after that is sent by the next run.
+const MOST_ROUNDS: usize = 16;
+
 impl Run<'_> {
-    /// Posts these postings, level by level, and waits for their outcomes.
+    /// Posts these postings and waits for their outcomes. What a later page wants otherwise while it is
+    /// on its way is sent once more.
     pub(super) async fn post(
+        &self,
+        poster: &Poster<'_>,
+        ids: &[PostingId],
+    ) -> Result<HashMap<PostingId, PostingState>, RunError> {
+        let mut states = HashMap::with_capacity(ids.len());
+        let mut left = ids.to_vec();
+        for _ in 0..MOST_ROUNDS {
+            states.extend(self.post_once(poster, &left).await?);
+            left.retain(|id| states.get(id) == Some(&PostingState::Queued));
+            if left.is_empty() {
+                break;
+            }
+        }
+        Ok(states)
+    }
+
+    /// Sends what is wanted now, level by level.
+    async fn post_once(
         &self,
         poster: &Poster<'_>,
         ids: &[PostingId],
@@ -56,6 +82,11 @@ impl Run<'_> {
         let mut jobs = Vec::with_capacity(postings.len());
         for loaded in postings {
             let posting = &loaded.posting;
+            let waits = matches!(posting.state, PostingState::Queued | PostingState::Posting);
+            if !waits {
+                states.insert(posting.id.clone(), posting.state); // another page had it sent meanwhile
+                continue;
+            }
             match document(posting, &links) {
                 Ok(document) => jobs.push(Job::new(loaded.clone(), document)),
                 Err(absent) => {
@@ -131,6 +162,43 @@ impl Run<'_> {
                     remedy: hold.remedy,
                 });
             }
+        }
+        Ok(())
+    }
+
+    /// Counts records of this run as held that were counted as posted when they were journalled, before
+    /// the run was interrupted.
+    pub(super) async fn recount_held(
+        &self,
+        states: &HashMap<PostingId, PostingState>,
+    ) -> Result<(), RunError> {
+        let held: Vec<PostingId> = states
+            .iter()
+            .filter(|(_, state)| **state == PostingState::Held)
+            .map(|(id, _)| id.clone())
+            .collect();
+        let streams = self.progress.borrow().streams.clone();
+        let loaded = self.store.load(&held).await?;
+        for stream in streams {
+            let kind = source_kind(stream.stream);
+            let mut change = Recount::default();
+            let mut counted = HashSet::new();
+            for Loaded {
+                posting,
+                link,
+                sync,
+            } in &loaded
+            {
+                let own = *sync == stream.sync && posting.key.source_kind == kind;
+                if own && counted.insert(&posting.key.source_id) {
+                    change.hold(link.is_none());
+                }
+            }
+            if change == Recount::default() {
+                continue;
+            }
+            self.store.recount(&stream.sync, &change).await?;
+            self.change(&stream.sync, |progress, _| progress.counts.apply(&change));
         }
         Ok(())
     }

@@ -45,6 +45,15 @@ impl Doubt {
     }
 }
 
+/// When a call was under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    /// When it was begun; nothing of it can have been made before.
+    pub(super) begun_at: Timestamp,
+    /// When it was given up, or, as far as that is known, begun.
+    pub(super) ended_at: Timestamp,
+}
+
 impl Poster<'_> {
     /// Resolves a call that an earlier run left open.
     pub(super) async fn resolve_left_open(&self, open: OpenCall) -> Result<(), RunError> {
@@ -75,8 +84,11 @@ impl Poster<'_> {
             }
         }
         tracing::info!(call.id = %open.call.request_id, "resolving a call an earlier run left open");
-        self.resolve(open.call, Doubt::all(jobs), open.begun_at)
-            .await
+        let span = Span {
+            begun_at: open.begun_at,
+            ended_at: open.begun_at,
+        };
+        self.resolve(open.call, Doubt::all(jobs), span).await
     }
 
     /// Finds out what became of members of `call`, and finishes what did not happen.
@@ -84,18 +96,22 @@ impl Poster<'_> {
         &self,
         call: Call,
         mut doubts: Vec<Doubt>,
-        begun_at: Timestamp,
+        span: Span,
     ) -> Result<(), RunError> {
         let mut looks = 0;
         let mut replays = 0;
-        let mut last_sent = begun_at;
+        let mut last_sent = span.ended_at;
         while !doubts.is_empty() {
             // a look before the last send can have ended does not show that it came to nothing
             let now = self.clock.now();
             let conclusive_from = last_sent
                 .saturating_add(self.books.longest_write)
                 .unwrap_or(now);
-            let (settled, absent) = match self.look_up(&call, &doubts).await {
+            let looked = tokio::select! {
+                looked = self.look_up(&call, &doubts, span.begun_at) => looked,
+                () = self.stopped() => return Err(RunError::Stopped), // the call stays open
+            };
+            let (settled, absent) = match looked {
                 Ok(found) => found,
                 // a question it does not understand will not be understood later either
                 Err(failure) if failure.kind() == Kind::Reject => {
@@ -136,12 +152,13 @@ impl Poster<'_> {
         &self,
         call: &Call,
         doubts: &[Doubt],
+        begun_at: Timestamp,
     ) -> Result<(Vec<(Job, Settlement)>, Vec<Doubt>), Failure> {
         let members: Vec<Member> = doubts
             .iter()
             .filter_map(|doubt| member_of(call, doubt).cloned())
             .collect();
-        let found = self.books.target.find(&members).await?;
+        let found = self.books.target.find(&members, begun_at).await?;
         let mut settled = Vec::new();
         let mut absent = Vec::new();
         for (doubt, found) in doubts.iter().cloned().zip(found) {

@@ -20,9 +20,10 @@ use super::post::Poster;
 use super::progress::{Phase, Progress, StreamProgress};
 use super::tripwire::{Point, Tripwire};
 use crate::domain::{
-    Checkpoint, Counts, Mapping, RunOptions, SyncError, SyncId, SyncMode, SyncStatus, cause,
+    Checkpoint, Counts, Mapping, Recount, RunOptions, SyncError, SyncId, SyncMode, SyncStatus,
+    cause,
 };
-use crate::store::{Commit, Journaled, OpenCall, ReplanFilter, Store};
+use crate::store::{Commit, Journaled, OpenCall, ReadTo, ReplanFilter, Store};
 
 /// Makes a pipeline's mapping from the lists of its books; the text says what does not fit.
 pub type MakeMapping = dyn Fn(Vec<ListEntry>) -> Result<Arc<dyn Mapping>, String> + Send + Sync;
@@ -57,6 +58,15 @@ struct Reading {
     left: AtomicU64,
 }
 
+/// A page as it was read.
+struct PageRead<'p> {
+    stream: StreamName,
+    records: Vec<kit::Record>,
+    rejected: Vec<SyncError>,
+    /// Behind it.
+    next: &'p Cursor,
+}
+
 /// A page whose postings are in the journal.
 struct JournaledPage {
     next: Cursor,
@@ -70,7 +80,7 @@ struct FinishedPage {
     next: Cursor,
     last_id: Option<String>,
     total: Option<u64>,
-    counts: Counts,
+    counts: Recount,
     errors: Vec<SyncError>,
 }
 
@@ -102,6 +112,7 @@ impl Run<'_> {
 
     async fn streams(&self, poster: &Poster<'_>) -> Result<(), RunError> {
         if !self.options.dry_run {
+            self.released(poster).await?;
             self.left_over(poster).await?;
         }
         let streams: Vec<StreamProgress> = self.progress.borrow().streams.clone();
@@ -115,14 +126,47 @@ impl Run<'_> {
             if status.is_final() {
                 continue;
             }
-            let result = self.stream(poster, &sync, stream).await;
+            let result = if self.options.retry {
+                Ok(())
+            } else {
+                self.stream(poster, &sync, stream).await
+            };
             if let Err(RunError::Crashed(_)) = &result {
                 return result; // the dead write nothing
             }
             self.end_stream(&sync, result.as_ref().err()).await?;
             result?;
         }
-        Ok(())
+        if self.options.dry_run {
+            return Ok(());
+        }
+        // what was released while the run was active
+        self.released(poster).await
+    }
+
+    /// What somebody released, planned anew against the books' lists as they are now: what was mended
+    /// may stand in them.
+    async fn released(&self, poster: &Poster<'_>) -> Result<(), RunError> {
+        let route = &self.pipeline.route;
+        let Some(sync) = self.first_sync() else {
+            return Ok(());
+        };
+        if !self.store.has_released(route).await? {
+            return Ok(());
+        }
+        self.show(Phase::Resolving, "planning anew what was released");
+        let books = &self.pipeline.books;
+        lists::refresh(self.store, books, self.clock, self.chance).await?;
+        let entries = lists::kept(self.store, books).await?;
+        let mapping = (self.pipeline.make_mapping)(entries).map_err(RunError::Mapping)?;
+        self.store.requeue_released(route).await?;
+        self.replan_all(poster, &sync, ReplanFilter::Released, &mapping)
+            .await
+    }
+
+    fn first_sync(&self) -> Option<SyncId> {
+        let progress = self.progress.borrow();
+        progress.streams.first().map(|first| first.sync.clone())
     }
 
     /// Postings that an earlier run queued, and those that waited for something that may be there now.
@@ -136,27 +180,41 @@ impl Run<'_> {
                 break;
             }
             self.show(Phase::Resolving, "posting what an earlier run left");
-            self.post(poster, &left).await?;
+            let states = self.post(poster, &left).await?;
+            self.recount_held(&states).await?;
             before = left;
         }
-        let Some(sync) = self
-            .progress
-            .borrow()
-            .streams
-            .first()
-            .map(|first| first.sync.clone())
-        else {
+        let Some(sync) = self.first_sync() else {
             return Ok(());
         };
+        let waiting = self
+            .store
+            .held_for_replan(route, ReplanFilter::ByItself, None)
+            .await?;
+        if waiting.records.is_empty() {
+            return Ok(()); // and the lists of the books are not asked for
+        }
+        let mapping = self.mapping().await?;
+        self.replan_all(poster, &sync, ReplanFilter::ByItself, &mapping)
+            .await
+    }
+
+    async fn replan_all(
+        &self,
+        poster: &Poster<'_>,
+        sync: &SyncId,
+        filter: ReplanFilter,
+        mapping: &Arc<dyn Mapping>,
+    ) -> Result<(), RunError> {
+        let route = &self.pipeline.route;
         let mut after = None;
         loop {
-            let filter = ReplanFilter::ByItself;
-            let waiting = self
+            let page = self
                 .store
-                .held_for_replan(route, &filter, after.as_ref())
+                .held_for_replan(route, filter, after.as_ref())
                 .await?;
-            self.replan(poster, &sync, waiting.records).await?;
-            match waiting.next {
+            self.replan(poster, sync, page.records, &**mapping).await?;
+            match page.next {
                 Some(next) => after = Some(next),
                 None => return Ok(()),
             }
@@ -183,11 +241,12 @@ impl Run<'_> {
     }
 
     /// Plans records again that are in the journal already, and posts what comes of it.
-    pub(super) async fn replan(
+    async fn replan(
         &self,
         poster: &Poster<'_>,
         sync: &SyncId,
         mut records: Vec<(StreamName, kit::Record)>,
+        mapping: &dyn Mapping,
     ) -> Result<(), RunError> {
         records.sort_by_key(|(stream, _)| *stream);
         for group in records.chunk_by(|(left, _), (right, _)| left == right) {
@@ -195,10 +254,9 @@ impl Run<'_> {
                 continue;
             };
             let records = group.iter().map(|(_, record)| record.clone()).collect();
-            let mapping = self.mapping().await?;
-            let planner = self.planner(&*mapping);
-            let planned = planner.plan(*stream, records).await?;
-            let journaled = planner.journal(sync, &planned).await?;
+            let planned = self.planner(mapping).plan(*stream, records).await?;
+            let route = &self.pipeline.route;
+            let journaled = self.store.journal_page(route, sync, &planned, None).await?;
             self.post(poster, &journaled.to_post).await?;
         }
         Ok(())
@@ -262,9 +320,14 @@ impl Run<'_> {
         mut finished: mpsc::UnboundedReceiver<FinishedPage>,
     ) -> Result<(), RunError> {
         let row = self.store.sync(sync).await?;
-        let mut version = row.map_or(0, |row| row.checkpoint_version);
-        while let Some(page) = finished.recv().await {
+        let (mut version, saved) =
+            row.map_or((0, None), |row| (row.checkpoint_version, row.checkpoint));
+        let mut last_id = saved.and_then(|checkpoint| checkpoint.last_entity_id);
+        while let Some(mut page) = finished.recv().await {
             number += 1;
+            // an empty page comes after the last record, and does not undo it
+            last_id = page.last_id.take().or(last_id);
+            page.last_id.clone_from(&last_id);
             version = self
                 .checkpoint(poster, sync, stream, version, number, page)
                 .await?;
@@ -293,25 +356,15 @@ impl Run<'_> {
         let before = reading.read.fetch_add(seen, Relaxed);
         let total = page.remaining.map(|remaining| before + remaining);
         let last_id = page.records.last().map(|record| record.id.clone());
-        let mut journaled = self.journal_records(sync, stream, page.records).await?;
-        journaled.counts.processed = seen;
-        for rejected in page.rejected {
-            journaled.counts.failed += 1;
-            journaled.errors.push(SyncError {
-                record: rejected.place,
-                cause: "malformed_record".to_owned(),
-                reason: rejected.reason,
-                remedy: cause("malformed_record")
-                    .map_or(String::new(), |cause| cause.remedy.to_owned()),
-            });
-        }
+        let rejected = page.rejected.into_iter().map(malformed).collect();
+        let read = PageRead {
+            stream,
+            records: page.records,
+            rejected,
+            next: &page.next,
+        };
+        let journaled = self.journal_records(sync, read).await?;
         self.trip.at(Point::Journaled)?;
-        if !self.reads_a_part() {
-            let route = &self.pipeline.route;
-            self.store
-                .move_cursor(route, stream, sync, &page.next)
-                .await?;
-        }
         Ok(JournaledPage {
             next: page.next,
             last_id,
@@ -324,6 +377,7 @@ impl Run<'_> {
     fn reads_a_part(&self) -> bool {
         let options = self.options;
         options.dry_run
+            || options.retry
             || options.limit.is_some()
             || options.since.is_some()
             || options.until.is_some()
@@ -332,15 +386,19 @@ impl Run<'_> {
     async fn journal_records(
         &self,
         sync: &SyncId,
-        stream: StreamName,
-        mut records: Vec<kit::Record>,
+        page: PageRead<'_>,
     ) -> Result<Journaled, RunError> {
-        let before = count(records.len());
+        let PageRead {
+            stream,
+            mut records,
+            rejected,
+            next,
+        } = page;
+        let route = &self.pipeline.route;
         let known: Vec<_> = records
             .iter()
             .map(|record| (record.id.clone(), record.fingerprint.clone()))
             .collect();
-        let route = &self.pipeline.route;
         let settled = self
             .store
             .settled(route, plan::source_kind(stream), &known)
@@ -348,22 +406,37 @@ impl Run<'_> {
         if !self.options.full {
             records.retain(|record| !settled.contains(&record.id));
         }
-        let unchanged = before - count(records.len());
-        if records.is_empty() {
-            let mut journaled = Journaled::default();
-            journaled.counts.skipped = unchanged;
-            return Ok(journaled);
-        }
-        let mapping = self.mapping().await?;
-        let planner = self.planner(&*mapping);
-        let planned = planner.plan(stream, records).await?;
-        let outside = before - unchanged - count(planned.len());
-        let mut journaled = if self.options.dry_run {
-            planner.rehearse(&planned).await?
+        let planned = if records.is_empty() {
+            Vec::new()
         } else {
-            planner.journal(sync, &planned).await?
+            let mapping = self.mapping().await?;
+            self.planner(&*mapping).plan(stream, records).await?
         };
-        journaled.counts.skipped += unchanged + outside;
+        let skipped = known.len() - planned.len(); // unchanged, or outside the span that was asked for
+        let besides = Counts {
+            processed: count(skipped + rejected.len()),
+            skipped: count(skipped),
+            failed: count(rejected.len()),
+            ..Counts::default()
+        };
+        let mut journaled = if self.options.dry_run {
+            self.store.preview_page(route, &planned).await?
+        } else if self.reads_a_part() {
+            self.store.journal_page(route, sync, &planned, None).await?
+        } else {
+            let read_to = ReadTo {
+                stream,
+                cursor: next,
+                besides,
+            };
+            self.store
+                .journal_page(route, sync, &planned, Some(&read_to))
+                .await?
+        };
+        if self.reads_a_part() {
+            journaled.counts += besides;
+        }
+        journaled.errors.extend(rejected);
         Ok(journaled)
     }
 
@@ -385,6 +458,11 @@ impl Run<'_> {
             mut errors,
             changes,
         } = journaled;
+        let counted = if self.reads_a_part() {
+            Counts::default()
+        } else {
+            counts // with the cursor
+        };
         if !self.options.dry_run {
             let states = self.post(poster, &to_post).await?;
             self.count_held(&changes, &states, &mut counts, &mut errors)
@@ -394,7 +472,7 @@ impl Run<'_> {
             next,
             last_id,
             total,
-            counts,
+            counts: Recount { counted, counts },
             errors,
         })
     }
@@ -427,7 +505,7 @@ impl Run<'_> {
             return Err(RunError::LeaseLost);
         }
         self.change(sync, |progress, now| {
-            progress.counts += page.counts;
+            progress.counts += page.counts.counts;
             progress.pace.note(now, progress.counts.processed);
             progress.total = page.total.max(progress.total);
             progress.pages = number;
@@ -479,7 +557,12 @@ impl Run<'_> {
             self.show(Phase::Syncing, "mapping");
             Ok::<_, RunError>(mapping)
         };
-        self.mapping.get_or_try_init(make).await.cloned()
+        tokio::select! {
+            biased;
+            mapping = self.mapping.get_or_try_init(make) => mapping.cloned(),
+            // nothing is lost by it: lists are read again
+            () = self.stop.cancelled() => Err(RunError::Stopped),
+        }
     }
 
     pub(super) fn planner<'p>(&'p self, mapping: &'p dyn Mapping) -> Planner<'p> {
@@ -500,7 +583,11 @@ impl Run<'_> {
             .cloned()
     }
 
-    fn change(&self, sync: &SyncId, change: impl FnOnce(&mut StreamProgress, jiff::Timestamp)) {
+    pub(super) fn change(
+        &self,
+        sync: &SyncId,
+        change: impl FnOnce(&mut StreamProgress, jiff::Timestamp),
+    ) {
         let now = self.clock.now();
         self.progress.send_modify(|progress| {
             if let Some(stream) = progress
@@ -525,6 +612,17 @@ impl Run<'_> {
                 operation.clone_into(&mut stream.operation);
             }
         });
+    }
+}
+
+/// A record that could not even be read.
+fn malformed(rejected: kit::RejectedRecord) -> SyncError {
+    let code = "malformed_record";
+    SyncError {
+        record: rejected.place,
+        cause: code.to_owned(),
+        reason: rejected.reason,
+        remedy: cause(code).map_or(String::new(), |cause| cause.remedy.to_owned()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What people did: retries, exclusions, approvals, connections.
 
 use jiff::Timestamp;
+use sqlx::AnyConnection;
 
 use super::sql::Columns;
 use super::{Store, StoreError};
@@ -25,6 +26,33 @@ pub struct AuditEntry {
     pub created_at: Timestamp,
 }
 
+/// What is noted.
+pub(super) struct Note<'n> {
+    pub(super) actor: &'n str,
+    pub(super) action: &'n str,
+    pub(super) subject: &'n str,
+    pub(super) detail: &'n str,
+}
+
+/// Writes a note within what it is about.
+pub(super) async fn write(
+    connection: &mut AnyConnection,
+    id: &str,
+    note: &Note<'_>,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(INSERT)
+        .bind(id)
+        .bind(note.actor)
+        .bind(note.action)
+        .bind(note.subject)
+        .bind(note.detail)
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 impl Store {
     /// Notes what somebody did. Holds no secret and no customer's data.
     pub async fn audit(
@@ -34,16 +62,14 @@ impl Store {
         subject: &str,
         detail: &str,
     ) -> Result<(), StoreError> {
-        sqlx::query(INSERT)
-            .bind(self.new_id())
-            .bind(actor)
-            .bind(action)
-            .bind(subject)
-            .bind(detail)
-            .bind(self.now())
-            .execute(&self.writer)
-            .await?;
-        Ok(())
+        let note = Note {
+            actor,
+            action,
+            subject,
+            detail,
+        };
+        let mut connection = self.writer.acquire().await?;
+        write(&mut connection, &self.new_id(), &note, self.now()).await
     }
 
     /// The newest entries, of one subject or of all.

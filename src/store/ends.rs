@@ -21,7 +21,7 @@ const IN_CALL: &str = "SELECT m.posting_id, m.slot, m.fingerprint, m.intent, p.v
      WHERE m.call_id = $1 AND m.outcome IS NULL AND p.call_id = $1 ORDER BY m.slot";
 const UPDATE: &str = "UPDATE postings SET state = v.column3, intent = v.column4, \
      cause = v.column5, reason = v.column6, remedy = v.column7, due_at = v.column8, \
-     attempts = postings.attempts + v.column9, \
+     attempts = CASE WHEN v.column16 = 1 THEN 0 ELSE postings.attempts + v.column9 END, \
      target_id = COALESCE(v.column10, postings.target_id), \
      sync_token = COALESCE(v.column11, postings.sync_token), \
      doc_number = COALESCE(v.column12, postings.doc_number), \
@@ -46,12 +46,13 @@ const CLOSE: &str = "UPDATE calls SET state = 'closed', finished_at = $1 WHERE i
 
 impl Store {
     /// Writes outcomes of a call's members down, with references, receipts and what follows from them,
-    /// all or nothing. Members not named stay open. Repeating it changes nothing.
+    /// all or nothing. Members not named stay open. Repeating it changes nothing. Returns where the
+    /// postings stand now: [`PostingState::Queued`] also where something newer is wanted by now.
     pub async fn finish_call(
         &self,
         request: &RequestId,
         outcomes: &[(PostingId, Settlement)],
-    ) -> Result<(), StoreError> {
+    ) -> Result<HashMap<PostingId, PostingState>, StoreError> {
         let settlements = outcomes
             .iter()
             .map(|(id, end)| (id.as_str(), end))
@@ -67,14 +68,19 @@ impl Store {
         due_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let back = Settlement::Requeued { due_at, why: None };
-        self.end_members(request, End::Withdrawn(&back)).await
+        self.end_members(request, End::Withdrawn(&back)).await?;
+        Ok(())
     }
 
-    async fn end_members(&self, request: &RequestId, end: End<'_>) -> Result<(), StoreError> {
+    async fn end_members(
+        &self,
+        request: &RequestId,
+        end: End<'_>,
+    ) -> Result<HashMap<PostingId, PostingState>, StoreError> {
         for _ in 0..ATTEMPTS {
             match self.try_end_members(request, &end).await {
-                Ok(true) => return Ok(()),
-                Ok(false) => {} // a posting changed meanwhile: look again
+                Ok(Some(states)) => return Ok(states),
+                Ok(None) => {} // a posting changed meanwhile: look again
                 Err(error) if error.is_conflict() => {}
                 Err(error) => return Err(error),
             }
@@ -86,7 +92,7 @@ impl Store {
         &self,
         request: &RequestId,
         end: &End<'_>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<HashMap<PostingId, PostingState>>, StoreError> {
         let now = self.now();
         let mut tx = self.begin().await?;
         let rows = sqlx::query(IN_CALL)
@@ -106,7 +112,7 @@ impl Store {
             }
         }
         if !update_postings(&mut tx, &ends, end.attempts_back(), now).await? {
-            return Ok(false); // dropping `tx` rolls back
+            return Ok(None); // dropping `tx` rolls back
         }
         update_links(&mut tx, &ends, now).await?;
         super::papers::update_papers(&mut tx, &ends, now).await?;
@@ -114,7 +120,10 @@ impl Store {
         let close = sqlx::query(CLOSE).bind(now).bind(request.as_str());
         close.execute(&mut *tx).await?;
         tx.commit().await?;
-        Ok(true)
+        let states = ends
+            .into_iter()
+            .map(|ended| (ended.member.posting, ended.after.state));
+        Ok(Some(states.collect()))
     }
 }
 
@@ -163,6 +172,14 @@ pub(super) struct Ended<'e> {
     pub(super) member: OpenMember,
     pub(super) settlement: &'e Settlement,
     pub(super) after: After,
+}
+
+impl Ended<'_> {
+    /// Whether another thing is to be sent than the one that has ended: its attempts begin anew.
+    fn is_queued_anew(&self) -> bool {
+        let again = matches!(self.settlement, Settlement::Requeued { .. });
+        self.after.state == PostingState::Queued && !again
+    }
 }
 
 fn open_member(row: &AnyRow) -> Result<OpenMember, StoreError> {
@@ -245,7 +262,8 @@ async fn update_postings(
                     .add(receipt.and_then(|receipt| receipt.doc_number.as_deref()))
                     .add(decimal_text(receipt.and_then(|receipt| receipt.total)))
                     .add(decimal_text(receipt.and_then(|receipt| receipt.tax)))
-                    .add(posted_at);
+                    .add(posted_at)
+                    .add(i64::from(ended.is_queued_anew()));
             })
             .push(OF_VERSION)
             .execute(connection)

@@ -12,7 +12,8 @@ use super::sql::{CHUNK, Columns, Statement};
 use super::{Store, StoreError};
 use crate::domain::{Match, MatchField, Realm};
 
-const CLEAR: &str = "DELETE FROM target_lists WHERE realm = $1 AND kind = $2";
+const FORGET_OLDER: &str =
+    "DELETE FROM target_lists WHERE realm = $1 AND kind = $2 AND updated_at < $3";
 const INSERT: &str = "INSERT INTO target_lists (realm, kind, id, name, name_folded, key, key_folded, \
      sync_token, body, updated_at) ";
 const ON_CONFLICT: &str = " ON CONFLICT (realm, kind, id) DO UPDATE SET name = excluded.name, \
@@ -38,29 +39,37 @@ pub struct RealmFacts {
 }
 
 impl Store {
-    /// Replaces a list by what was just read, all of it or nothing, and notes the time.
-    pub async fn replace_list(
+    /// Takes in a page of a list that is being read.
+    pub async fn put_list_page(
         &self,
         realm: &Realm,
-        kind: ListKind,
         entries: &[ListEntry],
     ) -> Result<(), StoreError> {
         let now = self.now();
         let mut tx = self.begin().await?;
-        sqlx::query(CLEAR)
+        add_entries(&mut tx, realm, entries, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Notes that a list was read to its end. What was not seen since `began` is forgotten: neither
+    /// read nor, meanwhile, made by daybook itself.
+    pub async fn end_list(
+        &self,
+        realm: &Realm,
+        kind: ListKind,
+        began: Timestamp,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        let mut tx = self.begin().await?;
+        sqlx::query(FORGET_OLDER)
             .bind(realm.as_str())
             .bind(kind.as_str())
+            .bind(began.as_millisecond())
             .execute(&mut *tx)
             .await?;
-        add_entries(&mut tx, realm, entries, now).await?;
-        set_fact(
-            &mut tx,
-            realm,
-            &format!("{READ}{}", kind.as_str()),
-            now,
-            now,
-        )
-        .await?;
+        let fact = format!("{READ}{}", kind.as_str());
+        set_fact(&mut tx, realm, &fact, now, now).await?;
         tx.commit().await?;
         Ok(())
     }

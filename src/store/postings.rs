@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 use super::sql::{CHUNK, Columns, Statement};
 use super::{Store, StoreError};
 use crate::domain::{
-    ConnectionName, Facets, Hold, Link, PipelineName, Posting, PostingState, Realm, Route,
+    ConnectionName, Facets, Hold, Link, PipelineName, Posting, PostingState, Realm, Route, SyncId,
 };
 
 macro_rules! loaded_columns {
@@ -17,7 +17,8 @@ macro_rules! loaded_columns {
          p.amount, p.currency, p.gateway, p.order_status, p.tax, p.tax_codes, p.warning, p.state, \
          p.cause, p.reason, p.remedy, p.intent, d.body, d.needs, d.expected, d.other_name, \
          p.fingerprint, p.target_id, p.sync_token, p.doc_number, p.books_total, p.books_tax, \
-         p.attempts, p.due_at, p.created_at, p.updated_at, l.target_id, l.sync_token, l.adopted"
+         p.attempts, p.due_at, p.created_at, p.updated_at, p.sync_id, l.target_id, l.sync_token, \
+         l.adopted"
     };
 }
 
@@ -37,17 +38,6 @@ const QUEUED: &str = "SELECT id FROM postings WHERE state = 'queued' AND CAST(re
      ORDER BY level, id LIMIT $4";
 const HOLD: &str = "UPDATE postings SET state = 'held', cause = ?, reason = ?, remedy = ?, \
      due_at = NULL, updated_at = ?, version = version + 1 WHERE state = 'queued' AND id IN ";
-const REQUEUE: &str = "UPDATE postings SET state = 'queued', cause = NULL, reason = NULL, \
-     remedy = NULL, due_at = NULL, updated_at = ?, version = version + 1 \
-     WHERE state IN ('queued', 'held', 'failed') AND intent <> 'undo' AND fingerprint <> '' \
-     AND record_fingerprint IS NULL AND id IN ";
-const HURRY: &str = "UPDATE postings SET due_at = NULL, updated_at = ?, version = version + 1 \
-     WHERE state = 'queued' AND due_at IS NOT NULL AND id IN ";
-const FORGET: &str = "DELETE FROM postings WHERE state IN ('held', 'failed') AND fingerprint = '' \
-     AND record_fingerprint IS NULL AND NOT EXISTS (SELECT 1 FROM links AS l \
-     WHERE l.realm = postings.realm AND l.source = postings.source \
-     AND l.source_kind = postings.source_kind AND l.source_id = postings.source_id \
-     AND l.kind = postings.kind) AND id IN ";
 
 /// A posting with what the books hold of it.
 #[derive(Clone, Debug)]
@@ -56,6 +46,8 @@ pub struct Loaded {
     pub posting: Posting,
     /// The reference to its document in the books; a voided one is none.
     pub link: Option<Link>,
+    /// The sync that last wished something of it.
+    pub sync: SyncId,
 }
 
 /// Where a posting stands, in short.
@@ -114,32 +106,6 @@ impl Store {
         tx.commit().await?;
         Ok(count)
     }
-
-    /// Releases held or failed postings that have no record of their own (guests, roles), and ends the
-    /// waiting of queued ones of any kind. Those without a document are forgotten: the records that
-    /// need them plan them afresh. Postings with a record are released by planning it again (see
-    /// [`Self::held_for_replan`]). How many were released.
-    pub async fn requeue(&self, ids: &[PostingId]) -> Result<u64, StoreError> {
-        let now = self.now();
-        let mut tx = self.begin().await?;
-        let mut released = 0;
-        for chunk in ids.chunks(CHUNK) {
-            let list = || chunk.iter().map(PostingId::as_str);
-            released += Statement::new(FORGET).list(list()).execute(&mut tx).await?;
-            released += Statement::new(REQUEUE)
-                .bind(now)
-                .list(list())
-                .execute(&mut tx)
-                .await?;
-            released += Statement::new(HURRY)
-                .bind(now)
-                .list(list())
-                .execute(&mut tx)
-                .await?;
-        }
-        tx.commit().await?;
-        Ok(released)
-    }
 }
 
 pub(super) async fn load(
@@ -186,6 +152,7 @@ fn loaded(row: &AnyRow) -> Result<Loaded, StoreError> {
         updated_at: columns.time()?,
     };
     Ok(Loaded {
+        sync: SyncId::new(columns.text()?),
         link: link(&mut columns)?,
         posting,
     })

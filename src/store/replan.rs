@@ -1,4 +1,5 @@
-//! Held and failed postings whose records are to be planned again.
+//! Postings whose records are to be planned again: released by a person, or held for something that
+//! passes by itself.
 
 use kit::{Fingerprint, PostingId, Record, StreamName};
 use serde_json::value::RawValue;
@@ -20,12 +21,8 @@ macro_rules! carriers {
     };
 }
 
-const OF_IDS: &str = concat!(
-    carriers!(),
-    "p.state IN ('held', 'failed', 'excluded', 'reversed') AND p.id IN "
-);
+const RELEASED: &str = concat!(carriers!(), "p.released_at IS NOT NULL ");
 const OF_CAUSES: &str = concat!(carriers!(), "p.state IN ('held', 'failed') AND p.cause IN ");
-const OF_ALL: &str = concat!(carriers!(), "p.state IN ('held', 'failed') ");
 const FIRST: &str = " ORDER BY o.id LIMIT ?";
 const PAGE: i64 = 100;
 const RECORDS: &str = "SELECT o.source_kind, o.source_id, o.record_fingerprint, \
@@ -33,16 +30,12 @@ const RECORDS: &str = "SELECT o.source_kind, o.source_id, o.record_fingerprint, 
      JOIN documents AS d ON d.posting_id = o.id WHERE d.record IS NOT NULL AND o.id IN ";
 
 /// Which postings.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplanFilter {
-    /// Those of these ids; excluded and voided ones too, since they are named singly.
-    Ids(Vec<PostingId>),
-    /// All held or failed for this cause.
-    Cause(String),
     /// All held for a cause that passes by itself.
     ByItself,
-    /// All held or failed.
-    All,
+    /// All that somebody released.
+    Released,
 }
 
 /// A page of records to be planned again.
@@ -55,25 +48,18 @@ pub struct ReplanPage {
 }
 
 impl Store {
-    /// The records of held and failed postings, a page of a hundred at a time. Postings without a
-    /// record (guests, roles) are not among them: they are planned with the records that need them, or
-    /// released by [`Store::requeue`].
+    /// The records of these postings, a page of a hundred at a time. Postings without a record (guests,
+    /// roles) are not among them: they are planned with the records that need them, or released by
+    /// [`Store::requeue_released`].
     pub async fn held_for_replan(
         &self,
         route: &Route,
-        filter: &ReplanFilter,
+        filter: ReplanFilter,
         after: Option<&PostingId>,
     ) -> Result<ReplanPage, StoreError> {
         let head = match filter {
-            ReplanFilter::Ids(ids) if ids.is_empty() => {
-                return Ok(ReplanPage {
-                    records: Vec::new(),
-                    next: None,
-                });
-            }
-            ReplanFilter::Ids(_) => OF_IDS,
-            ReplanFilter::Cause(_) | ReplanFilter::ByItself => OF_CAUSES,
-            ReplanFilter::All => OF_ALL,
+            ReplanFilter::ByItself => OF_CAUSES,
+            ReplanFilter::Released => RELEASED,
         };
         let statement = Statement::new(head)
             .bind(route.realm.as_str())
@@ -81,15 +67,13 @@ impl Store {
             .bind(route.pipeline.as_str())
             .bind(after.map_or("", PostingId::as_str));
         let statement = match filter {
-            ReplanFilter::Ids(ids) => statement.list(ids.iter().map(PostingId::as_str)),
-            ReplanFilter::Cause(cause) => statement.list([cause.as_str()]),
             ReplanFilter::ByItself => statement.list(
                 CAUSES
                     .iter()
                     .filter(|cause| cause.by_itself)
                     .map(|cause| cause.code),
             ),
-            ReplanFilter::All => statement,
+            ReplanFilter::Released => statement,
         };
         let mut connection = self.readers.acquire().await?;
         let rows = statement

@@ -8,8 +8,8 @@ use sqlx::any::AnyRow;
 use super::sql::{ATTEMPTS, Columns, to_json, to_number};
 use super::{Commit, Store, StoreError};
 use crate::domain::{
-    BatchId, Checkpoint, ConnectionName, Counts, PipelineName, Route, SyncError, SyncId, SyncMode,
-    SyncStatus, TenantId,
+    BatchId, Checkpoint, ConnectionName, Counts, PipelineName, Recount, Route, SyncError, SyncId,
+    SyncMode, SyncStatus, TenantId,
 };
 
 macro_rules! sync_columns {
@@ -251,11 +251,11 @@ impl Store {
             .await
     }
 
-    /// Adds to a sync's counts without moving its checkpoint.
-    pub async fn add_counts(&self, sync: &SyncId, delta: &Counts) -> Result<(), StoreError> {
+    /// Counts records of a sync otherwise than before, without moving its checkpoint.
+    pub async fn recount(&self, sync: &SyncId, change: &Recount) -> Result<(), StoreError> {
         let now = self.now();
         let mut connection = self.writer.acquire().await?;
-        add_counts(&mut connection, sync, delta, now).await
+        recount(&mut connection, sync, change, now).await
     }
 
     /// Counts a finished page and moves the checkpoint past it, both or neither. `seen` is the version
@@ -265,7 +265,7 @@ impl Store {
         sync: &SyncId,
         seen: i64,
         checkpoint: &Checkpoint,
-        delta: &Counts,
+        change: &Recount,
         total: Option<u64>,
     ) -> Result<Commit, StoreError> {
         let now = self.now();
@@ -281,31 +281,9 @@ impl Store {
         if moved.rows_affected() == 0 {
             return Ok(Commit::LostRace); // dropping `tx` rolls back
         }
-        add_counts(&mut tx, sync, delta, now).await?;
+        recount(&mut tx, sync, change, now).await?;
         tx.commit().await?;
         Ok(Commit::Done)
-    }
-
-    /// Moves a stream's cursor behind a page that is in the journal: it need never be read again,
-    /// since what it brought is posted from there.
-    pub async fn move_cursor(
-        &self,
-        route: &Route,
-        stream: StreamName,
-        sync: &SyncId,
-        to: &Cursor,
-    ) -> Result<(), StoreError> {
-        sqlx::query(MOVE_CURSOR)
-            .bind(route.pipeline.as_str())
-            .bind(route.source.as_str())
-            .bind(route.realm.as_str())
-            .bind(stream.as_str())
-            .bind(&to.0)
-            .bind(sync.as_str())
-            .bind(self.now())
-            .execute(&self.writer)
-            .await?;
-        Ok(())
     }
 
     /// How far a stream has been read for good; the beginning where it never was.
@@ -342,19 +320,43 @@ impl Store {
     }
 }
 
-async fn add_counts(
+/// Moves a stream's cursor behind a page that is in the journal.
+pub(super) async fn move_cursor(
     connection: &mut AnyConnection,
+    route: &Route,
+    stream: StreamName,
     sync: &SyncId,
-    delta: &Counts,
+    to: &Cursor,
     now: i64,
 ) -> Result<(), StoreError> {
+    sqlx::query(MOVE_CURSOR)
+        .bind(route.pipeline.as_str())
+        .bind(route.source.as_str())
+        .bind(route.realm.as_str())
+        .bind(stream.as_str())
+        .bind(&to.0)
+        .bind(sync.as_str())
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn recount(
+    connection: &mut AnyConnection,
+    sync: &SyncId,
+    change: &Recount,
+    now: i64,
+) -> Result<(), StoreError> {
+    let Recount { counted, counts } = change;
+    let by = |from: u64, to: u64| to_number(to) - to_number(from);
     sqlx::query(ADD_COUNTS)
-        .bind(to_number(delta.processed))
-        .bind(to_number(delta.created))
-        .bind(to_number(delta.updated))
-        .bind(to_number(delta.skipped))
-        .bind(to_number(delta.failed))
-        .bind(to_number(delta.held))
+        .bind(by(counted.processed, counts.processed))
+        .bind(by(counted.created, counts.created))
+        .bind(by(counted.updated, counts.updated))
+        .bind(by(counted.skipped, counts.skipped))
+        .bind(by(counted.failed, counts.failed))
+        .bind(by(counted.held, counts.held))
         .bind(now)
         .bind(sync.as_str())
         .execute(connection)

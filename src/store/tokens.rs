@@ -22,6 +22,8 @@ const REPLACE: &str = "UPDATE tokens SET version = $1, sealed = $2, obtained_at 
      expires_at = $4, updated_at = $5 WHERE realm = $6 AND version = $1 - 1";
 const FIRST: &str = "INSERT INTO tokens (realm, version, sealed, obtained_at, expires_at, updated_at) \
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (realm) DO NOTHING";
+const REPLACE_LOCKED: &str = "UPDATE tokens SET version = $1, sealed = $2, obtained_at = $3, \
+     expires_at = $4, updated_at = $5 WHERE realm = $6 AND sealed = $7";
 const FORGET: &str = "DELETE FROM tokens WHERE realm = $1";
 
 const LABEL: &[u8] = b"daybook token vault 1";
@@ -80,6 +82,19 @@ impl Vault {
         format!("{}/{version}", self.realm).into_bytes()
     }
 
+    /// The stored token as it stands in the table, where this client secret does not open it.
+    async fn locked(&self) -> Result<Option<String>, Failure> {
+        let query = sqlx::query(LOAD).bind(self.realm.as_str());
+        let row = query.fetch_optional(&self.store.readers).await;
+        let Some(row) = row.map_err(|error| unavailable(error.into()))? else {
+            return Ok(None);
+        };
+        let mut columns = Columns::of(&row);
+        let version = columns.number().map_err(unavailable)?;
+        let sealed = columns.text().map_err(unavailable)?;
+        Ok(Some(sealed).filter(|sealed| self.unseal(sealed, version).is_none()))
+    }
+
     fn seal(&self, token: &StoredToken) -> Result<String, Failure> {
         let mut nonce = [0; NONCE_BYTES];
         self.store.chance.fill(&mut nonce);
@@ -90,7 +105,13 @@ impl Vault {
         let sealed = self
             .cipher
             .encrypt(&Nonce::from(nonce), payload)
-            .map_err(|_| locked("the new QuickBooks token could not be encrypted"))?;
+            .map_err(|_| {
+                Failure::stop(
+                    "connect_again",
+                    "the new QuickBooks token could not be encrypted",
+                    "connect again: run `daybook connect` for this connection",
+                )
+            })?;
         let mut bytes = nonce.to_vec();
         bytes.extend(sealed);
         Ok(STANDARD.encode(bytes))
@@ -137,9 +158,15 @@ impl TokenVault for Vault {
         let mut columns = Columns::of(&row);
         let version = columns.number().map_err(unavailable)?;
         let sealed = columns.str().map_err(unavailable)?;
-        let refresh_token = self.unseal(sealed, version).ok_or_else(|| {
-            locked("the stored QuickBooks token cannot be opened with this client secret")
-        })?;
+        let Some(refresh_token) = self.unseal(sealed, version) else {
+            // it stays until another takes its place: perhaps the configured secret is the wrong one
+            tracing::warn!(
+                realm = %self.realm,
+                "the stored QuickBooks token cannot be opened with this client secret: one from the \
+                 configuration or a new consent takes its place",
+            );
+            return Ok(None);
+        };
         Ok(Some(StoredToken {
             refresh_token,
             obtained_at: columns.time().map_err(unavailable)?,
@@ -165,6 +192,20 @@ impl TokenVault for Vault {
         let replaced = replaced.map_err(|error| unavailable(error.into()))?;
         if replaced.rows_affected() > 0 {
             return Ok(true);
+        }
+        if let Some(sealed_otherwise) = self.locked().await?.filter(|_| token.version == 1) {
+            let replaced = sqlx::query(REPLACE_LOCKED)
+                .bind(token.version)
+                .bind(&sealed)
+                .bind(obtained_at)
+                .bind(expires_at)
+                .bind(now)
+                .bind(self.realm.as_str())
+                .bind(sealed_otherwise)
+                .execute(&self.store.writer)
+                .await;
+            let replaced = replaced.map_err(|error| unavailable(error.into()))?;
+            return Ok(replaced.rows_affected() > 0);
         }
         let first = sqlx::query(FIRST)
             .bind(self.realm.as_str())
@@ -201,14 +242,6 @@ impl TokenVault for Vault {
         }
         Ok(())
     }
-}
-
-fn locked(message: &str) -> Failure {
-    Failure::stop(
-        "connect_again",
-        message,
-        "connect again: run `daybook connect` for this connection",
-    )
 }
 
 #[expect(

@@ -16,7 +16,7 @@ macro_rules! row_columns {
     () => {
         "SELECT id, pipeline, source, source_kind, source_id, number, kind, state, cause, reason, \
          remedy, date, amount, currency, doc_number, target_id, books_total, warning, attempts, \
-         due_at, created_at, updated_at, who FROM postings "
+         due_at, released_at, created_at, updated_at, who FROM postings "
     };
 }
 
@@ -115,6 +115,8 @@ pub struct PostingRow {
     pub attempts: i64,
     /// Not to be sent before.
     pub due_at: Option<Timestamp>,
+    /// When somebody asked to try it again, until a run does.
+    pub released_at: Option<Timestamp>,
     /// When it was first wanted.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -363,6 +365,7 @@ pub(super) fn posting_row(row: &AnyRow) -> Result<PostingRow, StoreError> {
         warning: columns.maybe_text()?,
         attempts: columns.number()?,
         due_at: columns.maybe_time()?,
+        released_at: columns.maybe_time()?,
         created_at: columns.time()?,
         updated_at: columns.time()?,
         who: columns.maybe_text()?.unwrap_or_default(),

@@ -23,6 +23,8 @@ use crate::Clock;
 
 /// How long everything pauses after a refusal that does not say (FACTS: QuickBooks §2).
 const PAUSE: Duration = Duration::from_secs(60);
+/// The longest pause, whatever a server (or a proxy before it) asks for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 /// After this long without a refusal a lowered rate is raised again.
 const RAISE_AFTER: Duration = Duration::from_secs(600);
 /// Even pacing leaves this much room for calls that bunch up on their way, in permille.
@@ -254,7 +256,7 @@ impl Limiter {
         let mut state = self.state();
         let already_paused = state.paused_until.is_some_and(|until| until > now);
         let until = now
-            .saturating_add(retry_after.unwrap_or(PAUSE))
+            .saturating_add(retry_after.unwrap_or(PAUSE).min(LONGEST_PAUSE))
             .unwrap_or(now);
         state.refused += 1;
         state.paused_until = state.paused_until.max(Some(until));

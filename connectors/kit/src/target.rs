@@ -339,9 +339,10 @@ pub trait Target: Send + Sync {
     /// what is to be repeated is the engine's decision.
     async fn send(&self, call: &Call) -> Result<Vec<Outcome>, Failure>;
 
-    /// Looks members up whose outcome is unknown: one answer for each, in their order. Reads wait for
-    /// the limiter themselves, so the caller must hold no permit.
-    async fn find(&self, members: &[Member]) -> Result<Vec<Found>, Failure>;
+    /// Looks members up whose outcome is unknown: one answer for each, in their order. `begun_at` is when
+    /// their call was begun: what was made before cannot come from it. Reads wait for the limiter
+    /// themselves, so the caller must hold no permit.
+    async fn find(&self, members: &[Member], begun_at: Timestamp) -> Result<Vec<Found>, Failure>;
 
     /// One page of a list, from `position` (0 first); the position of the next page, or `None` at the
     /// end. Metered: read seldom, keep the answer.

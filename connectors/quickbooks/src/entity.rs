@@ -1,5 +1,6 @@
 //! What daybook reads of a document or list object that `QuickBooks` shows it.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use kit::{PostingKind, Receipt};
 use rust_decimal::Decimal;
@@ -37,6 +38,14 @@ pub(crate) struct Entity {
     pub(crate) name: Option<String>,
     pub(crate) fully_qualified_name: Option<String>,
     pub(crate) active: Option<bool>,
+    pub(crate) meta_data: Option<MetaData>,
+}
+
+/// When an entity was made.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct MetaData {
+    create_time: Option<String>,
 }
 
 /// The tax of a document.
@@ -60,6 +69,11 @@ impl Entity {
             total: self.total_amt,
             tax: self.txn_tax_detail.as_ref().and_then(|tax| tax.total_tax),
         })
+    }
+
+    /// When it was made in the books, where that is said.
+    pub(crate) fn created_at(&self) -> Option<Timestamp> {
+        self.meta_data.as_ref()?.create_time.as_ref()?.parse().ok()
     }
 
     /// The day it is dated; answers of old recordings carry a time behind it.

@@ -1,10 +1,14 @@
 //! Looks documents up whose outcome is unknown, and tells ours from others.
 //!
-//! A document is ours only when its private note carries our marker and its date and total are the
-//! expected ones. Everything else of that number is somebody else's: described, never adopted.
+//! A document is ours only when its private note carries our marker, its date is the expected one, and
+//! either its total is, too, or it was made since the call was begun: then QuickBooks made it with
+//! other amounts than wanted. Everything else of that number is somebody else's: described, never
+//! adopted.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use kit::{Failure, Found, Member, Operation, PostingKind, Receipt};
 use rust_decimal::Decimal;
 
@@ -14,6 +18,8 @@ use crate::entity::{Answered, Entity, names};
 
 /// Values of one question; together they stay within hundreds of characters (FACTS: QuickBooks §2).
 const LONGEST_LIST: usize = 600;
+/// How far our clock and QuickBooks' may be apart.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(300);
 /// Rows of one answer (FACTS: QuickBooks §9).
 const PAGE: usize = 1000;
 
@@ -80,7 +86,13 @@ impl Key {
 }
 
 /// What became of `members`, in their order.
-pub(crate) async fn find(client: &Client, members: &[Member]) -> Result<Vec<Found>, Failure> {
+pub(crate) async fn find(
+    client: &Client,
+    members: &[Member],
+    begun_at: Timestamp,
+) -> Result<Vec<Found>, Failure> {
+    // whose clock is right is unknown
+    let since = begun_at.saturating_sub(CLOCKS_DIFFER).unwrap_or(begun_at);
     let mut questions: BTreeMap<(PostingKind, &'static str), Vec<Key>> = BTreeMap::new();
     for member in members {
         if let Some(key) = Key::of(member) {
@@ -105,7 +117,12 @@ pub(crate) async fn find(client: &Client, members: &[Member]) -> Result<Vec<Foun
         .map(|member| match Key::of(member) {
             Some(key) => {
                 let place = (member.kind, key.property(member.kind));
-                judge(member, &key, rows.get(&place).map_or(&[], Vec::as_slice))
+                judge(
+                    member,
+                    &key,
+                    rows.get(&place).map_or(&[], Vec::as_slice),
+                    since,
+                )
             }
             None => Found::Foreign(format!(
                 "the {} has neither name, number, date nor total to be looked up by",
@@ -177,7 +194,7 @@ fn parts<'v>(values: &[&'v str]) -> Vec<Vec<&'v str>> {
 }
 
 /// What the rows tell about a member.
-fn judge(member: &Member, key: &Key, rows: &[Entity]) -> Found {
+fn judge(member: &Member, key: &Key, rows: &[Entity], since: Timestamp) -> Found {
     match (&member.operation, key) {
         (Operation::Create, Key::Name(name)) => judge_name(member, name, rows),
         (Operation::Create, Key::Number(number)) => {
@@ -186,7 +203,7 @@ fn judge(member: &Member, key: &Key, rows: &[Entity]) -> Found {
                     .as_ref()
                     .is_some_and(|found| found.trim().eq_ignore_ascii_case(number.trim()))
             };
-            judge_new(member, rows.iter().filter(same))
+            judge_new(member, rows.iter().filter(same), since)
         }
         (Operation::Create, _) => {
             // of a day's documents only those with our marker say anything
@@ -194,7 +211,7 @@ fn judge(member: &Member, key: &Key, rows: &[Entity]) -> Found {
                 Some(marker) => carries(row, marker),
                 None => fits(member, row),
             };
-            judge_new(member, rows.iter().filter(marked))
+            judge_new(member, rows.iter().filter(marked), since)
         }
         (
             Operation::Update {
@@ -243,15 +260,26 @@ fn is_zero(row: &Entity) -> bool {
     row.total_amt.unwrap_or_default() == Decimal::ZERO
 }
 
-fn judge_new<'r>(member: &Member, rows: impl Iterator<Item = &'r Entity>) -> Found {
-    let mut foreign = None;
-    for row in rows {
-        if is_ours(member, row) {
-            return ours(row);
-        }
-        foreign.get_or_insert_with(|| describe(member.kind, row));
+fn judge_new<'r>(
+    member: &Member,
+    rows: impl Iterator<Item = &'r Entity>,
+    since: Timestamp,
+) -> Found {
+    let rows: Vec<&Entity> = rows.collect();
+    let exact = rows.iter().find(|row| is_ours(member, row));
+    let with_other_amounts = || {
+        rows.iter().find(|row| {
+            let marked = |marker: &String| carries(row, marker);
+            member.expected.marker.as_ref().is_some_and(marked)
+                && is_dated(member, row)
+                && row.created_at().is_some_and(|made| made >= since)
+        })
+    };
+    match (exact.or_else(with_other_amounts), rows.first()) {
+        (Some(own), _) => ours(own),
+        (None, Some(other)) => Found::Foreign(describe(member.kind, other)),
+        (None, None) => Found::Nothing,
     }
-    foreign.map_or(Found::Nothing, Found::Foreign)
 }
 
 fn judge_name(member: &Member, name: &str, rows: &[Entity]) -> Found {
@@ -294,12 +322,13 @@ fn is_ours(member: &Member, row: &Entity) -> bool {
 
 /// Whether date and total are the expected ones, where they are expected.
 fn fits(member: &Member, row: &Entity) -> bool {
-    let expected = &member.expected;
-    let date = expected.date.is_none_or(|date| row.date() == Some(date));
-    let total = expected
-        .total
-        .is_none_or(|total| row.total_amt == Some(total));
-    date && total
+    let total = member.expected.total;
+    is_dated(member, row) && total.is_none_or(|total| row.total_amt == Some(total))
+}
+
+fn is_dated(member: &Member, row: &Entity) -> bool {
+    let date = member.expected.date;
+    date.is_none_or(|date| row.date() == Some(date))
 }
 
 /// Whether the private note carries `marker` as a whole: order 104 is not order 1043.

@@ -34,7 +34,8 @@ fn row(id: &str, note: &str, total: &str) -> Entity {
 }
 
 fn verdict(member: &Member, rows: &[Entity]) -> String {
-    match judge(member, &Key::of(member).unwrap(), rows) {
+    let since = "2026-11-02T10:00:00Z".parse().unwrap();
+    match judge(member, &Key::of(member).unwrap(), rows, since) {
         Found::Nothing => "nothing".to_owned(),
         Found::Ours(receipt) => format!("ours {}", receipt.target_id),
         Found::Foreign(what) => what,
@@ -73,6 +74,29 @@ fn another_total_or_another_order_is_not_ours() {
     ] {
         assert!(verdict(&new, &[foreign]).contains("(id 7)"));
     }
+}
+
+#[test]
+fn a_document_with_our_marker_and_another_total_is_ours_if_it_was_made_since() {
+    let new = member(Operation::Create);
+    let made = |at: &str| {
+        let text = format!(
+            r#"{{"Id":"7","SyncToken":"0","DocNumber":"1043","TxnDate":"2026-11-02","TotalAmt":58.21,
+                "PrivateNote":"WooCommerce order 1043","MetaData":{{"CreateTime":"{at}"}}}}"#
+        );
+        serde_json::from_str::<Entity>(&text).unwrap()
+    };
+    assert_eq!(
+        verdict(&new, &[made("2026-11-02T03:00:01-07:00")]),
+        "ours 7"
+    );
+    let earlier = made("2026-11-02T02:59:59-07:00");
+    assert!(verdict(&new, &[earlier]).contains("58.21"));
+    let unmarked = Entity {
+        private_note: None,
+        ..made("2026-11-02T03:00:01-07:00")
+    };
+    assert!(verdict(&new, &[unmarked]).contains("58.21"));
 }
 
 #[test]

@@ -29,6 +29,7 @@ mod oauth;
 mod page;
 mod target;
 mod tokens;
+mod web;
 
 pub use api::*;
 pub use connection::{
@@ -37,3 +38,4 @@ pub use connection::{
 };
 pub use page::page;
 pub use target::QuickBooks;
+pub use web::web_page;

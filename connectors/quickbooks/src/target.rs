@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use kit::{
     Call, Chance, Clock, Failure, Found, Limiter, ListEntry, ListKind, Member, Operation, Outcome,
     RequestId, Target, TokenVault,
@@ -134,8 +135,8 @@ impl Target for QuickBooks {
         Ok(vec![outcome(member, written.entity.as_ref())])
     }
 
-    async fn find(&self, members: &[Member]) -> Result<Vec<Found>, Failure> {
-        find::find(&self.client, members).await
+    async fn find(&self, members: &[Member], begun_at: Timestamp) -> Result<Vec<Found>, Failure> {
+        find::find(&self.client, members, begun_at).await
     }
 
     async fn list(

@@ -47,6 +47,9 @@ pub(crate) struct Parent {
     pub(crate) id: u64,
     /// Its name as received, entities and all.
     pub(crate) name: String,
+    /// Its SKU as received; empty for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) sku: String,
 }
 
 /// How far refunds have been read.

@@ -139,6 +139,7 @@ pub(crate) const PRODUCT: Matters = Matters::Only(&[
     "name",
     "parent_id",
     "parent_name",
+    "parent_sku",
     "price",
     "regular_price",
     "sku",

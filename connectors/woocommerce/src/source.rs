@@ -25,7 +25,7 @@ const SAME_RUN: Duration = Duration::from_secs(60);
 ///   `trash`. Baskets not yet bought are left out.
 /// - `refunds`: by time of making. A deleted refund shows nowhere but in its order's `refunds`.
 /// - `products`: by time of change, each variable product followed by its variations as records of
-///   their own, with `parent_name` (the product's name, as received) added to their body.
+///   their own, with `parent_name` and `parent_sku` (the product's, as received) added to their body.
 /// - `customers`: by id, since the API has no other way; everything anew once a day. Accounts whose
 ///   role is `customer`, and of the others those that have bought something (FACTS: WooCommerce §8:
 ///   the list hides them by default): staff and newsletter readers are nobody's customers.

@@ -35,6 +35,7 @@ pub(crate) fn parents(part: &Part) -> Vec<Parent> {
         has_variations.then_some(Parent {
             id: head.id?,
             name: fields.text("name").unwrap_or_default().into_owned(),
+            sku: fields.text("sku").unwrap_or_default().into_owned(),
         })
     };
     part.step.new.iter().rev().filter_map(parent).collect()
@@ -129,6 +130,10 @@ fn with_parent(json: &RawValue, fields: &Fields<'_>, parent: &Parent) -> Option<
     if fields.raw("parent_name").is_none() {
         let name = serde_json::to_string(&parent.name).ok()?;
         added = format!(r#""parent_name":{name},"#);
+    }
+    if !parent.sku.is_empty() && fields.raw("parent_sku").is_none() {
+        let sku = serde_json::to_string(&parent.sku).ok()?;
+        added = format!(r#"{added}"parent_sku":{sku},"#);
     }
     if fields.raw("parent_id").is_none() {
         added = format!(r#"{added}"parent_id":{},"#, parent.id);

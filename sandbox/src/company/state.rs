@@ -116,7 +116,7 @@ impl Company {
                     let name = self.tax.rate(*rate).map(|rate| rate.name.as_str());
                     let applicable = match applies {
                         AppliesTo::Amount => "TaxOnAmount",
-                        AppliesTo::AmountAndTax => "TaxOnTax",
+                        AppliesTo::AmountAndTax => "TaxOnAmountPlusTax",
                     };
                     json!({
                         "TaxRateRef": json::make_reference(&rate.to_string(), name),

@@ -40,6 +40,7 @@ mod resolved;
 mod settle;
 mod settle_codes;
 mod text;
+mod told;
 
 use kit::{Record, StreamName};
 
@@ -50,6 +51,7 @@ use self::order::Sale;
 use self::product::Catalogue;
 use self::refund::PaidBack;
 use self::resolved::Resolved;
+pub use self::told::told;
 use crate::domain::{Draft, MapError, Mapping, MappingRules, Needs, References};
 
 /// Maps the records of one pipeline.

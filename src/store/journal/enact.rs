@@ -64,6 +64,7 @@ pub(super) fn enact<'p>(
             existing.known.state = PostingState::Queued;
             existing.known.intent = intent;
             existing.hold = None;
+            existing.queued_anew = true;
         }
         Decision::Settle => {
             existing.known.state = PostingState::Posted;
@@ -173,6 +174,8 @@ pub(super) fn fresh(id: PostingId) -> Existing {
         books: Books::Nothing,
         record_fingerprint: None,
         due_at: None,
+        released: false,
+        queued_anew: false,
     }
 }
 

@@ -5,11 +5,14 @@ mod plan;
 mod read;
 mod write;
 
-use kit::{Money, PostingId, Record, StreamName};
+use kit::{Cursor, Money, PostingId, Record, StreamName};
 
 use super::sql::ATTEMPTS;
+use super::syncs::{move_cursor, recount};
 use super::{Store, StoreError};
-use crate::domain::{Counts, Draft, LinkKey, MapError, Route, SourceKind, SyncError, SyncId};
+use crate::domain::{
+    Counts, Draft, LinkKey, MapError, Recount, Route, SourceKind, SyncError, SyncId,
+};
 use plan::Plan;
 
 /// A record with what its mapping made of it.
@@ -77,16 +80,30 @@ pub struct Journaled {
     pub errors: Vec<SyncError>,
 }
 
+/// How far a stream is read for good once a page is in the journal.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadTo<'c> {
+    /// The stream.
+    pub stream: StreamName,
+    /// Behind the page.
+    pub cursor: &'c Cursor,
+    /// Records of the page that are not planned: unchanged or malformed ones.
+    pub besides: Counts,
+}
+
 impl Store {
-    /// Takes a page into the journal, all of it or nothing. Repeating it changes nothing.
+    /// Takes a page into the journal, all of it or nothing. With `read_to` its records are counted and
+    /// the cursor is moved behind it: it need never be read again, since what it brought is posted
+    /// from the journal. Repeating it changes no posting.
     pub async fn journal_page(
         &self,
         route: &Route,
         sync: &SyncId,
         page: &[PlannedRecord],
+        read_to: Option<&ReadTo<'_>>,
     ) -> Result<Journaled, StoreError> {
         for _ in 0..ATTEMPTS {
-            match self.try_journal_page(route, sync, page).await {
+            match self.try_journal_page(route, sync, page, read_to).await {
                 Ok(Some(journaled)) => return Ok(journaled),
                 Ok(None) => {} // a posting changed meanwhile: look again
                 Err(error) if error.is_conflict() => {}
@@ -113,6 +130,7 @@ impl Store {
         route: &Route,
         sync: &SyncId,
         page: &[PlannedRecord],
+        read_to: Option<&ReadTo<'_>>,
     ) -> Result<Option<Journaled>, StoreError> {
         let mut tx = self.begin().await?;
         let plan = self.plan_page(&mut tx, route, page).await?;
@@ -125,8 +143,15 @@ impl Store {
             return Ok(None); // dropping `tx` rolls back
         }
         let waiting = read::queued_needs(&mut tx, route, &plan).await?;
+        let mut journaled = plan.finish(waiting);
+        if let Some(read_to) = read_to {
+            journaled.counts += read_to.besides;
+            let (stream, cursor) = (read_to.stream, read_to.cursor);
+            move_cursor(&mut tx, route, stream, sync, cursor, stamp.now).await?;
+            recount(&mut tx, sync, &Recount::new(journaled.counts), stamp.now).await?;
+        }
         tx.commit().await?;
-        Ok(Some(plan.finish(waiting)))
+        Ok(Some(journaled))
     }
 
     async fn plan_page<'p>(

@@ -23,6 +23,10 @@ pub(super) struct Existing {
     /// That of its record, where it is the record's own posting.
     pub(super) record_fingerprint: Option<Fingerprint>,
     pub(super) due_at: Option<i64>,
+    /// Somebody asked to try it again.
+    pub(super) released: bool,
+    /// What is to be sent is another thing than before, so its attempts count from the beginning.
+    pub(super) queued_anew: bool,
 }
 
 /// What is written of the long part.
@@ -98,7 +102,7 @@ impl<'p> Plan<'p> {
                     };
                     self.note(planned, draft, what, &mut effects);
                 }
-                self.drop_vanished(planned, drafts, &mut effects);
+                self.drop_vanished(planned, drafts, unchanged, &mut effects);
             }
             Err(error) => {
                 self.refuse(planned, error, &mut new_id);
@@ -141,6 +145,7 @@ impl<'p> Plan<'p> {
             known: known.map(|existing| existing.known.clone()),
             books: known.map_or(Books::Nothing, |existing| existing.books.clone()),
             record_unchanged,
+            released: known.is_some_and(|existing| existing.released),
         };
         let decision = decide(&draft.wish, &fingerprint, &standing);
         let existing = self
@@ -237,6 +242,7 @@ impl<'p> Plan<'p> {
         &mut self,
         planned: &'p PlannedRecord,
         drafts: &[Draft],
+        record_unchanged: bool,
         effects: &mut Effects,
     ) {
         for kind in PostingKind::ALL {
@@ -250,7 +256,8 @@ impl<'p> Plan<'p> {
             let standing = Standing {
                 known: Some(existing.known.clone()),
                 books: existing.books.clone(),
-                record_unchanged: false,
+                record_unchanged,
+                released: existing.released,
             };
             let decision = decide_vanished(&standing);
             let write = self.writes.entry(key.clone()).or_default();
@@ -266,6 +273,7 @@ impl<'p> Plan<'p> {
                     existing.known.intent = intent;
                     existing.hold = None;
                     existing.due_at = None;
+                    existing.queued_anew = true;
                     self.queued.push((kind.level(), existing.id.clone()));
                     effects.add(ChangeKind::Void);
                 }

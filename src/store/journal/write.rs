@@ -22,7 +22,8 @@ const UPDATE: &str = "UPDATE postings SET state = v.column3, cause = v.column4, 
      doc_number = COALESCE(v.column14, postings.doc_number), \
      books_total = COALESCE(v.column15, postings.books_total), \
      books_tax = COALESCE(v.column16, postings.books_tax), \
-     sync_id = v.column17, pipeline = v.column18, updated_at = v.column19, \
+     sync_id = v.column17, pipeline = v.column18, updated_at = v.column19, released_at = NULL, \
+     attempts = CASE WHEN v.column20 = 1 THEN 0 ELSE postings.attempts END, \
      version = postings.version + 1 FROM (";
 const OF_VERSION: &str = ") AS v WHERE postings.id = v.column1 AND postings.version = v.column2";
 const UPDATE_FACTS: &str = "UPDATE postings SET number = v.column2, date = v.column3, \
@@ -128,7 +129,10 @@ async fn update(
                     .add(existing.id.as_str())
                     .add(existing.version.unwrap_or(0));
                 add_state(values, stamp, existing, write);
-                values.add(stamp.route.pipeline.as_str()).add(stamp.now);
+                values
+                    .add(stamp.route.pipeline.as_str())
+                    .add(stamp.now)
+                    .add(i64::from(existing.queued_anew));
             })
             .push(OF_VERSION)
             .execute(connection)

@@ -5,7 +5,7 @@ use daybook::domain::{PostingState, RunOptions, SyncStatus};
 use daybook::engine::Tripwire;
 use daybook::store::PostingFilter;
 use rust_decimal::Decimal;
-use sandbox::company::{Effect, Kind, NumberCheck, When};
+use sandbox::company::{Effect, Kind, NumberCheck, TaxOverride, When};
 use sandbox::store::{Address, Cart, Fault, Gateway, Malformation, Matcher, StoreContents};
 
 use crate::support::{Setup, World, check_invariants};
@@ -248,5 +248,30 @@ async fn a_dry_run_writes_and_sends_nothing() {
     assert!(world.books().documents().is_empty());
     world.run().await;
     assert_eq!(world.books().documents_of(Kind::SalesReceipt).len(), 5);
+    check_invariants(&world).await;
+}
+
+#[tokio::test]
+async fn a_document_made_with_other_amounts_is_undone_even_if_its_answer_was_lost() {
+    // a company that computes the tax itself, whatever it is told
+    let setup = || {
+        Setup::new(15, 60).with_quirks(|quirks| quirks.automated_override = TaxOverride::Ignored)
+    };
+    let world = setup().start().await;
+    world.run().await;
+    let differ = held(&world).await;
+    let (number, _) = differ
+        .iter()
+        .find(|(_, cause)| cause == "total_mismatch")
+        .expect("an order whose tax the company computes otherwise");
+
+    let world = setup().start().await;
+    let made = When::DocNumber(number.clone());
+    world.books().plan_times(made, Effect::CutAfter, 1);
+    world.run().await;
+    assert_eq!(held(&world).await, differ);
+    let made = world.books().documents_numbered(number);
+    assert_eq!(made.len(), 1);
+    assert!(made[0].voided, "{made:?}");
     check_invariants(&world).await;
 }

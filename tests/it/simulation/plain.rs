@@ -2,6 +2,7 @@
 
 use daybook::domain::SyncStatus;
 use rust_decimal::Decimal;
+use sandbox::company::{Kind, When};
 
 use crate::support::{Setup, check_invariants};
 
@@ -68,4 +69,56 @@ async fn after_twenty_changed_orders_just_those_are_changed_in_the_books() {
         "what an answer said is not asked again"
     );
     check_invariants(&world).await;
+}
+
+/// The order is among the first that are read; while QuickBooks makes its sales receipt, it is edited
+/// and read again with the last page; only then does QuickBooks answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_order_that_is_edited_while_its_call_is_under_way_is_changed_by_the_same_run() {
+    let mut setup = Setup::new(13, 150);
+    setup.streams = r#"["orders"]"#;
+    let world = setup.start().await;
+    world.set_store_back(1800);
+    let first = world
+        .shop()
+        .orders()
+        .into_iter()
+        .find(|order| order.status == "completed" && order.total > Decimal::ZERO)
+        .unwrap();
+    let number = first.number.clone();
+    let answer = world.books().hold_answer(When::matching(move |request| {
+        request.has_doc_number(&number)
+    }));
+    let (held, id) = (answer.clone(), first.id);
+    // a look, two pages in order of their ids, and what changed since
+    world.shop().on_request(4, move |shop| {
+        // the store answers late
+        tokio::task::block_in_place(|| {
+            while !held.is_reached() {
+                std::thread::yield_now();
+            }
+        });
+        shop.set_note(id, "please ring twice").unwrap();
+    });
+    let held = answer.clone();
+    world.shop().on_request(5, move |_| held.release());
+
+    let run = world.run().await;
+    assert!(run.trouble.is_none(), "{:?}", run.trouble);
+    check_invariants(&world).await;
+    let documents = world.books().documents_numbered(&first.number);
+    assert_eq!(documents.len(), 1);
+    let receipt = world
+        .books()
+        .object(Kind::SalesReceipt, &documents[0].id)
+        .unwrap();
+    assert_eq!(receipt["SyncToken"], "1", "made, then changed: {receipt}");
+
+    world.books().reset_counts();
+    world.run().await;
+    assert_eq!(
+        world.books().counts().total,
+        0,
+        "nothing was left for later"
+    );
 }

@@ -200,11 +200,7 @@ async fn a_waiting_posting_is_not_queued_before_its_time(world: World) {
     let queued = async |at| store.queued(&route(), 10, at).await.unwrap();
     assert!(queued(world.clock.now()).await.is_empty());
     assert_eq!(queued(later(&world, 600)).await, ids);
-    assert_eq!(
-        store.requeue(&ids).await.unwrap(),
-        1,
-        "somebody does not want to wait"
-    );
+    release(&store, &ids).await; // somebody does not want to wait
     assert_eq!(queued(world.clock.now()).await, ids);
 }
 
@@ -245,6 +241,7 @@ async fn an_undo_is_not_cut_short_by_the_next_look(world: World) {
     // the undo is refused: nobody may take the wrong document for the right one
     send(&store, "undo", &ids, &Settlement::Held(hold("deposited"))).await;
     assert_eq!(state(&store, "1").await, PostingState::Held);
+    release(&store, &ids).await;
     assert_eq!(journal(&store, &[sale("1", "a")]).await.to_post, ids);
     let loaded = look(&store, &sale_key("1")).await;
     assert_eq!(
@@ -274,6 +271,8 @@ async fn a_document_gone_from_the_books_is_made_anew_on_retry(world: World) {
         (loaded.posting.state, loaded.link),
         (PostingState::Held, None)
     );
+    assert!(journal(&store, &[sale("1", "b")]).await.to_post.is_empty());
+    release(&store, std::slice::from_ref(&id)).await;
     assert_eq!(journal(&store, &[sale("1", "b")]).await.to_post, [id]);
 }
 
@@ -368,4 +367,11 @@ async fn bodies_of_old_calls_can_be_forgotten(world: World) {
             .body
             .is_empty()
     );
+}
+
+/// Somebody releases these postings.
+async fn release(store: &Store, ids: &[kit::PostingId]) {
+    let which = daybook::store::Release::Ids(ids.to_vec());
+    let released = store.release_held(&which, None, "test").await.unwrap();
+    assert_eq!(released, ids);
 }

@@ -1,10 +1,11 @@
 //! Pages taken into the journal.
 
 use daybook::domain::{
-    IfPosted, Intent, LinkKey, MapError, Needs, OnEdit, PostingState, SourceKind, Wish,
+    IfPosted, Intent, LinkKey, MapError, Needs, OnEdit, PipelineName, PostingState, SourceKind,
+    Wish,
 };
 use daybook::store::{
-    ChangeKind, Commit, PlannedRecord, PostingFilter, ReplanFilter, Settlement, Store,
+    ChangeKind, Commit, PlannedRecord, PostingFilter, Release, ReplanFilter, Settlement, Store,
 };
 use kit::{Fingerprint, PostingKind, StreamName};
 
@@ -32,6 +33,8 @@ super::on_both![
     settled_are_records_that_need_nothing,
     refunds_know_their_order,
     held_records_are_planned_again,
+    a_release_is_noted_and_only_of_what_waits,
+    attempts_count_from_the_beginning_for_each_thing_that_is_sent,
     two_daemons_that_journal_the_same_page_make_one_posting_each,
     a_preview_writes_nothing,
     a_page_of_many_orders_is_journalled_whole,
@@ -148,10 +151,13 @@ async fn an_edit_is_held_where_the_configuration_says_so_and_released_by_hand(wo
     assert_eq!(edited.errors[0].cause, "edited_after_posting");
     // another edit is held as well
     assert_eq!(journal(&store, &[strict("c")]).await.counts.held, 1);
+    // everything is read again: nobody has decided
+    assert!(journal(&store, &[strict("c")]).await.to_post.is_empty());
+    assert_eq!(state(&store, "1043").await, PostingState::Held);
     // a person says so: the record is planned again as it is
-    let filter = ReplanFilter::Ids(vec![id.clone()]);
+    assert_eq!(release(&store, &Release::Ids(vec![id.clone()])).await, 1);
     let page = store
-        .held_for_replan(&route(), &filter, None)
+        .held_for_replan(&route(), ReplanFilter::Released, None)
         .await
         .unwrap();
     assert_eq!(
@@ -199,6 +205,13 @@ async fn a_cancelled_order_is_voided_and_cannot_be_revived_without_a_person(worl
     assert_eq!(back.errors[0].cause, "voided_before");
     assert!(back.to_post.is_empty());
     // the voided one was deleted by hand, and somebody retries
+    assert!(
+        journal(&store, &[sale("1043", "b")])
+            .await
+            .to_post
+            .is_empty()
+    );
+    assert_eq!(release(&store, &Release::All).await, 1);
     assert_eq!(
         journal(&store, &[sale("1043", "b")]).await.to_post,
         std::slice::from_ref(&id)
@@ -398,7 +411,9 @@ async fn a_held_guest_stays_held_until_the_mapping_knows_better(world: World) {
         PostingState::Held
     );
     let id = look(&store, &refused).await.posting.id;
-    assert_eq!(store.requeue(std::slice::from_ref(&id)).await.unwrap(), 1);
+    assert_eq!(release(&store, &Release::Ids(vec![id])).await, 1);
+    store.requeue_released(&route()).await.unwrap();
+    assert!(!store.has_released(&route()).await.unwrap());
     assert_eq!(
         look(&store, &refused).await.posting.state,
         PostingState::Queued
@@ -430,11 +445,7 @@ async fn a_kind_no_longer_wanted_is_voided_or_forgotten(world: World) {
         (old.state, old.intent),
         (PostingState::Queued, Intent::Void)
     );
-    let pages = store
-        .held_for_replan(&route(), &ReplanFilter::All, None)
-        .await
-        .unwrap();
-    assert!(pages.records.is_empty());
+    assert_eq!(release(&store, &Release::All).await, 0, "nothing is held");
 }
 
 async fn settled_are_records_that_need_nothing(world: World) {
@@ -505,12 +516,13 @@ async fn held_records_are_planned_again(world: World) {
         .collect();
     let journaled = journal(&store, &page).await;
     assert_eq!(journaled.counts.held, 230);
+    let released = Release::Cause("unmapped_tax_rate".into());
+    assert_eq!(release(&store, &released).await, 115);
     let mut seen = Vec::new();
     let mut after = None;
     loop {
-        let filter = ReplanFilter::Cause("unmapped_tax_rate".into());
         let page = store
-            .held_for_replan(&route(), &filter, after.as_ref())
+            .held_for_replan(&route(), ReplanFilter::Released, after.as_ref())
             .await
             .unwrap();
         assert!(
@@ -528,12 +540,79 @@ async fn held_records_are_planned_again(world: World) {
     let even: Vec<_> = (0..230).step_by(2).map(|order| order.to_string()).collect();
     assert_eq!(seen, even);
     let by_itself = store
-        .held_for_replan(&route(), &ReplanFilter::ByItself, None)
+        .held_for_replan(&route(), ReplanFilter::ByItself, None)
         .await
         .unwrap();
     assert_eq!(by_itself.records.len(), 100);
-    let released = journal(&store, &[sale("0", "a")]).await;
-    assert_eq!(released.to_post.len(), 1);
+    let planned = journal(&store, &[sale("0", "a")]).await;
+    assert_eq!(planned.to_post.len(), 1);
+    let left = store
+        .held_for_replan(&route(), ReplanFilter::Released, None)
+        .await
+        .unwrap();
+    assert!(
+        left.records.iter().all(|(_, record)| record.id != "0"),
+        "a release is used up by planning"
+    );
+}
+
+async fn a_release_is_noted_and_only_of_what_waits(world: World) {
+    let store = world.open().await;
+    let done = posted(&store, "1", "a", "771").await;
+    journal(&store, &[wished("2", "a", Wish::Hold(hold("tax_off")))]).await;
+    let held = look(&store, &sale_key("2")).await.posting.id;
+    let elsewhere = PipelineName::new("other");
+    let none = store
+        .release_held(&Release::All, Some(&elsewhere), "page")
+        .await;
+    assert_eq!(none.unwrap(), []);
+    let both = Release::Ids(vec![done.clone(), held.clone()]);
+    let released = store.release_held(&both, None, "page").await.unwrap();
+    assert_eq!(released, std::slice::from_ref(&held));
+    assert!(store.has_released(&route()).await.unwrap());
+    let trail = store.audit_trail(Some(held.as_str()), 10).await.unwrap();
+    assert_eq!(
+        (trail[0].actor.as_str(), trail[0].action.as_str()),
+        ("page", "retry")
+    );
+    assert!(
+        store
+            .audit_trail(Some(done.as_str()), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let rows = store.posting_rows(&[held]).await.unwrap();
+    assert!(rows[0].released_at.is_some());
+}
+
+async fn attempts_count_from_the_beginning_for_each_thing_that_is_sent(world: World) {
+    let store = world.open().await;
+    let attempts = async || look(&store, &sale_key("1")).await.posting.attempts;
+    for edit in ["a", "b", "c", "d"] {
+        let ids = journal(&store, &[sale("1", edit)]).await.to_post;
+        assert_eq!(attempts().await, 0, "{edit} was never sent");
+        let busy = Settlement::Requeued {
+            due_at: None,
+            why: Some(hold("throttled")),
+        };
+        send(&store, &format!("{edit}-busy"), &ids, &busy).await;
+        send(
+            &store,
+            &format!("{edit}-done"),
+            &ids,
+            &Settlement::Posted(receipt("771")),
+        )
+        .await;
+        assert_eq!(attempts().await, 2, "it shows how many {edit} took");
+    }
+    // a refusal and a release
+    let ids = journal(&store, &[sale("1", "e")]).await.to_post;
+    let refused = Settlement::Held(hold("closed_period"));
+    send(&store, "refused", &ids, &refused).await;
+    assert_eq!(attempts().await, 1);
+    release(&store, &Release::All).await;
+    assert_eq!(attempts().await, 0);
 }
 
 async fn two_daemons_that_journal_the_same_page_make_one_posting_each(world: World) {
@@ -608,4 +687,10 @@ async fn a_page_of_many_orders_is_journalled_whole(world: World) {
             .all(|kind| *kind == PostingKind::SalesReceipt)
     );
     assert_eq!(journal(&store, &page).await.to_post, journaled.to_post);
+}
+
+/// Somebody releases; how many were held.
+async fn release(store: &Store, which: &Release) -> usize {
+    let released = store.release_held(which, None, "test").await.unwrap();
+    released.len()
 }

@@ -1,12 +1,14 @@
 //! The books' lists, matches, and what was learned of a company.
 
+use std::time::Duration;
+
 use daybook::domain::{Match, MatchField, Needs, Realm};
-use kit::{ListEntry, ListKind};
+use kit::{Clock, ListEntry, ListKind};
 
 use super::world::{World, realm, route};
 
 super::on_both![
-    a_list_is_replaced_as_a_whole,
+    a_list_is_replaced_page_by_page_and_what_was_made_meanwhile_stays,
     entries_are_found_by_name_and_key_without_regard_to_case,
     what_was_learned_is_kept,
     a_long_list_is_kept_whole,
@@ -23,25 +25,34 @@ fn customer(id: &str, name: &str, mail: &str) -> ListEntry {
     }
 }
 
-async fn a_list_is_replaced_as_a_whole(world: World) {
+async fn a_list_is_replaced_page_by_page_and_what_was_made_meanwhile_stays(world: World) {
     let store = world.open().await;
     let first = [customer("1", "Ana", ""), customer("2", "Ben", "")];
+    store.put_list_page(&realm(), &first).await.unwrap();
+    let other = Realm::new("other");
+    store.put_list_page(&other, &first).await.unwrap();
+    world.clock.sleep(Duration::from_millis(5)).await;
+    let began = world.clock.now();
+    let page = [customer("2", "Benno", "")];
+    store.put_list_page(&realm(), &page).await.unwrap();
+    assert_eq!(
+        store
+            .list(&realm(), ListKind::Customer)
+            .await
+            .unwrap()
+            .len(),
+        2,
+        "until it is read to its end nothing is forgotten"
+    );
+    let made = [customer("3", "Cleo", "")];
+    store.put_list_page(&realm(), &made).await.unwrap();
     store
-        .replace_list(&realm(), ListKind::Customer, &first)
-        .await
-        .unwrap();
-    store
-        .replace_list(&Realm::new("other"), ListKind::Customer, &first)
-        .await
-        .unwrap();
-    let second = [customer("2", "Benno", ""), customer("3", "Cleo", "")];
-    store
-        .replace_list(&realm(), ListKind::Customer, &second)
+        .end_list(&realm(), ListKind::Customer, began)
         .await
         .unwrap();
     assert_eq!(
         store.list(&realm(), ListKind::Customer).await.unwrap(),
-        second
+        [page, made].concat()
     );
     assert_eq!(
         store
@@ -66,7 +77,7 @@ async fn entries_are_found_by_name_and_key_without_regard_to_case(world: World) 
     let ana = customer("1", "Ana MÜLLER", "Ana@Example.com");
     let twin = customer("2", " ana müller ", "");
     store
-        .replace_list(&realm(), ListKind::Customer, &[ana.clone(), twin.clone()])
+        .put_list_page(&realm(), &[ana.clone(), twin.clone()])
         .await
         .unwrap();
     let by_name = Match::new(ListKind::Customer, MatchField::Name, "Ana Müller");
@@ -107,10 +118,7 @@ async fn a_long_list_is_kept_whole(world: World) {
     let many: Vec<_> = (0..1005)
         .map(|id| customer(&format!("{id:05}"), &format!("Name {id:05}"), ""))
         .collect();
-    store
-        .replace_list(&realm(), ListKind::Customer, &many)
-        .await
-        .unwrap();
+    store.put_list_page(&realm(), &many).await.unwrap();
     assert_eq!(
         store.list(&realm(), ListKind::Customer).await.unwrap(),
         many

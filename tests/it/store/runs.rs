@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use daybook::domain::{
-    BatchId, Checkpoint, ConnectionName, Counts, PipelineName, RunOptions, SyncError, SyncId,
-    SyncMode, SyncStatus, TenantId, Trigger,
+    BatchId, Checkpoint, ConnectionName, Counts, PipelineName, Recount, RunOptions, SyncError,
+    SyncId, SyncMode, SyncStatus, TenantId, Trigger,
 };
-use daybook::store::{Commit, NewBatch, NewSync, RunFilter, Store};
+use daybook::store::{Commit, NewBatch, NewSync, ReadTo, RunFilter, Store};
 use kit::{Cursor, StreamName};
 
 use super::world::{World, route};
@@ -108,6 +108,7 @@ async fn a_checkpoint_moves_once(world: World) {
         held: 10,
         ..Counts::default()
     };
+    let delta = Recount::new(delta);
     let route = route();
     assert_eq!(
         store.cursor(&route, StreamName::Orders).await.unwrap(),
@@ -130,8 +131,17 @@ async fn a_checkpoint_moves_once(world: World) {
         (200, 180, 20)
     );
     let read_to = checkpoint(2).cursor;
+    let read_to_there = ReadTo {
+        stream: StreamName::Orders,
+        cursor: &read_to,
+        besides: Counts {
+            processed: 10,
+            skipped: 10,
+            ..Counts::default()
+        },
+    };
     store
-        .move_cursor(&route, StreamName::Orders, &sync, &read_to)
+        .journal_page(&route, &sync, &[], Some(&read_to_there))
         .await
         .unwrap();
     let cursor = store.cursor(&route, StreamName::Orders).await.unwrap();
@@ -140,17 +150,14 @@ async fn a_checkpoint_moves_once(world: World) {
         store.cursor(&route, StreamName::Refunds).await.unwrap(),
         Cursor::default()
     );
-    store
-        .add_counts(
-            &sync,
-            &Counts {
-                held: 1,
-                ..Counts::default()
-            },
-        )
-        .await
-        .unwrap();
-    assert_eq!(store.sync(&sync).await.unwrap().unwrap().counts.held, 21);
+    let mut one_is_held = Recount::default();
+    one_is_held.hold(true);
+    store.recount(&sync, &one_is_held).await.unwrap();
+    let counts = store.sync(&sync).await.unwrap().unwrap().counts;
+    assert_eq!(
+        (counts.processed, counts.created, counts.held),
+        (210, 179, 21)
+    );
 }
 
 async fn a_checkpoint_lost_to_another_changes_nothing(world: World) {
@@ -160,6 +167,7 @@ async fn a_checkpoint_lost_to_another_changes_nothing(world: World) {
         processed: 100,
         ..Counts::default()
     };
+    let delta = Recount::new(delta);
     let first = checkpoint(1);
     let second = checkpoint(9);
     let (one, other) = tokio::join!(
@@ -282,7 +290,7 @@ async fn an_interrupted_run_goes_on(world: World) {
         !store.reopen_batch(&batch, "me").await.unwrap(),
         "it is running"
     );
-    let delta = Counts::default();
+    let delta = Recount::default();
     let _ = store
         .save_checkpoint(&sync, 0, &checkpoint(3), &delta, None)
         .await

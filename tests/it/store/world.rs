@@ -231,7 +231,10 @@ pub(crate) fn receipt(target_id: &str) -> Receipt {
 }
 
 pub(crate) async fn journal(store: &Store, page: &[PlannedRecord]) -> Journaled {
-    store.journal_page(&route(), &sync(), page).await.unwrap()
+    store
+        .journal_page(&route(), &sync(), page, None)
+        .await
+        .unwrap()
 }
 
 /// The posting of a key, as loaded.

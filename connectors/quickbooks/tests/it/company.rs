@@ -86,7 +86,11 @@ async fn after_a_cut_line_the_books_tell_what_took_effect_and_the_rest_is_sent_a
         .plan(When::write(), Effect::CutWithinBatch(12));
     let failure = world.books.send(&call).await.unwrap_err();
     assert!(failure.outcome_unknown());
-    let found = world.books.find(&call.members).await.unwrap();
+    let found = world
+        .books
+        .find(&call.members, jiff::Timestamp::MAX)
+        .await
+        .unwrap();
     assert_eq!(tally(&found), (12, 18, 0));
     let rest: Vec<u32> = call
         .members
@@ -101,7 +105,13 @@ async fn after_a_cut_line_the_books_tell_what_took_effect_and_the_rest_is_sent_a
     }
     assert_eq!(world.company.documents().len(), 30);
     assert_eq!(
-        tally(&world.books.find(&call.members).await.unwrap()),
+        tally(
+            &world
+                .books
+                .find(&call.members, jiff::Timestamp::MAX)
+                .await
+                .unwrap()
+        ),
         (30, 0, 0)
     );
 }
@@ -127,7 +137,11 @@ async fn every_unclear_answer_to_a_write_is_in_doubt_and_can_be_looked_up() {
         let failure = world.books.send(&call).await.unwrap_err();
         assert!(failure.outcome_unknown(), "{effect:?}: {failure}");
         assert_eq!(failure.kind(), Kind::Retry { after: None });
-        let found = world.books.find(&call.members).await.unwrap();
+        let found = world
+            .books
+            .find(&call.members, jiff::Timestamp::MAX)
+            .await
+            .unwrap();
         assert_eq!(tally(&found), (made, 1 - made, 0), "{effect:?}");
         done(&world.books.send(&call).await.unwrap()[0]);
         assert_eq!(world.company.documents().len(), 1, "{effect:?}");
@@ -148,7 +162,13 @@ async fn an_answer_that_does_not_come_in_time_is_in_doubt_and_lowers_the_calls_i
     assert_eq!(world.limiter.usage().allowed, 5);
     pause.release();
     assert_eq!(
-        tally(&world.books.find(&call.members).await.unwrap()),
+        tally(
+            &world
+                .books
+                .find(&call.members, jiff::Timestamp::MAX)
+                .await
+                .unwrap()
+        ),
         (1, 0, 0)
     );
 }
@@ -171,7 +191,11 @@ async fn a_number_that_somebody_else_used_is_told_apart_from_ours() {
         (outcomes.kind(), outcomes.code()),
         (Kind::Reject, "number_taken")
     );
-    let found = world.books.find(&call.members).await.unwrap();
+    let found = world
+        .books
+        .find(&call.members, jiff::Timestamp::MAX)
+        .await
+        .unwrap();
     let Found::Foreign(what) = &found[0] else {
         panic!("{found:?}")
     };
@@ -220,7 +244,13 @@ async fn a_document_changed_in_the_books_is_not_overwritten() {
         (Kind::Reject, "changed_in_books")
     );
     assert_eq!(
-        tally(&world.books.find(&call.members).await.unwrap()),
+        tally(
+            &world
+                .books
+                .find(&call.members, jiff::Timestamp::MAX)
+                .await
+                .unwrap()
+        ),
         (0, 0, 1)
     );
 }
@@ -232,12 +262,22 @@ async fn updates_and_voids_whose_answer_was_lost_are_found_by_their_version() {
     let change = world.sale(0, "1043", "60.00", update(&receipt));
     let call = world.books.compose(&request(1), vec![change]).unwrap();
     assert_eq!(
-        tally(&world.books.find(&call.members).await.unwrap()),
+        tally(
+            &world
+                .books
+                .find(&call.members, jiff::Timestamp::MAX)
+                .await
+                .unwrap()
+        ),
         (0, 1, 0)
     );
     world.company.plan(When::write(), Effect::CutAfter);
     world.books.send(&call).await.unwrap_err();
-    let found = world.books.find(&call.members).await.unwrap();
+    let found = world
+        .books
+        .find(&call.members, jiff::Timestamp::MAX)
+        .await
+        .unwrap();
     let Found::Ours(changed) = &found[0] else {
         panic!("{found:?}")
     };
@@ -246,13 +286,25 @@ async fn updates_and_voids_whose_answer_was_lost_are_found_by_their_version() {
     let undo = world.sale(0, "1043", "60.00", void(changed));
     let call = world.books.compose(&request(2), vec![undo]).unwrap();
     assert_eq!(
-        tally(&world.books.find(&call.members).await.unwrap()),
+        tally(
+            &world
+                .books
+                .find(&call.members, jiff::Timestamp::MAX)
+                .await
+                .unwrap()
+        ),
         (0, 1, 0)
     );
     let outcomes = world.books.send(&call).await.unwrap();
     assert_eq!(done(&outcomes[0]).total, Some("0".parse().unwrap()));
     assert_eq!(
-        tally(&world.books.find(&call.members).await.unwrap()),
+        tally(
+            &world
+                .books
+                .find(&call.members, jiff::Timestamp::MAX)
+                .await
+                .unwrap()
+        ),
         (1, 0, 0)
     );
     assert!(world.company.documents()[0].voided);
@@ -278,7 +330,13 @@ async fn voids_and_deletions_go_into_batch_calls_too() {
     }
     assert_eq!(world.company.documents().len(), 1);
     assert_eq!(
-        tally(&world.books.find(&call.members).await.unwrap()),
+        tally(
+            &world
+                .books
+                .find(&call.members, jiff::Timestamp::MAX)
+                .await
+                .unwrap()
+        ),
         (2, 0, 0)
     );
 }
@@ -395,13 +453,25 @@ async fn customers_are_found_by_name_whatever_is_in_it() {
         .compose(&request(1), vec![customer(name)])
         .unwrap();
     assert_eq!(
-        tally(&world.books.find(&call.members).await.unwrap()),
+        tally(
+            &world
+                .books
+                .find(&call.members, jiff::Timestamp::MAX)
+                .await
+                .unwrap()
+        ),
         (0, 1, 0)
     );
     world.company.plan(When::write(), Effect::CutAfter);
     world.books.send(&call).await.unwrap_err();
     assert_eq!(
-        tally(&world.books.find(&call.members).await.unwrap()),
+        tally(
+            &world
+                .books
+                .find(&call.members, jiff::Timestamp::MAX)
+                .await
+                .unwrap()
+        ),
         (1, 0, 0)
     );
     world.company.add_vendor("Acme").unwrap();
@@ -430,7 +500,11 @@ async fn many_long_names_are_asked_for_in_several_questions() {
         .company
         .add_customer(&members[3].expected.name.clone().unwrap(), "")
         .unwrap();
-    let found = world.books.find(&members).await.unwrap();
+    let found = world
+        .books
+        .find(&members, jiff::Timestamp::MAX)
+        .await
+        .unwrap();
     assert_eq!(tally(&found), (2, 28, 0));
     assert!(matches!(found[3], Found::Ours(_)) && matches!(found[29], Found::Ours(_)));
 }
@@ -448,13 +522,25 @@ async fn a_payment_whose_answer_was_lost_is_found_by_day_and_note() {
         .compose(&request(2), vec![world.payment("1043")])
         .unwrap();
     assert_eq!(
-        tally(&world.books.find(&call.members).await.unwrap()),
+        tally(
+            &world
+                .books
+                .find(&call.members, jiff::Timestamp::MAX)
+                .await
+                .unwrap()
+        ),
         (0, 1, 0)
     );
     world.company.plan(When::write(), Effect::CutAfter);
     world.books.send(&call).await.unwrap_err();
     assert_eq!(
-        tally(&world.books.find(&call.members).await.unwrap()),
+        tally(
+            &world
+                .books
+                .find(&call.members, jiff::Timestamp::MAX)
+                .await
+                .unwrap()
+        ),
         (1, 0, 0)
     );
 }

@@ -68,9 +68,13 @@ pub struct Product {
     /// For a variation the product's name. Not of the API: [`crate::WooCommerce`] adds it.
     #[serde(default, deserialize_with = "scalar::decoded_or_none")]
     pub parent_name: Option<String>,
-    /// The SKU; `None` for none. A variation without its own shows its parent's.
+    /// The SKU; `None` for none. WooCommerce shows the parent's for a variation without its own;
+    /// [`parse_product`] clears that, where [`crate::WooCommerce`] has told the parent's.
     #[serde(default, deserialize_with = "scalar::text_or_none")]
     pub sku: Option<String>,
+    /// For a variation the product's SKU. Not of the API: [`crate::WooCommerce`] adds it.
+    #[serde(default, deserialize_with = "scalar::text_or_none")]
+    pub parent_sku: Option<String>,
     /// `publish`, `draft`, `pending`, `private`, `trash` or a plugin's own.
     #[serde(default, deserialize_with = "scalar::text")]
     pub status: String,
@@ -152,5 +156,9 @@ fn stock_management<'de, D: serde::Deserializer<'de>>(
 
 /// Parses one product or variation as received from `/products` or `/products/<id>/variations`.
 pub fn parse_product(body: &str) -> Result<Product, ParseError> {
-    parse("product", body)
+    let mut product: Product = parse("product", body)?;
+    if product.parent_sku.is_some() && product.sku == product.parent_sku {
+        product.sku = None;
+    }
+    Ok(product)
 }

@@ -48,6 +48,45 @@ async fn a_variable_product_is_followed_by_its_variations_which_know_its_name() 
 }
 
 #[tokio::test]
+async fn a_variation_that_only_shows_its_parents_sku_has_none() {
+    let store = Store::open().await;
+    store.change(|shop| {
+        let mut shirt = thing(30, "variable", 9_000);
+        shirt.damage = Some(told(30, "variable", "TEE"));
+        shop.products = vec![shirt];
+        for (id, sku) in [(31, "TEE"), (32, "TEE-M")] {
+            let mut variation = thing(id, "variation", 9_000);
+            variation.parent = 30;
+            variation.damage = Some(told(id, "variation", sku));
+            shop.variations.push(variation);
+        }
+    });
+    let pages = run(
+        &store.connect(),
+        StreamName::Products,
+        &mut Cursor::default(),
+    )
+    .await;
+    let skus: Vec<Option<String>> = pages
+        .iter()
+        .flat_map(|page| &page.records)
+        .map(|it| {
+            let product = daybook_woocommerce::parse_product(it.body.get());
+            product.unwrap().sku
+        })
+        .collect();
+    assert_eq!(skus, [Some("TEE".into()), None, Some("TEE-M".into())]);
+}
+
+/// A product as the API tells it.
+fn told(id: u64, kind: &str, sku: &str) -> String {
+    format!(
+        r#"{{"id":{id},"type":"{kind}","name":"Tee","sku":"{sku}","status":"publish","date_modified_gmt":"{}"}}"#,
+        jiff::tz::TimeZone::UTC.to_datetime(at(-9_000))
+    )
+}
+
+#[tokio::test]
 async fn a_changed_variation_comes_with_its_parent() {
     let store = Store::open().await;
     store.change(|shop| {

@@ -1,0 +1,408 @@
+//! `daybook show order NUMBER`: an order's whole story, in plain words, from the journal alone.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use kit::Receipt;
+use serde_json::{Value, json};
+
+use super::output::{Exit, Stopped, line};
+use super::{Global, ShowArguments, setup};
+use crate::config::Config;
+use crate::domain::{Hold, Intent, Posting, PostingState, Told};
+use crate::store::{Attempt, AuditEntry, Chapter, Story};
+use crate::wiring;
+
+pub(super) async fn run(global: &Global, arguments: &ShowArguments) -> Result<Exit, Stopped> {
+    let ShowArguments::Order { number } = arguments;
+    let number = number.trim().trim_start_matches('#');
+    let config = setup::config(global)?;
+    let store = wiring::open_store(&config, &setup::world()?).await?;
+    let stories = store.order_stories(number).await?;
+    store.close().await;
+    if stories.is_empty() {
+        return Err(
+            Stopped::new(Exit::Failed, format!("the journal has no order {number}")).with_remedy(
+                "`daybook sync` reads what is new; an order that was never bought is not read",
+            ),
+        );
+    }
+    let teller = Teller { config: &config };
+    if global.json {
+        let stories: Vec<Value> = stories.iter().map(|story| teller.as_json(story)).collect();
+        line(&json!({ "orders": stories }).to_string());
+    } else {
+        let texts: Vec<String> = stories.iter().map(|story| teller.as_text(story)).collect();
+        line(&texts.join("\n\n"));
+    }
+    Ok(Exit::Done)
+}
+
+/// Tells stories with the configuration's zones and addresses.
+struct Teller<'a> {
+    config: &'a Config,
+}
+
+impl Teller<'_> {
+    fn as_text(&self, story: &Story) -> String {
+        let zone = self.zone(story);
+        let mut text = format!("Order {} of `{}`", story.number, story.route.source);
+        let told = told_order(story);
+        match &told {
+            Some(told) => tell_order(&mut text, told, &zone),
+            None => text.push_str(": its record cannot be read"),
+        }
+        for chapter in &story.chapters {
+            text.push('\n');
+            self.tell_chapter(&mut text, story, chapter, &zone);
+        }
+        text
+    }
+
+    fn tell_chapter(&self, text: &mut String, story: &Story, chapter: &Chapter, zone: &TimeZone) {
+        let posting = &chapter.detail.loaded.posting;
+        let _ = write!(text, "\n{} {}", sign(posting), headline(posting));
+        if let Some(warning) = &posting.warning {
+            let _ = write!(text, "\n  ▲ {warning}");
+        }
+        if let Some(hold) = posting.hold.as_ref().filter(|hold| !hold.remedy.is_empty()) {
+            let _ = write!(text, "\n  → {}", hold.remedy);
+        }
+        if let Some(told) = told(chapter).filter(|_| is_refund(posting)) {
+            tell_lines(text, &told);
+            if !told.reason.is_empty() {
+                let _ = write!(text, "\n  the store's reason: {}", told.reason);
+            }
+        }
+        let expected = &posting.expected;
+        if let (Some(total), false) = (expected.total, posting.body.is_empty()) {
+            let _ = write!(
+                text,
+                "\n  planned: {}{}{} over {total}{}",
+                posting.key.kind.in_words(),
+                with(" ", expected.doc_number.as_deref()),
+                with(" dated ", expected.date.map(|it| it.to_string()).as_deref()),
+                with(
+                    " with tax ",
+                    expected.tax.map(|it| it.to_string()).as_deref()
+                ),
+            );
+        }
+        for need in chapter
+            .needs
+            .iter()
+            .filter(|need| need.kind.as_str() == "customer" || need.state != PostingState::Posted)
+        {
+            let place = need.target_id.as_ref().map(|id| format!(" (id {id})"));
+            let _ = write!(
+                text,
+                "\n  {} {}: {}{}",
+                need.kind.in_words(),
+                need.number,
+                need.state,
+                place.unwrap_or_default()
+            );
+        }
+        let _ = write!(text, "\n  {} first wanted", at(posting.created_at, zone));
+        for event in events(chapter) {
+            let _ = match event {
+                Event::Call(attempt) => write!(
+                    text,
+                    "\n  {} {}, request {}: {}",
+                    at(attempt.begun_at, zone),
+                    sent_for(attempt.intent),
+                    attempt.call,
+                    outcome(attempt),
+                ),
+                Event::Note(note) => write!(
+                    text,
+                    "\n  {} {}: {}{}",
+                    at(note.created_at, zone),
+                    note.actor,
+                    note.action,
+                    with(", ", Some(note.detail.as_str()).filter(|it| !it.is_empty())),
+                ),
+            };
+        }
+        if let Some(receipt) = &posting.receipt {
+            let _ = write!(
+                text,
+                "\n  in the books: {}{}, id {}{}{}\n  {}",
+                posting.key.kind.in_words(),
+                with(" ", receipt.doc_number.as_deref()),
+                receipt.target_id,
+                with(
+                    ", total ",
+                    receipt.total.map(|it| it.to_string()).as_deref()
+                ),
+                with(", tax ", receipt.tax.map(|it| it.to_string()).as_deref()),
+                self.page(story, posting, receipt).unwrap_or_default(),
+            );
+        }
+        if matches!(posting.state, PostingState::Held | PostingState::Failed) {
+            let _ = write!(text, "\n  try again: daybook retry {}", posting.id);
+        }
+    }
+
+    fn as_json(&self, story: &Story) -> Value {
+        let chapters: Vec<Value> = story
+            .chapters
+            .iter()
+            .map(|chapter| self.chapter_json(story, chapter))
+            .collect();
+        json!({
+            "pipeline": story.route.pipeline,
+            "source": story.route.source,
+            "number": story.number,
+            "store": told_order(story),
+            "record": story.record.as_deref().map(parsed),
+            "postings": chapters,
+        })
+    }
+
+    fn chapter_json(&self, story: &Story, chapter: &Chapter) -> Value {
+        let detail = &chapter.detail;
+        let posting = &detail.loaded.posting;
+        let hold = posting.hold.as_ref();
+        let calls: Vec<Value> = detail
+            .attempts
+            .iter()
+            .rev()
+            .map(|attempt| {
+                json!({
+                    "request_id": attempt.call,
+                    "slot": attempt.slot,
+                    "path": attempt.path,
+                    "intent": attempt.intent,
+                    "begun_at": attempt.begun_at,
+                    "answered_at": attempt.answered_at,
+                    "outcome": attempt.outcome,
+                    "answer": attempt.answer.as_deref().map(parsed),
+                })
+            })
+            .collect();
+        let needs: Vec<Value> = chapter
+            .needs
+            .iter()
+            .map(|need| {
+                json!({
+                    "id": need.id, "kind": need.kind, "number": need.number,
+                    "state": need.state, "target_id": need.target_id,
+                })
+            })
+            .collect();
+        let notes: Vec<Value> = chapter
+            .notes
+            .iter()
+            .map(|note| {
+                json!({
+                    "at": note.created_at, "actor": note.actor,
+                    "action": note.action, "detail": note.detail,
+                })
+            })
+            .collect();
+        json!({
+            "id": posting.id,
+            "source_kind": posting.key.source_kind,
+            "source_id": posting.key.source_id,
+            "kind": posting.key.kind,
+            "state": posting.state,
+            "intent": posting.intent,
+            "date": posting.date,
+            "amount": posting.store_amount,
+            "warning": posting.warning,
+            "cause": hold.map(|hold| &hold.cause).filter(|cause| !cause.is_empty()),
+            "reason": hold.map(|hold| &hold.reason),
+            "remedy": hold.map(|hold| &hold.remedy).filter(|remedy| !remedy.is_empty()),
+            "store": told(chapter),
+            "expected": posting.expected,
+            "document": Some(posting.body.as_str()).filter(|body| !body.is_empty()).map(parsed),
+            "needs": needs,
+            "books": posting.receipt,
+            "page": posting.receipt.as_ref().and_then(|it| self.page(story, posting, it)),
+            "attempts": posting.attempts,
+            "calls": calls,
+            "notes": notes,
+            "created_at": posting.created_at,
+            "updated_at": posting.updated_at,
+            "posted_at": detail.posted_at,
+        })
+    }
+
+    fn page(&self, story: &Story, posting: &Posting, receipt: &Receipt) -> Option<String> {
+        let (realm, kind) = (&story.route.realm, posting.key.kind);
+        wiring::web_page(self.config, realm, kind, &receipt.target_id)
+    }
+
+    /// The store's calendar.
+    fn zone(&self, story: &Story) -> TimeZone {
+        self.config
+            .pipeline(story.route.pipeline.as_str())
+            .map_or(TimeZone::UTC, |pipeline| pipeline.timezone.clone())
+    }
+}
+
+fn told_order(story: &Story) -> Option<Told> {
+    let record = story.record.as_deref()?;
+    wiring::told(crate::domain::SourceKind::Order, record)
+}
+
+fn told(chapter: &Chapter) -> Option<Told> {
+    let posting = &chapter.detail.loaded.posting;
+    wiring::told(posting.key.source_kind, chapter.detail.record.as_deref()?)
+}
+
+fn is_refund(posting: &Posting) -> bool {
+    posting.key.source_kind == crate::domain::SourceKind::Refund
+}
+
+fn tell_order(text: &mut String, told: &Told, zone: &TimeZone) {
+    if let Some(total) = &told.total {
+        let _ = write!(text, ": {total}, tax {:.2}", told.tax);
+    }
+    let _ = write!(text, ", status {}", told.status);
+    if !told.method.is_empty() {
+        let _ = write!(text, ", {}", told.method);
+    }
+    if let Some(made_at) = told.made_at {
+        let _ = write!(text, "\n  {} placed", at(made_at, zone));
+    }
+    match told.paid_at {
+        Some(paid_at) => {
+            let _ = write!(text, "\n  {} paid", at(paid_at, zone));
+        }
+        None => text.push_str("\n  not paid"),
+    }
+    tell_lines(text, told);
+}
+
+fn tell_lines(text: &mut String, told: &Told) {
+    for it in &told.lines {
+        let quantity = it.quantity.map(|quantity| format!("{quantity} × "));
+        let _ = write!(
+            text,
+            "\n  {}{}: {:.2}, tax {:.2}",
+            quantity.unwrap_or_default(),
+            it.what,
+            it.net,
+            it.tax
+        );
+    }
+}
+
+/// The sign of a state, the same everywhere.
+fn sign(posting: &Posting) -> &'static str {
+    match posting.state {
+        PostingState::Posted if posting.warning.is_some() => "▲",
+        PostingState::Posted => "✓",
+        PostingState::Held => "‖",
+        PostingState::Failed => "!",
+        PostingState::Queued => "○",
+        PostingState::Posting => "◔",
+        PostingState::Excluded => "–",
+        PostingState::Reversed => "↶",
+    }
+}
+
+fn headline(posting: &Posting) -> String {
+    let kind = posting.key.kind.in_words();
+    let name = if is_refund(posting) {
+        format!("{kind} of refund {}", posting.key.source_id)
+    } else {
+        kind.to_owned()
+    };
+    let amount = posting.store_amount.map(|amount| format!(", {amount}"));
+    let why = posting.hold.as_ref().map(|hold| {
+        let code = Some(&hold.cause).filter(|cause| !cause.is_empty());
+        let code = code.map(|code| format!(" ({code})"));
+        format!(": {}{}", hold.reason, code.unwrap_or_default())
+    });
+    format!(
+        "{name}{}, {}{}",
+        amount.unwrap_or_default(),
+        state_in_words(posting),
+        why.unwrap_or_default()
+    )
+}
+
+fn state_in_words(posting: &Posting) -> &'static str {
+    match (posting.state, posting.intent) {
+        (PostingState::Queued, Intent::Post) => "to be sent",
+        (PostingState::Queued, Intent::Void | Intent::Undo) => "to be voided",
+        (PostingState::Posting, _) => "sent, without an answer yet",
+        (PostingState::Posted, _) => "in the books",
+        (PostingState::Held, _) => "held",
+        (PostingState::Failed, _) => "not understood",
+        (PostingState::Excluded, _) => "left out",
+        (PostingState::Reversed, _) => "voided in the books",
+    }
+}
+
+/// What happened to a posting.
+enum Event<'c> {
+    Call(&'c Attempt),
+    Note(&'c AuditEntry),
+}
+
+impl Event<'_> {
+    fn at(&self) -> Timestamp {
+        match self {
+            Self::Call(attempt) => attempt.begun_at,
+            Self::Note(note) => note.created_at,
+        }
+    }
+}
+
+/// All of it, in the order in which it happened.
+fn events(chapter: &Chapter) -> Vec<Event<'_>> {
+    let calls = chapter.detail.attempts.iter().rev().map(Event::Call);
+    let mut events: Vec<Event<'_>> = calls.chain(chapter.notes.iter().map(Event::Note)).collect();
+    events.sort_by_key(Event::at);
+    events
+}
+
+fn sent_for(intent: Intent) -> &'static str {
+    match intent {
+        Intent::Post => "sent",
+        Intent::Void => "sent to be voided",
+        Intent::Undo => "sent to be voided again",
+    }
+}
+
+fn outcome(attempt: &Attempt) -> String {
+    let answer = attempt.answer.as_deref();
+    let receipt: Option<Receipt> = answer.and_then(|it| serde_json::from_str(it).ok());
+    let hold: Option<Hold> = answer.and_then(|it| serde_json::from_str(it).ok());
+    let id = receipt.map_or_else(String::new, |receipt| {
+        let total = receipt.total.map(|total| format!(", total {total}"));
+        format!("id {}{}", receipt.target_id, total.unwrap_or_default())
+    });
+    let why = hold.map_or_else(String::new, |hold| format!(": {}", hold.reason));
+    match attempt.outcome.as_deref() {
+        None => "no answer yet".to_owned(),
+        Some("posted") => format!("in the books, {id}"),
+        Some("mismatch") => format!("came out with other amounts, {id}"),
+        Some("reversed") => "voided".to_owned(),
+        Some("held") => format!("refused{why}"),
+        Some("gone") => format!("no longer in the books{why}"),
+        Some("requeued") => format!("put off{why}"),
+        Some("renamed") => "the name was taken; sent again under the other one".to_owned(),
+        Some("withdrawn") => "did not arrive; taken back".to_owned(),
+        Some(other) => format!("{other}{why}"),
+    }
+}
+
+fn at(moment: Timestamp, zone: &TimeZone) -> String {
+    let local = moment.to_zoned(zone.clone());
+    local.strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+}
+
+fn with(before: &str, text: Option<&str>) -> String {
+    text.map_or_else(String::new, |text| format!("{before}{text}"))
+}
+
+/// JSON as it is; a text that is none stays text.
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))
+}

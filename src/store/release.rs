@@ -1,0 +1,177 @@
+//! Releasing what is held or could not be read: a mark in the journal, which the next run of the
+//! pipeline takes up, whichever process that is. Only a person releases; a full read does not.
+
+use kit::PostingId;
+use sqlx::AnyConnection;
+
+use super::audit;
+use super::sql::{CHUNK, Columns, Statement};
+use super::{Store, StoreError};
+use crate::domain::{PipelineName, Route};
+
+macro_rules! release {
+    () => {
+        "UPDATE postings SET released_at = ?, attempts = 0, due_at = NULL, updated_at = ?, \
+         version = version + 1 WHERE "
+    };
+}
+macro_rules! of_pipeline {
+    () => {
+        " AND (? = '' OR pipeline = ?) RETURNING id"
+    };
+}
+
+const OF_IDS: &str = concat!(
+    release!(),
+    "(state IN ('held', 'failed', 'excluded', 'reversed') \
+     OR state = 'queued' AND due_at IS NOT NULL) AND id IN "
+);
+const OF_CAUSE: &str = concat!(
+    release!(),
+    "state IN ('held', 'failed') AND cause = ?",
+    of_pipeline!()
+);
+const OF_ALL: &str = concat!(release!(), "state IN ('held', 'failed')", of_pipeline!());
+const OF_PIPELINE: &str = of_pipeline!();
+const ANY_RELEASED: &str = "SELECT 1 FROM postings WHERE released_at IS NOT NULL \
+     AND pipeline = $1 AND realm = $2 AND source = $3 LIMIT 1";
+macro_rules! without_record {
+    () => {
+        "released_at IS NOT NULL AND pipeline = $1 AND realm = $2 AND source = $3 \
+         AND NOT EXISTS (SELECT 1 FROM postings AS o WHERE o.realm = postings.realm \
+         AND o.source = postings.source AND o.source_kind = postings.source_kind \
+         AND o.source_id = postings.source_id AND o.record_fingerprint IS NOT NULL)"
+    };
+}
+const FORGET: &str = concat!(
+    "DELETE FROM postings WHERE ",
+    without_record!(),
+    " AND state IN ('held', 'failed') AND fingerprint = '' \
+     AND NOT EXISTS (SELECT 1 FROM links AS l WHERE l.realm = postings.realm \
+     AND l.source = postings.source AND l.source_kind = postings.source_kind \
+     AND l.source_id = postings.source_id AND l.kind = postings.kind)"
+);
+const REQUEUE: &str = concat!(
+    "UPDATE postings SET state = 'queued', cause = NULL, reason = NULL, remedy = NULL, \
+     due_at = NULL, released_at = NULL, updated_at = $4, version = version + 1 WHERE ",
+    without_record!(),
+    " AND state IN ('held', 'failed', 'queued') AND intent <> 'undo' AND fingerprint <> ''"
+);
+// what is to be sent anyway only had to wait no longer
+const CLEAR: &str = "UPDATE postings SET released_at = NULL, version = version + 1 \
+     WHERE released_at IS NOT NULL AND state IN ('queued', 'posting', 'posted') \
+     AND pipeline = $1 AND realm = $2 AND source = $3";
+
+/// Which postings are released.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// Those of these ids; excluded and voided ones too, since they are named singly.
+    Ids(Vec<PostingId>),
+    /// All held or failed for this cause.
+    Cause(String),
+    /// All held or failed.
+    All,
+}
+
+impl Store {
+    /// Marks held and failed postings to be planned anew by the next run of their pipeline, and notes
+    /// who did it. The ids of those that were marked.
+    pub async fn release_held(
+        &self,
+        which: &Release,
+        pipeline: Option<&PipelineName>,
+        actor: &str,
+    ) -> Result<Vec<PostingId>, StoreError> {
+        let now = self.now();
+        let pipeline = pipeline.map_or("", |name| name.as_str());
+        let of_pipeline = |statement: Statement| statement.bind(pipeline).bind(pipeline);
+        let mut tx = self.begin().await?;
+        let mut released = Vec::new();
+        match which {
+            Release::Ids(ids) => {
+                for chunk in ids.chunks(CHUNK) {
+                    let statement = Statement::new(OF_IDS)
+                        .bind(now)
+                        .bind(now)
+                        .list(chunk.iter().map(PostingId::as_str))
+                        .push(OF_PIPELINE);
+                    collect(&mut tx, of_pipeline(statement), &mut released).await?;
+                }
+            }
+            Release::Cause(cause) => {
+                let statement = Statement::new(OF_CAUSE)
+                    .bind(now)
+                    .bind(now)
+                    .bind(cause.as_str());
+                collect(&mut tx, of_pipeline(statement), &mut released).await?;
+            }
+            Release::All => {
+                let statement = Statement::new(OF_ALL).bind(now).bind(now);
+                collect(&mut tx, of_pipeline(statement), &mut released).await?;
+            }
+        }
+        let detail = match which {
+            Release::Ids(_) => String::new(),
+            Release::Cause(cause) => format!("cause {cause}"),
+            Release::All => "everything held".to_owned(),
+        };
+        for id in &released {
+            let note = audit::Note {
+                actor,
+                action: "retry",
+                subject: id.as_str(),
+                detail: &detail,
+            };
+            audit::write(&mut tx, &self.new_id(), &note, now).await?;
+        }
+        tx.commit().await?;
+        Ok(released)
+    }
+
+    /// Whether something was released that no run has taken up yet.
+    pub async fn has_released(&self, route: &Route) -> Result<bool, StoreError> {
+        let row = sqlx::query(ANY_RELEASED)
+            .bind(route.pipeline.as_str())
+            .bind(route.realm.as_str())
+            .bind(route.source.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(row.is_some())
+    }
+
+    /// Queues what was released and has no record of its own (guests, roles). What has no document is
+    /// forgotten: the records that need it plan it afresh. What has a record is released by planning
+    /// that again (see [`Self::held_for_replan`]).
+    pub async fn requeue_released(&self, route: &Route) -> Result<(), StoreError> {
+        let now = self.now();
+        let mut tx = self.begin().await?;
+        for statement in [FORGET, CLEAR] {
+            sqlx::query(statement)
+                .bind(route.pipeline.as_str())
+                .bind(route.realm.as_str())
+                .bind(route.source.as_str())
+                .execute(&mut *tx)
+                .await?;
+        }
+        sqlx::query(REQUEUE)
+            .bind(route.pipeline.as_str())
+            .bind(route.realm.as_str())
+            .bind(route.source.as_str())
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+async fn collect(
+    connection: &mut AnyConnection,
+    statement: Statement,
+    released: &mut Vec<PostingId>,
+) -> Result<(), StoreError> {
+    for row in &statement.fetch(connection).await? {
+        released.push(PostingId::new(Columns::of(row).text()?));
+    }
+    Ok(())
+}
