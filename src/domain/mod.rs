@@ -5,6 +5,7 @@ mod decide;
 mod draft;
 mod ids;
 mod mapping;
+mod paper;
 mod posting;
 mod references;
 mod rules;
@@ -18,6 +19,7 @@ pub use draft::{
 };
 pub use ids::{BatchId, ConnectionName, PipelineName, Realm, SyncId, TenantId};
 pub use mapping::{MapError, Mapping};
+pub use paper::{Paper, PaperLine, PaperMoment};
 pub use posting::{Intent, Posting, PostingState, Route};
 pub use references::{Link, Match, MatchField, Needs, Parent, References};
 pub use rules::{
