@@ -9,6 +9,7 @@ mod posting;
 mod references;
 mod rules;
 mod sync;
+mod trust;
 
 pub use cause::{CAUSES, Cause, cause};
 pub use decide::{Books, Decision, Known, Standing, decide, decide_vanished};
@@ -28,3 +29,4 @@ pub use rules::{
 pub use sync::{
     BatchStatus, Checkpoint, Counts, Recount, RunOptions, SyncError, SyncMode, SyncStatus, Trigger,
 };
+pub use trust::{FORGIVEN_AFTER, FormTrust, MOST_MISMATCHES};
