@@ -1,5 +1,6 @@
 //! Reads, plans, posts, resolves, schedules. Knows no connector and no mapping, only their traits.
 
+mod canary;
 mod control;
 mod daemon;
 mod error;

@@ -11,6 +11,7 @@ mod calls;
 mod detail;
 mod ends;
 mod error;
+mod forms;
 mod journal;
 mod leases;
 mod lists;
