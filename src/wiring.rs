@@ -15,7 +15,8 @@ use crate::config::{
 };
 use crate::domain::{ConnectionName, Mapping, MappingRules, Realm, Route, SourceKind, Told};
 use crate::engine::{Books, Engine, MakeMapping, Owner, Pipeline, RunError, Tripwire};
-use crate::mapping::to_quickbooks::{Books as BooksLists, ToQuickBooks};
+use crate::http::{Access, App, Outside};
+use crate::mapping::to_quickbooks::{Books as BooksLists, ToQuickBooks, paper};
 use crate::store::{Store, StoreError, Vault};
 
 /// How trouble with either system is waited out before a run gives up.
@@ -39,6 +40,8 @@ pub struct World {
 
 /// Everything that was built from a configuration.
 pub struct Program {
+    /// The configuration it was built from.
+    pub config: Arc<Config>,
     /// The database.
     pub store: Store,
     /// The engine with its pipelines.
@@ -138,11 +141,36 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
         world.lease,
     );
     Ok(Program {
+        config: Arc::new(config.clone()),
         store,
         engine,
         stores,
         companies,
     })
+}
+
+/// What serves API and pages of a program.
+pub fn app(program: &Program, access: Access, clock: Arc<dyn Clock>) -> App {
+    let outside = Outside {
+        record: paper::of_record,
+        document: paper::of_document,
+        page: |company, kind, id| {
+            let environment = match company.environment {
+                QuickBooksEnvironment::Sandbox => quickbooks::Environment::Sandbox,
+                QuickBooksEnvironment::Production => quickbooks::Environment::Production,
+            };
+            quickbooks::page(environment, company.realm_id.as_str(), kind, id)
+        },
+        genuine: woocommerce::webhook_is_genuine,
+    };
+    App::new(
+        program.store.clone(),
+        program.engine.clone(),
+        clock,
+        access,
+        program.config.clone(),
+        outside,
+    )
 }
 
 /// Makes the mapping of a pipeline once the lists of its books are known.

@@ -1,7 +1,6 @@
 //! `daybook run`: the daemon.
 
 use std::net::SocketAddr;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use kit::Clock;
@@ -12,7 +11,7 @@ use super::Global;
 use super::output::{Exit, Stopped};
 use super::setup::{self, Signal};
 use crate::config::Server;
-use crate::http::{Access, App, router};
+use crate::http::{Access, router};
 use crate::service;
 use crate::wiring::{self, Program};
 
@@ -41,10 +40,11 @@ pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, Stopped> 
 }
 
 fn access(server: &Server) -> Access {
-    Access {
-        operator: server.auth_token.clone(),
-        viewer: server.viewer_token.clone(),
-    }
+    Access::new(
+        server.auth_token.clone(),
+        server.viewer_token.clone(),
+        Some(server.public_url.clone()),
+    )
 }
 
 /// Serves pages, API and schedules until a signal, then ends at a safe point.
@@ -54,21 +54,15 @@ pub(super) async fn serve(
     access: Access,
     clock: std::sync::Arc<dyn Clock>,
 ) -> Result<Signal, Stopped> {
-    let app = App {
-        store: program.store.clone(),
-        engine: program.engine.clone(),
-        clock: clock.clone(),
-        access,
-        started_at: clock.now(),
-        last_starts: Mutex::default(),
-    };
+    let app = wiring::app(program, access, clock.clone());
     let address = listener
         .local_addr()
         .map_err(|error| Stopped::new(Exit::Failed, error.to_string()))?;
     tracing::info!("serving on http://{address}");
     let stop = CancellationToken::new();
     let closing = stop.clone();
-    let serving = axum::serve(listener, router(app))
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service)
         .with_graceful_shutdown(async move { closing.cancelled().await })
         .into_future();
     service::ready(&format!("serving on http://{address}"));

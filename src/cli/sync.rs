@@ -134,8 +134,7 @@ pub(super) async fn show_bars(mut handle: RunHandle, json: bool) {
                 .or_insert_with(|| bars.add(new_bar(stream.stream)));
             update(bar, stream);
         }
-        let over = progress.status.is_final() || progress.status == SyncStatus::Interrupted;
-        if over || handle.progress.changed().await.is_err() {
+        if progress.status.is_at_rest() || handle.progress.changed().await.is_err() {
             break;
         }
     }

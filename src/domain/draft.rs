@@ -205,6 +205,9 @@ pub struct Facets {
     /// The tax codes or rates it is taxed by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tax_codes: Vec<String>,
+    /// Who bought, for people who look for an order by name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub who: String,
 }
 
 /// One posting as a mapping wants it.

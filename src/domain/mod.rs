@@ -5,11 +5,13 @@ mod decide;
 mod draft;
 mod ids;
 mod mapping;
+mod paper;
 mod posting;
 mod references;
 mod rules;
 mod sync;
 mod told;
+mod trust;
 
 pub use cause::{CAUSES, Cause, cause};
 pub use decide::{Books, Decision, Known, Standing, decide, decide_vanished};
@@ -18,6 +20,7 @@ pub use draft::{
 };
 pub use ids::{BatchId, ConnectionName, PipelineName, Realm, SyncId, TenantId};
 pub use mapping::{MapError, Mapping};
+pub use paper::{Paper, PaperLine, PaperMoment};
 pub use posting::{Intent, Posting, PostingState, Route};
 pub use references::{Link, Match, MatchField, Needs, Parent, References};
 pub use rules::{
@@ -30,3 +33,4 @@ pub use sync::{
     BatchStatus, Checkpoint, Counts, Recount, RunOptions, SyncError, SyncMode, SyncStatus, Trigger,
 };
 pub use told::{Told, ToldLine};
+pub use trust::{FORGIVEN_AFTER, FormTrust, MOST_MISMATCHES};

@@ -11,7 +11,19 @@ use serde::{Deserialize, Serialize};
 use super::{ConnectionName, Facets, Hold, LinkKey, PipelineName, Realm, Rename};
 
 /// Where a posting stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum PostingState {
     /// To be sent.

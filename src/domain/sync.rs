@@ -9,7 +9,7 @@ use kit::{Cursor, StreamName};
 use serde::{Deserialize, Serialize};
 
 /// Where a run, or one stream of it, stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncStatus {
     /// Waits for its turn.
@@ -66,6 +66,11 @@ impl SyncStatus {
             self,
             Self::Completed | Self::Partial | Self::Failed | Self::Cancelled
         )
+    }
+
+    /// Whether nobody works on it: over for good, or stopped to go on later.
+    pub fn is_at_rest(self) -> bool {
+        self.is_final() || matches!(self, Self::Paused | Self::Interrupted)
     }
 }
 
@@ -231,9 +236,10 @@ impl Recount {
 }
 
 /// From where a sync goes on: the JSON in `sync_state.resume_checkpoint`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Checkpoint {
     /// The stream.
+    #[schema(value_type = String)]
     pub entity_type: StreamName,
     /// Pages read so far, for people.
     pub page: u64,
@@ -242,11 +248,12 @@ pub struct Checkpoint {
     /// When this was written.
     pub timestamp: Timestamp,
     /// From where to read on: what resumes.
+    #[schema(value_type = String)]
     pub cursor: Cursor,
 }
 
 /// One thing that went wrong in a sync, as `errors[]` shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SyncError {
     /// Which record, by number or id; empty where it concerns the whole stream.
     pub record: String,

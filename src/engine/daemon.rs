@@ -10,11 +10,12 @@ use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::control::Wish;
 use super::error::{RunError, Side};
 use super::lease::{self, Owner};
 use super::lists;
 use super::post::Books;
-use super::progress::{Progress, StreamProgress};
+use super::progress::{Phase, Progress, StreamProgress};
 use super::run::{MakeMapping, Run, mode};
 use super::tripwire::Tripwire;
 use crate::config::Schedule;
@@ -68,6 +69,7 @@ pub struct RunHandle {
     /// How far it is, always the latest.
     pub progress: watch::Receiver<Progress>,
     stop: CancellationToken,
+    wish: Wish,
 }
 
 impl RunHandle {
@@ -76,12 +78,19 @@ impl RunHandle {
         self.stop.cancel();
     }
 
+    /// The same, and says as what it then counts: paused or cancelled.
+    pub(super) fn stop_as(&self, status: SyncStatus) {
+        self.wish.make(status);
+        self.stop.cancel();
+    }
+
     /// Waits for the run's end and returns its last progress.
     pub async fn wait(&mut self) -> Progress {
-        let is_over = |progress: &Progress| {
-            progress.status.is_final() || progress.status == SyncStatus::Interrupted
-        };
-        if let Ok(progress) = self.progress.wait_for(is_over).await {
+        if let Ok(progress) = self
+            .progress
+            .wait_for(|progress| progress.status.is_at_rest())
+            .await
+        {
             return progress.clone();
         }
         // the run's task is gone without a word: a crash, whose last state is the truth
@@ -117,7 +126,7 @@ impl From<crate::store::StoreError> for StartError {
 
 /// All pipelines of a process.
 pub struct Engine {
-    store: Store,
+    pub(super) store: Store,
     clock: Arc<dyn Clock>,
     chance: Arc<Chance>,
     trip: Arc<Tripwire>,
@@ -129,6 +138,8 @@ pub struct Engine {
     health: Mutex<HashMap<ConnectionName, Health>>,
     tasks: TaskTracker,
     stop: CancellationToken,
+    /// Counts the runs that began or ended.
+    bell: watch::Sender<u64>,
 }
 
 impl Engine {
@@ -159,7 +170,38 @@ impl Engine {
             health: Mutex::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
+            bell: watch::Sender::new(0),
         })
+    }
+
+    /// Changes whenever a run begins or ends.
+    pub fn bell(&self) -> watch::Receiver<u64> {
+        self.bell.subscribe()
+    }
+
+    /// The clock of everything the engine does.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    pub(super) fn ring(&self) {
+        self.bell.send_modify(|count| *count += 1);
+    }
+
+    /// Completes when the process is to end.
+    pub async fn stopping(&self) {
+        self.stop.cancelled().await;
+    }
+
+    /// Runs a task until its end or that of the process, whichever comes first.
+    pub(crate) fn keep(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = task => {}
+            }
+        });
     }
 
     /// The pipelines by name.
@@ -309,6 +351,14 @@ impl Engine {
             Schedule::Every(_) | Schedule::Cron(..) => self.clock.now(),
         };
         while self.wait_until(&name, due).await {
+            if let Ok(Some(paused)) = self.paused(&name).await {
+                tracing::info!(pipeline = %name, "run {} is paused, no other is started", paused.id);
+                match pipeline.schedule.next_after(self.clock.now()) {
+                    Some(next) => due = next,
+                    None => return,
+                }
+                continue;
+            }
             match self
                 .start(&name, RunOptions::default(), Trigger::Schedule)
                 .await
@@ -424,6 +474,7 @@ impl Engine {
             progress.counts = sync.counts;
             progress.total = sync.total;
             progress.started_at = sync.started_at;
+            progress.completed_at = sync.completed_at;
             if let Some(checkpoint) = sync.checkpoint {
                 progress.pages = checkpoint.page;
                 checkpoints.insert(sync.stream, checkpoint);
@@ -466,22 +517,27 @@ impl Engine {
         };
         let (sender, receiver) = watch::channel(progress);
         let stop = self.stop.child_token();
+        let wish = Wish::default();
         let handle = RunHandle {
             batch: prepared.batch.clone(),
             progress: receiver,
             stop: stop.clone(),
+            wish: wish.clone(),
         };
         self.runs().insert(pipeline.name.clone(), handle.clone());
+        self.ring();
         let engine = self.clone();
         self.tasks.spawn(async move {
             let (name, batch) = (pipeline.name.clone(), prepared.batch.clone());
             engine
-                .drive(&pipeline, prepared, &lease, &sender, stop)
+                .drive(&pipeline, prepared, &lease, &sender, stop, wish)
                 .await;
             let mut runs = engine.runs();
             if runs.get(&name).is_some_and(|run| run.batch == batch) {
                 runs.remove(&name);
             }
+            drop(runs);
+            engine.ring();
         });
         handle
     }
@@ -494,6 +550,7 @@ impl Engine {
         lease: &Lease,
         progress: &watch::Sender<Progress>,
         stop: CancellationToken,
+        wish: Wish,
     ) {
         let over = CancellationToken::new();
         let run = Run {
@@ -504,6 +561,7 @@ impl Engine {
             pipeline,
             options: &prepared.options,
             stop: stop.clone(),
+            wish: &wish,
             progress,
             checkpoints: prepared.checkpoints,
             mapping: OnceCell::new(),
@@ -526,8 +584,11 @@ impl Engine {
         if let Err(RunError::Crashed(_)) = result {
             return; // the dead write nothing
         }
-        let trouble = result.err();
-        let status = ended_as(trouble.as_ref(), &progress.borrow());
+        let mut trouble = result.err();
+        let status = ended_as(trouble.as_ref(), &progress.borrow(), &wish);
+        if matches!(status, SyncStatus::Paused | SyncStatus::Cancelled) {
+            trouble = None; // somebody wanted it so
+        }
         self.note_health(pipeline, trouble.as_ref());
         let written = self
             .write_end(pipeline, &prepared.batch, status, trouble.as_ref(), lease)
@@ -540,6 +601,13 @@ impl Engine {
         progress.send_modify(|progress| {
             progress.status = status;
             progress.trouble = trouble;
+            if matches!(status, SyncStatus::Paused | SyncStatus::Cancelled) {
+                let open = progress.streams.iter_mut();
+                for stream in open.filter(|stream| !stream.status.is_final()) {
+                    stream.status = status;
+                    stream.phase = Phase::Done;
+                }
+            }
         });
     }
 
@@ -569,6 +637,9 @@ impl Engine {
             .set_rate_permille(&pipeline.books.realm, rate)
             .await?;
         let text = trouble.map(ToString::to_string);
+        if matches!(status, SyncStatus::Paused | SyncStatus::Cancelled) {
+            self.store.end_open_syncs(batch, status).await?;
+        }
         self.store
             .finish_batch(batch, status, text.as_deref())
             .await?;
@@ -632,9 +703,10 @@ pub async fn find_batch(store: &Store, id: &str) -> Result<Option<BatchRow>, Sto
     }
 }
 
-fn ended_as(trouble: Option<&RunError>, progress: &Progress) -> SyncStatus {
+fn ended_as(trouble: Option<&RunError>, progress: &Progress, wish: &Wish) -> SyncStatus {
     match trouble {
-        Some(RunError::Stopped | RunError::LeaseLost) => SyncStatus::Interrupted,
+        Some(RunError::Stopped) => wish.status(),
+        Some(RunError::LeaseLost) => SyncStatus::Interrupted,
         Some(_) => SyncStatus::Failed,
         None if progress
             .streams

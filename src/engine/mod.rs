@@ -1,5 +1,7 @@
 //! Reads, plans, posts, resolves, schedules. Knows no connector and no mapping, only their traits.
 
+mod canary;
+mod control;
 mod daemon;
 mod error;
 mod lease;
@@ -15,12 +17,13 @@ mod review;
 mod run;
 mod tripwire;
 
+pub use control::ControlError;
 pub use daemon::{Engine, Health, Pipeline, RunHandle, StartError, find_batch};
 pub use error::{RunError, Side};
 pub use lease::{LEASE, Owner};
 pub use post::Books;
-pub use progress::{Phase, Progress, StreamProgress};
-pub use report::SyncReport;
+pub use progress::{Pace, Phase, Progress, StreamProgress};
+pub use report::{RunReport, SyncReport, Usual, usually};
 pub use review::{Applied, Drawn};
 pub use run::MakeMapping;
 pub use tripwire::{Crashed, Point, Tripwire};

@@ -11,6 +11,7 @@ use kit::{Chance, Clock, Cursor, ListEntry, Page, PostingId, StreamName, pages};
 use tokio::sync::{OnceCell, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::control::Wish;
 use super::daemon::Pipeline;
 use super::error::RunError;
 use super::lists;
@@ -42,6 +43,7 @@ pub(super) struct Run<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) options: &'a RunOptions,
     pub(super) stop: CancellationToken,
+    pub(super) wish: &'a Wish,
     pub(super) progress: &'a watch::Sender<Progress>,
     /// Where each stream goes on, where the run was interrupted.
     pub(super) checkpoints: HashMap<StreamName, Checkpoint>,
@@ -293,6 +295,8 @@ impl Run<'_> {
             progress.status = SyncStatus::Running;
             progress.phase = Phase::Syncing;
             progress.started_at = progress.started_at.or(Some(now));
+            progress.completed_at = None;
+            progress.pace.note(now, progress.counts.processed);
             progress.operation = format!("reading {stream}");
         });
         let reading = Reading {
@@ -518,8 +522,9 @@ impl Run<'_> {
         if saved == Commit::LostRace {
             return Err(RunError::LeaseLost);
         }
-        self.change(sync, |progress, _| {
+        self.change(sync, |progress, now| {
             progress.counts += page.counts.counts;
+            progress.pace.note(now, progress.counts.processed);
             progress.total = page.total.max(progress.total);
             progress.pages = number;
             progress.posted = poster.posted();
@@ -536,9 +541,12 @@ impl Run<'_> {
         let status = match error {
             None if counts.failed + counts.held > 0 => SyncStatus::Partial,
             None => SyncStatus::Completed,
-            Some(RunError::Stopped | RunError::LeaseLost) => SyncStatus::Interrupted,
+            Some(RunError::Stopped) => self.wish.status(),
+            Some(RunError::LeaseLost) => SyncStatus::Interrupted,
             Some(_) => SyncStatus::Failed,
         };
+        let wanted = matches!(status, SyncStatus::Paused | SyncStatus::Cancelled);
+        let error = error.filter(|_| !wanted);
         let text = error.map(ToString::to_string);
         self.store
             .set_sync_status(sync, status, text.as_deref())
@@ -547,7 +555,11 @@ impl Run<'_> {
             progress.status = status;
             progress.phase = Phase::Done;
             progress.completed_at = Some(now);
-            progress.operation = error.map_or_else(|| "done".to_owned(), ToString::to_string);
+            progress.operation = match error {
+                Some(error) => error.to_string(),
+                None if wanted => status.to_string(),
+                None => "done".to_owned(),
+            };
         });
         Ok(())
     }

@@ -1,20 +1,36 @@
 //! What a client sees when something is wrong: `application/problem+json` (RFC 9457) with a stable
-//! code and no inner text.
+//! code and no inner text. Browsers get the same as a page.
 
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::engine::StartError;
+use crate::engine::{ControlError, StartError};
 use crate::store::StoreError;
 
-/// A problem as the client sees it.
-#[derive(Debug)]
-pub(super) struct ApiProblem {
-    status: StatusCode,
-    code: &'static str,
+/// What every refusal looks like (RFC 9457); some have further members.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "it describes what `ApiProblem` writes")]
+pub(super) struct Problem {
+    /// `about:blank`: the code says which problem it is.
+    r#type: String,
+    /// The status in words.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// Which problem it is, for programs; kept for good.
+    code: String,
+    /// What is wrong and what to do, for people.
     detail: String,
+}
+
+/// A problem as the client sees it.
+#[derive(Clone, Debug)]
+pub(super) struct ApiProblem {
+    pub(super) status: StatusCode,
+    code: &'static str,
+    pub(super) detail: String,
     more: Value,
 }
 
@@ -52,7 +68,7 @@ impl IntoResponse for ApiProblem {
             "code": self.code,
             "detail": self.detail,
         });
-        if let (Some(body), Value::Object(more)) = (body.as_object_mut(), self.more) {
+        if let (Some(body), Value::Object(more)) = (body.as_object_mut(), self.more.clone()) {
             body.extend(more);
         }
         let mut response = (self.status, body.to_string()).into_response();
@@ -60,6 +76,8 @@ impl IntoResponse for ApiProblem {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
+        // for the page a browser gets instead
+        response.extensions_mut().insert(self);
         response
     }
 }
@@ -103,6 +121,24 @@ impl From<StartError> for ApiProblem {
                     "the run could not be started; the log says why",
                 )
             }
+        }
+    }
+}
+
+impl From<ControlError> for ApiProblem {
+    fn from(error: ControlError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ControlError::Unknown(_) => Self::not_found(detail),
+            ControlError::NotActive(batch, status) => {
+                Self::new(StatusCode::CONFLICT, "run_not_active", detail)
+                    .with(json!({ "batch_id": batch.as_str(), "run_status": status }))
+            }
+            ControlError::Elsewhere(batch) => {
+                Self::new(StatusCode::CONFLICT, "run_elsewhere", detail)
+                    .with(json!({ "batch_id": batch.as_str() }))
+            }
+            ControlError::Store(error) => error.into(),
         }
     }
 }

@@ -3,57 +3,123 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
+use axum::{Json, Router, middleware};
 use jiff::Timestamp;
 use kit::Clock;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use super::{api, guard, page, problem::ApiProblem, status};
+use super::access::Access;
+use super::feed::Feed;
+use super::outside::Outside;
+use super::{api, describe, guard, pages, problem::ApiProblem, status};
+use crate::config::Config;
 use crate::domain::PipelineName;
 use crate::engine::Engine;
 use crate::store::Store;
 
-pub use super::guard::Access;
-
 /// What the handlers work with.
 pub struct App {
-    /// The database.
-    pub store: Store,
-    /// The engine.
-    pub engine: Arc<Engine>,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// Who may ask.
-    pub access: Access,
+    pub(super) store: Store,
+    pub(super) engine: Arc<Engine>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) access: Access,
+    pub(super) config: Arc<Config>,
     /// When the process started.
-    pub started_at: Timestamp,
-    /// When each pipeline was last started over the API.
-    pub last_starts: Mutex<HashMap<PipelineName, Timestamp>>,
+    pub(super) started_at: Timestamp,
+    /// When each pipeline was last started by somebody who asked for it.
+    pub(super) last_starts: Mutex<HashMap<PipelineName, Timestamp>>,
+    pub(super) feed: Feed,
+    pub(super) outside: Outside,
+    pub(super) figures: pages::Figures,
+}
+
+impl App {
+    /// What the handlers work with, from now on.
+    pub fn new(
+        store: Store,
+        engine: Arc<Engine>,
+        clock: Arc<dyn Clock>,
+        access: Access,
+        config: Arc<Config>,
+        outside: Outside,
+    ) -> Self {
+        let started_at = clock.now();
+        Self {
+            store,
+            engine,
+            clock,
+            access,
+            config,
+            started_at,
+            last_starts: Mutex::default(),
+            feed: Feed::default(),
+            outside,
+            figures: pages::Figures::default(),
+        }
+    }
 }
 
 pub(super) type Shared = Arc<App>;
 
-/// All routes. `/healthz` and `/readyz` need no token: they tell nothing but their status.
+/// All routes. The two probes need no token: they tell nothing but their status.
 pub fn router(app: App) -> Router {
     let app = Arc::new(app);
-    let guarded = Router::new()
-        .route("/", get(page::show))
-        .route("/status", get(status::show))
-        .route("/api/sync/woocommerce/{stream}", post(api::sync::start))
-        .route("/api/sync/status/{sync_id}", get(api::sync::show))
-        .route("/api/sync/runs", get(api::runs::list))
+    let (probes, guarded, mut document) = documented();
+    describe::complete(&mut document);
+    let guarded = guarded
+        .route("/api/openapi.json", get(|| async move { Json(document) }))
+        .merge(pages::routes())
         .layer(middleware::from_fn_with_state(app.clone(), guard::check));
     Router::new()
-        .route("/healthz", get(status::healthz))
-        .route("/readyz", get(status::readyz))
+        .merge(probes)
         .merge(guarded)
+        .merge(pages::open_routes())
         .fallback(no_such_path)
         .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            pages::problems_as_pages,
+        ))
         .layer(middleware::map_response(with_headers))
         .with_state(app)
+}
+
+/// The description of the API, as it is served.
+pub fn openapi() -> OpenApi {
+    let (_, _, mut document) = documented();
+    describe::complete(&mut document);
+    document
+}
+
+/// Every route of the API with its description: the probes, and those that need a token.
+fn documented() -> (Router<Shared>, Router<Shared>, OpenApi) {
+    let probes = OpenApiRouter::new()
+        .routes(routes!(status::healthz))
+        .routes(routes!(status::readyz));
+    let guarded = OpenApiRouter::new()
+        .routes(routes!(status::show))
+        .routes(routes!(status::metrics))
+        .routes(routes!(api::sync::start))
+        .routes(routes!(api::sync::show))
+        .routes(routes!(api::progress::all))
+        .routes(routes!(api::progress::one))
+        .routes(routes!(api::runs::list))
+        .routes(routes!(api::control::pause))
+        .routes(routes!(api::control::resume))
+        .routes(routes!(api::control::cancel))
+        .routes(routes!(api::postings::list))
+        .routes(routes!(api::postings::show))
+        .routes(routes!(api::journal::reconcile))
+        .routes(routes!(api::journal::held));
+    let (probes, mut document) = probes.split_for_parts();
+    let (guarded, rest) = guarded.split_for_parts();
+    document.merge(rest);
+    (probes, guarded, document)
 }
 
 async fn no_such_path() -> ApiProblem {
@@ -68,23 +134,33 @@ async fn wrong_method() -> ApiProblem {
     )
 }
 
-/// What every answer carries: nothing is kept by caches, framed, or guessed at.
+/// Pages get scripts, styles and pictures from here alone, and nothing in them runs that stands in
+/// the page itself.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// What every answer carries: nothing is kept by caches unless it says so, framed, or guessed at.
 async fn with_headers(response: Response) -> Response {
-    let headers: [(HeaderName, &str); 5] = [
-        (header::CACHE_CONTROL, "no-store"),
+    let headers: [(HeaderName, &str); 6] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
         (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
         ),
     ];
     let mut response = response.into_response();
+    let own = response.headers_mut();
     for (name, value) in headers {
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
+        own.insert(name, HeaderValue::from_static(value));
     }
+    own.entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     response
 }

@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::problem::ApiProblem;
@@ -11,12 +12,16 @@ use crate::domain::{PostingState, SyncStatus};
 use crate::engine::Pipeline;
 use crate::store::{RunFilter, StoreError};
 
-/// `GET /healthz`: the process works.
+/// The process works
+#[utoipa::path(get, path = "/healthz", tag = "monitoring",
+    responses((status = 200, description = "`ok`", body = String)))]
 pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the database answers, so schedules can work.
+/// The database answers, so schedules can work
+#[utoipa::path(get, path = "/readyz", tag = "monitoring",
+    responses((status = 200, description = "`{\"ready\": true, \"reasons\": []}`", body = Object)))]
 pub(super) async fn readyz(State(app): State<Shared>) -> Result<Json<Value>, ApiProblem> {
     match app.store.ping().await {
         Ok(()) => Ok(Json(json!({ "ready": true, "reasons": [] }))),
@@ -32,9 +37,22 @@ pub(super) async fn readyz(State(app): State<Shared>) -> Result<Json<Value>, Api
     }
 }
 
-/// `GET /status`: one object for monitoring.
+/// One object for monitoring
+///
+/// `ok` is false when a last run failed, a connection cannot be used, or postings are held.
+#[utoipa::path(get, path = "/status", tag = "monitoring",
+    responses((status = 200, description = "Connections, pipelines, limiter", body = Object)))]
 pub(super) async fn show(State(app): State<Shared>) -> Result<Json<Value>, ApiProblem> {
     Ok(Json(status(&app).await?))
+}
+
+/// The same for Prometheus
+#[utoipa::path(get, path = "/metrics", tag = "monitoring",
+    responses((status = 200, description = "Prometheus text", body = String, content_type = "text/plain")))]
+pub(super) async fn metrics(State(app): State<Shared>) -> Result<Response, ApiProblem> {
+    let text = super::metrics::text(&app).await?;
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
+    Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
 
 /// Everything monitoring wants to know. `ok` is false when a last run failed, a connection cannot be
@@ -118,10 +136,17 @@ async fn pipeline_status(app: &App, pipeline: &Pipeline) -> Result<(Value, bool)
         .as_ref()
         .is_some_and(|run| run.batch.status == SyncStatus::Failed);
     let oldest = app.store.oldest_unposted(Some(&pipeline.name)).await?;
-    let running = app.engine.active(&pipeline.name).is_some();
+    let paused = last
+        .as_ref()
+        .is_some_and(|run| run.batch.status == SyncStatus::Paused);
+    let state = match app.engine.active(&pipeline.name) {
+        Some(_) => "running",
+        None if paused => "paused",
+        None => "idle",
+    };
     let view = json!({
         "name": pipeline.name,
-        "state": if running { "running" } else { "idle" },
+        "state": state,
         "last_run": last.map(|run| json!({
             "batch_id": run.batch.id,
             "status": run.batch.status,

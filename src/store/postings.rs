@@ -181,6 +181,7 @@ fn facets(columns: &mut Columns<'_>) -> Result<Facets, StoreError> {
         status: columns.text()?,
         tax: columns.maybe_decimal()?,
         tax_codes: columns.json()?,
+        who: String::new(), // only looked for and listed
     })
 }
 

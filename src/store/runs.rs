@@ -207,8 +207,8 @@ impl Store {
         row.as_ref().map(batch_row).transpose()
     }
 
-    /// The history, newest first, each run with its streams.
-    pub async fn runs(&self, filter: &RunFilter) -> Result<Vec<Run>, StoreError> {
+    /// The history without its streams, newest first.
+    pub async fn batches(&self, filter: &RunFilter) -> Result<Vec<BatchRow>, StoreError> {
         let limit = if filter.limit == 0 { 50 } else { filter.limit };
         let rows = sqlx::query(LISTED)
             .bind(filter.pipeline.as_ref().map_or("", |name| name.as_str()))
@@ -217,10 +217,16 @@ impl Store {
             .bind(i64::from(limit))
             .fetch_all(&self.readers)
             .await?;
-        let mut runs = Vec::with_capacity(rows.len());
-        for row in &rows {
+        rows.iter().map(batch_row).collect()
+    }
+
+    /// The history, newest first, each run with its streams.
+    pub async fn runs(&self, filter: &RunFilter) -> Result<Vec<Run>, StoreError> {
+        let batches = self.batches(filter).await?;
+        let mut runs = Vec::with_capacity(batches.len());
+        for batch in batches {
             runs.push(Run {
-                batch: batch_row(row)?,
+                batch,
                 syncs: Vec::new(),
             });
         }

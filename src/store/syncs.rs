@@ -42,6 +42,9 @@ pub(super) const OF_BATCHES: &str = concat!(
 );
 const SET_STATUS: &str = "UPDATE sync_state SET status = $1, error = $2, updated_at = $3, \
      started_at = COALESCE(started_at, $4), completed_at = $5 WHERE id = $6";
+const END_OPEN: &str = "UPDATE sync_state SET status = $1, updated_at = $2, \
+     completed_at = $3 WHERE batch_id = $4 \
+     AND status NOT IN ('completed', 'partial', 'failed', 'cancelled')";
 const REOPEN: &str = "UPDATE sync_state SET status = 'queued', error = NULL, completed_at = NULL, \
      retry_count = retry_count + 1, updated_at = $1 WHERE id = $2 AND status <> 'running'";
 const COUNT_STREAMS: &str = "UPDATE sync_batches SET updated_at = $1, \
@@ -179,6 +182,23 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
+        Ok(())
+    }
+
+    /// Sets the status of those streams of a run that are not over.
+    pub async fn end_open_syncs(
+        &self,
+        batch: &BatchId,
+        status: SyncStatus,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        sqlx::query(END_OPEN)
+            .bind(status.as_str())
+            .bind(now)
+            .bind(status.is_final().then_some(now))
+            .bind(batch.as_str())
+            .execute(&self.writer)
+            .await?;
         Ok(())
     }
 

@@ -11,11 +11,12 @@ use super::sql::{Columns, Statement};
 use super::{Store, StoreError};
 use crate::domain::{PipelineName, PostingState, Route, SourceKind};
 
+/// The columns of [`posting_row`].
 macro_rules! row_columns {
     () => {
         "SELECT id, pipeline, source, source_kind, source_id, number, kind, state, cause, reason, \
          remedy, date, amount, currency, doc_number, target_id, books_total, warning, attempts, \
-         due_at, released_at, created_at, updated_at FROM postings "
+         due_at, released_at, created_at, updated_at, who FROM postings "
     };
 }
 
@@ -44,6 +45,8 @@ const OLDEST: &str = concat!(
     "WHERE state IN ('queued', 'posting', 'held', 'failed') \
      AND source_kind IN ('order', 'refund') AND ($1 = '' OR pipeline = $1) ORDER BY id LIMIT 1"
 );
+
+pub(super) use row_columns;
 
 /// Which postings.
 #[derive(Clone, Debug, Default)]
@@ -118,6 +121,8 @@ pub struct PostingRow {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// Who bought, where that is known.
+    pub who: String,
 }
 
 /// How many postings of a pipeline stand where.
@@ -279,7 +284,7 @@ impl Store {
 }
 
 /// `LIKE` pattern for a piece of text.
-fn pattern(look: &str) -> String {
+pub(super) fn pattern(look: &str) -> String {
     let mut pattern = String::from("%");
     for letter in look.to_lowercase().chars() {
         if matches!(letter, '%' | '_' | '\\') {
@@ -338,7 +343,7 @@ fn add_to_group(
     Ok(())
 }
 
-fn posting_row(row: &AnyRow) -> Result<PostingRow, StoreError> {
+pub(super) fn posting_row(row: &AnyRow) -> Result<PostingRow, StoreError> {
     let mut columns = Columns::of(row);
     Ok(PostingRow {
         id: PostingId::new(columns.text()?),
@@ -363,5 +368,6 @@ fn posting_row(row: &AnyRow) -> Result<PostingRow, StoreError> {
         released_at: columns.maybe_time()?,
         created_at: columns.time()?,
         updated_at: columns.time()?,
+        who: columns.maybe_text()?.unwrap_or_default(),
     })
 }

@@ -27,6 +27,7 @@ mod fault_shape;
 mod find;
 mod list;
 mod oauth;
+mod page;
 mod target;
 mod tokens;
 mod web;
@@ -36,5 +37,6 @@ pub use connection::{
     AUTHORIZE_URL, DEFAULT_BATCH_SIZE, DEFAULT_TIMEOUT, Environment, REVOKE_URL, Settings,
     TOKEN_URL,
 };
+pub use page::page;
 pub use target::QuickBooks;
 pub use web::web_page;

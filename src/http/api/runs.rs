@@ -1,62 +1,68 @@
 //! The history of runs.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
 
+use super::super::extract::Asked;
 use super::super::problem::ApiProblem;
-use super::super::router::Shared;
-use crate::domain::{PipelineName, SyncStatus};
-use crate::engine::SyncReport;
-use crate::store::RunFilter;
+use super::super::router::{App, Shared};
+use crate::domain::{BatchId, PipelineName, SyncStatus};
+use crate::engine::RunReport;
+use crate::store::{RunFilter, StoreError};
 
-/// `GET /api/sync/runs?limit=&status=&pipeline=`
-#[derive(Debug, Deserialize)]
+/// Which runs.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub(in super::super) struct RunsQuery {
+    /// At most so many, up to 500; 50 where nothing is said.
     limit: Option<u32>,
+    /// Only those of this status.
     status: Option<SyncStatus>,
+    /// Only those of this pipeline.
     pipeline: Option<String>,
+    /// Only those before this one: the last of the page before.
+    before: Option<String>,
 }
 
+/// A page of the history.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(in super::super) struct Runs {
+    /// The runs, newest first.
+    runs: Vec<RunReport>,
+}
+
+/// The history of runs, newest first
+#[utoipa::path(
+    get, path = "/api/sync/runs", tag = "sync", params(RunsQuery),
+    responses((status = 200, description = "The runs", body = Runs))
+)]
 pub(in super::super) async fn list(
     State(app): State<Shared>,
-    query: Result<Query<RunsQuery>, QueryRejection>,
-) -> Result<Json<Value>, ApiProblem> {
-    let Query(query) = query.map_err(|error| ApiProblem::bad_request(error.body_text()))?;
+    Asked(query): Asked<RunsQuery>,
+) -> Result<Json<Runs>, ApiProblem> {
     let filter = RunFilter {
         limit: query.limit.unwrap_or(50).clamp(1, 500),
         status: query.status,
         pipeline: query.pipeline.map(PipelineName::new),
-        ..RunFilter::default()
+        before: query.before.map(BatchId::new),
     };
+    let runs = reports(&app, &filter).await?;
+    Ok(Json(Runs { runs }))
+}
+
+/// The runs with what the active ones say about themselves.
+pub(in super::super) async fn reports(
+    app: &App,
+    filter: &RunFilter,
+) -> Result<Vec<RunReport>, StoreError> {
     let now = app.clock.now();
-    let runs: Vec<Value> = app
-        .store
-        .runs(&filter)
-        .await?
-        .into_iter()
+    let runs = app.store.runs(filter).await?.into_iter();
+    Ok(runs
         .map(|run| {
             let active = app.engine.active(&run.batch.pipeline);
-            let syncs: Vec<SyncReport> = run
-                .syncs
-                .into_iter()
-                .map(|row| SyncReport::new(row, active.as_ref(), now))
-                .collect();
-            json!({
-                "batch_id": run.batch.id,
-                "pipeline": run.batch.pipeline,
-                "tenant_id": run.batch.tenant,
-                "trigger": run.batch.trigger,
-                "options": run.batch.options,
-                "status": run.batch.status,
-                "error": run.batch.error,
-                "started_at": run.batch.started_at,
-                "completed_at": run.batch.completed_at,
-                "syncs": syncs,
-            })
+            RunReport::new(run, active.as_ref(), None, now)
         })
-        .collect();
-    Ok(Json(json!({ "runs": runs })))
+        .collect())
 }

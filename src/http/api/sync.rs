@@ -5,14 +5,13 @@ use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use kit::StreamName;
 use serde::{Deserialize, Serialize};
 
+use super::super::extract::{Named, Sent};
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use crate::domain::{PipelineName, RunOptions, SyncId, SyncStatus, Trigger};
@@ -21,37 +20,55 @@ use crate::engine::{RunHandle, SyncReport};
 /// Two starts of a pipeline are at least so far apart: a double click is one start.
 const COOL_DOWN: Duration = Duration::from_secs(3);
 
-/// `POST /api/sync/woocommerce/{stream}`: all members are optional.
-#[derive(Debug, Default, Deserialize)]
+/// What to start; all members are optional.
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(in super::super) struct StartRequest {
+    /// `quickbooks`.
     target: Option<String>,
+    /// Read from the beginning. What is unchanged stays untouched, nothing is posted twice.
     full_sync: bool,
+    /// Read and map, but write and post nothing.
     dry_run: bool,
+    /// At most so many records.
     limit: Option<u64>,
+    /// Go on with this run; names the run or one of its streams. The other members are then its own.
     resume_from: Option<String>,
+    /// Which pipeline, where more than one fits.
     pipeline: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+/// A run that was started.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(in super::super) struct Started {
+    /// Names the stream of the run.
     sync_id: String,
+    /// Names the run.
     batch_id: String,
+    /// `running`.
     status: SyncStatus,
+    /// 0.
     records_processed: u64,
+    /// "Sync started".
     message: &'static str,
 }
 
+/// Start a run of one stream
+///
+/// Two starts of a pipeline are at least 3 seconds apart: 429 `started_just_now`. While a run is active: 409
+/// `run_active` with its `batch_id`.
+#[utoipa::path(
+    post, path = "/api/sync/woocommerce/{stream}", tag = "sync",
+    params(("stream" = String, Path, description = "`customers`, `products`, `orders` or `refunds`")),
+    request_body(content = StartRequest, description = "May be left out"),
+    responses((status = 202, description = "The run has begun", body = Started))
+)]
 pub(in super::super) async fn start(
     State(app): State<Shared>,
-    stream: Result<Path<String>, PathRejection>,
-    body: Result<Bytes, BytesRejection>,
+    Named(stream): Named<String>,
+    Sent(request): Sent<StartRequest>,
 ) -> Result<(StatusCode, Json<Started>), ApiProblem> {
-    let Path(stream) = stream?;
     let stream: StreamName = stream.parse().map_err(ApiProblem::not_found)?;
-    let body = body?;
-    let request = understand(&body)
-        .map_err(|error| ApiProblem::bad_request(format!("the body cannot be read: {error}")))?;
     if let Some(target) = request
         .target
         .as_deref()
@@ -66,7 +83,6 @@ pub(in super::super) async fn start(
         return Ok((StatusCode::ACCEPTED, Json(started(&run, stream))));
     }
     let name = pipeline(&app, stream, request.pipeline)?;
-    let before = cool_down(&app, &name)?;
     let options = RunOptions {
         streams: vec![stream],
         full: request.full_sync,
@@ -74,22 +90,24 @@ pub(in super::super) async fn start(
         limit: request.limit,
         ..RunOptions::default()
     };
-    match app.engine.start(&name, options, Trigger::Api).await {
-        Ok(run) => Ok((StatusCode::ACCEPTED, Json(started(&run, stream)))),
+    let run = begin(&app, &name, options).await?;
+    Ok((StatusCode::ACCEPTED, Json(started(&run, stream))))
+}
+
+/// Starts a run for somebody who asks for it.
+pub(in super::super) async fn begin(
+    app: &App,
+    name: &PipelineName,
+    options: RunOptions,
+) -> Result<RunHandle, ApiProblem> {
+    let before = cool_down(app, name)?;
+    match app.engine.start(name, options, Trigger::Api).await {
+        Ok(run) => Ok(run),
         Err(error) => {
-            take_back(&app, &name, before);
+            take_back(app, name, before);
             Err(error.into())
         }
     }
-}
-
-/// An object; an array of values in order is none, though the members could be read from it.
-fn understand(body: &[u8]) -> Result<StartRequest, serde_json::Error> {
-    if body.is_empty() {
-        return Ok(StartRequest::default());
-    }
-    let members: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body)?;
-    serde_json::from_value(members.into())
 }
 
 /// The pipeline that is meant: the one named, or the only one with this stream.
@@ -184,11 +202,18 @@ fn started(run: &RunHandle, stream: StreamName) -> Started {
     }
 }
 
+/// Progress and result of one stream of a run
+///
+/// Runs that are over answer for good.
+#[utoipa::path(
+    get, path = "/api/sync/status/{sync_id}", tag = "sync",
+    params(("sync_id" = String, Path, description = "The stream of a run")),
+    responses((status = 200, description = "How far it is, or how it ended", body = SyncReport))
+)]
 pub(in super::super) async fn show(
     State(app): State<Shared>,
-    sync_id: Result<Path<String>, PathRejection>,
+    Named(sync_id): Named<String>,
 ) -> Result<Json<SyncReport>, ApiProblem> {
-    let Path(sync_id) = sync_id?;
     let row = app
         .store
         .sync(&SyncId::new(sync_id.clone()))

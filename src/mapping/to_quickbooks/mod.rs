@@ -10,6 +10,7 @@
 //!   record or posting.
 //! - `lines`, `parts`, `settle`, `settle_codes`, `arithmetic`, `cents`: from the store's figures to
 //!   amounts.
+//! - [`paper`]: what a record and a document say, for people who compare them.
 //! - `document`, `form`, `list_object`, `numbers`, `text`, `address`, `extras`, `calendar`: what stands
 //!   around them.
 
@@ -30,6 +31,7 @@ mod lines;
 mod list_object;
 mod numbers;
 mod order;
+pub mod paper;
 mod parts;
 mod product;
 mod refund;

@@ -14,6 +14,7 @@ use super::form::Form;
 use super::hold::{hold, hold_with};
 use super::lines::Lines;
 use super::numbers;
+use super::paper;
 use super::parts::StoreRates;
 use super::product::{Catalogue, ItemTarget};
 use super::resolved::Resolved;
@@ -116,6 +117,7 @@ impl<'a> Sale<'a> {
                 status: order.status.as_str().to_owned(),
                 tax: Some(self.shown(order.total_tax)),
                 tax_codes,
+                who: paper::name_of(&order.billing),
             },
             warning: None,
             wish,

@@ -222,6 +222,7 @@ impl<'a> PaidBack<'a> {
                 status: order.status.as_str().to_owned(),
                 tax: Some(sale.shown(negative(tax))),
                 tax_codes,
+                who: super::paper::name_of(&order.billing),
             },
             warning: None,
             wish,

@@ -10,7 +10,7 @@ use crate::store::sql::{CHUNK, Statement, Values, currency_of, decimal_text, to_
 const INSERT: &str = "INSERT INTO postings (id, pipeline, source, realm, source_kind, source_id, kind, \
      level, state, cause, reason, remedy, intent, fingerprint, due_at, record_fingerprint, \
      record_modified_at, target_id, sync_token, doc_number, books_total, books_tax, sync_id, number, \
-     date, amount, currency, gateway, order_status, tax, tax_codes, warning, search, attempts, \
+     date, amount, currency, gateway, order_status, tax, tax_codes, warning, search, who, attempts, \
      created_at, updated_at, version) ";
 const ON_CONFLICT: &str = " ON CONFLICT (realm, source, source_kind, source_id, kind) DO NOTHING";
 const UPDATE: &str = "UPDATE postings SET state = v.column3, cause = v.column4, reason = v.column5, \
@@ -28,7 +28,7 @@ const UPDATE: &str = "UPDATE postings SET state = v.column3, cause = v.column4, 
 const OF_VERSION: &str = ") AS v WHERE postings.id = v.column1 AND postings.version = v.column2";
 const UPDATE_FACTS: &str = "UPDATE postings SET number = v.column2, date = v.column3, \
      amount = v.column4, currency = v.column5, gateway = v.column6, order_status = v.column7, \
-     tax = v.column8, tax_codes = v.column9, warning = v.column10, search = v.column11 FROM (";
+     tax = v.column8, tax_codes = v.column9, warning = v.column10, search = v.column11, who = v.column12 FROM (";
 const OF_ID: &str = ") AS v WHERE postings.id = v.column1";
 const PAPERS: &str =
     "INSERT INTO documents (posting_id, body, needs, expected, other_name, record) ";
@@ -195,7 +195,7 @@ fn add_state(values: &mut Values<'_>, stamp: &Stamp<'_>, existing: &Existing, wr
         .add(stamp.sync.as_str());
 }
 
-/// Ten values: number, date, amount, currency, gateway, status, tax, codes, warning, search.
+/// Eleven values: number, date, amount, currency, gateway, status, tax, codes, warning, search, who.
 fn add_facts(values: &mut Values<'_>, key: &LinkKey, facts: Facts<'_>) -> Result<(), StoreError> {
     let none = Facets::default();
     let (number, draft) = match facts {
@@ -206,10 +206,11 @@ fn add_facts(values: &mut Values<'_>, key: &LinkKey, facts: Facts<'_>) -> Result
     let groups = draft.map_or(&none, |draft| &draft.facets);
     let amount = decimal_text(money.map(|money| money.amount));
     let search = format!(
-        "{} {} {}",
+        "{} {} {} {}",
         number.to_lowercase(),
         key.source_id.to_lowercase(),
         amount.as_deref().unwrap_or_default(),
+        groups.who.to_lowercase(),
     );
     values
         .add(number)
@@ -225,7 +226,8 @@ fn add_facts(values: &mut Values<'_>, key: &LinkKey, facts: Facts<'_>) -> Result
         .add(decimal_text(groups.tax))
         .add(to_json(&groups.tax_codes)?)
         .add(draft.and_then(|draft| draft.warning.as_deref()))
-        .add(search);
+        .add(search)
+        .add(groups.who.as_str());
     Ok(())
 }
 

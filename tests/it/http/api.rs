@@ -1,15 +1,17 @@
 //! A client of the API: the router of a program between a simulated store and company.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, BodyDataStream, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use daybook::domain::PipelineName;
 use daybook::engine::Tripwire;
-use daybook::http::{Access, App, router};
-use daybook::wiring::Program;
+use daybook::http::{Access, router};
+use daybook::wiring::{self, Program};
+use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use kit::Clock;
@@ -44,14 +46,7 @@ impl Api {
     pub(super) async fn of(world: World, access: Access) -> Self {
         let program = world.open(Tripwire::none()).await;
         let clock = Arc::new(HandClock(Mutex::new(world.clock.now())));
-        let app = App {
-            store: program.store.clone(),
-            engine: program.engine.clone(),
-            clock: clock.clone(),
-            access,
-            started_at: clock.now(),
-            last_starts: Mutex::default(),
-        };
+        let app = wiring::app(&program, access, clock.clone());
         Self {
             world,
             program,
@@ -109,11 +104,7 @@ impl Api {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Answer {
-        let mut request = Request::builder().method(method.clone()).uri(path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(Body::from(body.to_owned())).unwrap();
+        let request = request(&method, path, headers, body);
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
@@ -123,11 +114,109 @@ impl Api {
             body: String::from_utf8(body.to_vec()).unwrap(),
         };
         answer.has_its_headers();
-        if !answer.status.is_success() && method != Method::HEAD {
+        let refused = answer.status.is_client_error() || answer.status.is_server_error();
+        if refused && method != Method::HEAD {
             answer.is_a_problem();
         }
         answer
     }
+
+    /// Listens to server-sent events.
+    pub(super) async fn watch(&self, path: &str, headers: &[(&str, &str)]) -> Events {
+        let request = request(&Method::GET, path, headers, "");
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        Events {
+            body: response.into_body().into_data_stream(),
+            text: String::new(),
+            ready: VecDeque::new(),
+        }
+    }
+}
+
+fn request(method: &Method, path: &str, headers: &[(&str, &str)], body: &str) -> Request<Body> {
+    let mut request = Request::builder().method(method.clone()).uri(path);
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        request = request.header("host", "127.0.0.1:8080");
+    }
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(Body::from(body.to_owned())).unwrap()
+}
+
+/// One server-sent event, or a comment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Heard {
+    pub(super) event: String,
+    pub(super) id: String,
+    pub(super) data: Value,
+    pub(super) comment: String,
+}
+
+/// What a watcher hears.
+pub(super) struct Events {
+    body: BodyDataStream,
+    text: String,
+    ready: VecDeque<Heard>,
+}
+
+impl Events {
+    /// The next event or comment; `None` when the line is closed.
+    pub(super) async fn next_or_comment(&mut self) -> Option<Heard> {
+        loop {
+            if let Some(heard) = self.ready.pop_front() {
+                return Some(heard);
+            }
+            let next = tokio::time::timeout(Duration::from_secs(60), self.body.next());
+            let chunk = next.await.expect("something is heard")?.unwrap();
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+            while let Some((block, rest)) = self.text.split_once("\n\n") {
+                let heard = heard(block);
+                self.text = rest.to_owned();
+                self.ready.push_back(heard);
+            }
+        }
+    }
+
+    /// The next event.
+    pub(super) async fn next(&mut self) -> Option<Heard> {
+        loop {
+            let heard = self.next_or_comment().await?;
+            if !heard.event.is_empty() {
+                return Some(heard);
+            }
+        }
+    }
+
+    /// The next event that is as wanted.
+    pub(super) async fn until(&mut self, wanted: impl Fn(&Heard) -> bool) -> Heard {
+        loop {
+            let heard = self.next().await.expect("the line is open");
+            if wanted(&heard) {
+                return heard;
+            }
+        }
+    }
+}
+
+fn heard(block: &str) -> Heard {
+    let mut heard = Heard::default();
+    for line in block.lines() {
+        let (field, value) = line.split_once(':').unwrap();
+        let value = value.trim_start();
+        match field {
+            "" => value.clone_into(&mut heard.comment),
+            "event" => value.clone_into(&mut heard.event),
+            "id" => value.clone_into(&mut heard.id),
+            "data" => heard.data = serde_json::from_str(value).unwrap(),
+            "retry" => assert!(value.parse::<u32>().is_ok()),
+            other => panic!("a field nobody knows: {other}"),
+        }
+    }
+    heard
 }
 
 /// The world's only pipeline.
@@ -165,6 +254,7 @@ impl Answer {
         assert_eq!(self.header("referrer-policy"), "no-referrer");
         let policy = self.header("content-security-policy");
         assert!(policy.contains("default-src 'none'"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
         assert_eq!(self.header("access-control-allow-origin"), "");
     }
 

@@ -3,7 +3,9 @@
 
 mod access;
 mod api;
+mod contract;
+mod control;
 mod history;
 mod monitoring;
-mod page;
+mod progress;
 mod sync;

@@ -37,7 +37,12 @@ async fn without_its_database_it_lives_and_is_not_ready() {
     ready.refuses(503, "not_ready");
     assert_eq!(ready.json()["ready"], false);
     assert_eq!(ready.json()["reasons"].as_array().unwrap().len(), 1);
-    for path in ["/status", "/", "/api/sync/runs", "/api/sync/status/1"] {
+    for path in [
+        "/status",
+        "/api/sync/runs",
+        "/api/sync/status/1",
+        "/api/postings",
+    ] {
         api.get(path).await.refuses(503, "database_unavailable");
     }
     let answer = api.post("/api/sync/woocommerce/orders", "").await;

@@ -9,6 +9,7 @@
 
 mod calls;
 mod crash;
+mod forms;
 mod journal;
 mod leases;
 mod lists;

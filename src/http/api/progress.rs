@@ -1,0 +1,181 @@
+//! Live progress as server-sent events: a snapshot first, then what changes.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::sse::{Event, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use tokio::sync::watch;
+
+use super::super::extract::Named;
+use super::super::feed::{self, Message, about_sync, version_of};
+use super::super::problem::ApiProblem;
+use super::super::router::{App, Shared};
+use crate::domain::SyncId;
+use crate::engine::SyncReport;
+
+/// So often a watcher hears something, so that neither side takes a quiet line for a dead one.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// A browser whose line was cut comes back after this.
+const COME_BACK: Duration = Duration::from_secs(2);
+
+/// Progress of all runs
+///
+/// Server-sent events. `progress`, `complete` and `error` are about one stream of a run, `run` about a whole run.
+/// First comes what is going on now, or, with `Last-Event-ID`, what has changed since.
+#[utoipa::path(
+    get, path = "/api/sync/progress", tag = "sync",
+    params(("Last-Event-ID" = Option<String>, Header, description = "The `id` of the last event received")),
+    responses((status = 200, description = "Events for as long as the line holds; a heartbeat each 15 seconds",
+        body = SyncReport, content_type = "text/event-stream"))
+)]
+pub(in super::super) async fn all(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+) -> Result<Response, ApiProblem> {
+    let state = app.feed.watch(&app.store, &app.engine).await?;
+    Ok(events(
+        app,
+        state,
+        last_seen(&headers),
+        None,
+        VecDeque::new(),
+    ))
+}
+
+/// Progress of one stream of a run
+///
+/// Server-sent events. A stream that is over sends its last report and ends; who has that already gets 204, upon
+/// which browsers stop asking.
+#[utoipa::path(
+    get, path = "/api/sync/progress/{sync_id}", tag = "sync",
+    params(
+        ("sync_id" = String, Path, description = "The stream of a run"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The `id` of the last event received"),
+    ),
+    responses(
+        (status = 200, description = "Events until it is over; a heartbeat each 15 seconds",
+            body = SyncReport, content_type = "text/event-stream"),
+        (status = 204, description = "It is over, and nothing has changed since"),
+    )
+)]
+pub(in super::super) async fn one(
+    State(app): State<Shared>,
+    Named(id): Named<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiProblem> {
+    let id = SyncId::new(id);
+    let row = app.store.sync(&id).await?;
+    let row = row.ok_or_else(|| ApiProblem::not_found(format!("there is no sync `{id}`")))?;
+    let seen = last_seen(&headers);
+    let active = app.engine.active(&row.pipeline);
+    let over = row.status.is_final();
+    let version = version_of(row.updated_at);
+    if over && seen.is_some_and(|seen| seen >= version) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let report = SyncReport::new(row, active.as_ref(), app.clock.now());
+    let first = VecDeque::from([about_sync(&report, version)]);
+    let state = app.feed.watch(&app.store, &app.engine).await?;
+    let seen = state
+        .borrow()
+        .iter()
+        .filter(|message| message.sync.as_ref() == Some(&id))
+        .map(|message| message.version)
+        .max();
+    Ok(events(app, state, seen.or(Some(version)), Some(id), first))
+}
+
+fn last_seen(headers: &HeaderMap) -> Option<u64> {
+    headers.get("last-event-id")?.to_str().ok()?.parse().ok()
+}
+
+/// What one watcher has been told.
+struct Watcher {
+    app: Shared,
+    state: watch::Receiver<feed::State>,
+    /// The newest message it knows; `None`: it needs to be told what is going on.
+    seen: Option<u64>,
+    only: Option<SyncId>,
+    to_tell: VecDeque<Message>,
+    over: bool,
+}
+
+fn events(
+    app: Shared,
+    state: watch::Receiver<feed::State>,
+    seen: Option<u64>,
+    only: Option<SyncId>,
+    first: VecDeque<Message>,
+) -> Response {
+    let watcher = Watcher {
+        app,
+        state,
+        seen,
+        only,
+        to_tell: first,
+        over: false,
+    };
+    let greeting = Event::default().retry(COME_BACK).comment("daybook");
+    let greeting = stream::iter([Ok::<_, Infallible>(greeting)]);
+    let messages = stream::unfold(watcher, |mut watcher| async move {
+        let event = watcher.next().await?;
+        Some((Ok(event), watcher))
+    });
+    let mut response = Sse::new(futures_util::StreamExt::chain(greeting, messages)).into_response();
+    response.headers_mut().insert(
+        axum::http::header::CACHE_CONTROL,
+        axum::http::HeaderValue::from_static("no-store"),
+    );
+    // a proxy that collects answers would hold every event back
+    response.headers_mut().insert(
+        "x-accel-buffering",
+        axum::http::HeaderValue::from_static("no"),
+    );
+    response
+}
+
+impl Watcher {
+    /// The next event; `None` when there will be no more.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(message) = self.to_tell.pop_front() {
+                self.over = self.only.is_some() && message.event != "progress";
+                let event = Event::default().id(message.version.to_string());
+                return Some(event.event(message.event).data(&*message.data));
+            }
+            if self.over {
+                return None;
+            }
+            self.collect();
+            if !self.to_tell.is_empty() {
+                continue;
+            }
+            let app: &App = &self.app;
+            tokio::select! {
+                () = app.engine.stopping() => return None,
+                changed = self.state.changed() => changed.ok()?,
+                () = app.engine.clock().sleep(HEARTBEAT) => {
+                    return Some(Event::default().comment("still here"));
+                }
+            }
+        }
+    }
+
+    /// What of the state is news: to a new watcher what is going on now.
+    fn collect(&mut self) {
+        let state = self.state.borrow_and_update().clone();
+        let news = |message: &&Message| match self.seen {
+            Some(seen) => message.version > seen,
+            None => message.live,
+        };
+        let wanted = |message: &&Message| self.only.is_none() || message.sync == self.only;
+        self.to_tell = state.iter().filter(news).filter(wanted).cloned().collect();
+        let newest = state.last().map_or(0, |newest| newest.version);
+        self.seen = Some(self.seen.unwrap_or(0).max(newest));
+    }
+}

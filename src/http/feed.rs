@@ -1,0 +1,253 @@
+//! What watchers of runs are told. One task looks at the runs and writes each message once, however
+//! many watch; each watcher takes from the latest state what is news to it, so a slow one skips what
+//! is out of date and never holds anybody up.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::select_all;
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::sync::{OnceCell, watch};
+
+use crate::domain::{BatchId, SyncId, SyncStatus};
+use crate::engine::{Engine, RunHandle, RunReport, SyncReport, Usual, usually};
+use crate::store::{Run, RunFilter, Store, StoreError};
+
+/// Messages are at least so far apart: what changes faster is told together.
+const BREATH: Duration = Duration::from_millis(40);
+/// So often runs are looked at that do not say when they change: those of other processes, and the
+/// time left of our own.
+const LOOK: Duration = Duration::from_secs(2);
+/// So many of the newest runs are known to watchers that come back.
+const KNOWN: u32 = 8;
+
+/// One message, of which only the newest about a subject is kept.
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    /// Grows from message to message, over restarts too: microseconds since 1970.
+    pub(super) version: u64,
+    /// `progress`, `complete`, `error` or `run`.
+    pub(super) event: &'static str,
+    /// The stream it is about; `None` where it is about the whole run.
+    pub(super) sync: Option<SyncId>,
+    /// Whether something is still going on.
+    pub(super) live: bool,
+    /// JSON.
+    pub(super) data: Arc<str>,
+}
+
+/// All that watchers may be told, oldest first.
+pub(super) type State = Arc<Vec<Message>>;
+
+/// The messages about all runs.
+#[derive(Default)]
+pub(super) struct Feed {
+    state: OnceCell<watch::Receiver<State>>,
+}
+
+impl Feed {
+    /// The state from now on. The first watcher starts the task that keeps it.
+    pub(super) async fn watch(
+        &self,
+        store: &Store,
+        engine: &Arc<Engine>,
+    ) -> Result<watch::Receiver<State>, StoreError> {
+        let begin = || async {
+            let mut writer = Writer {
+                store: store.clone(),
+                engine: engine.clone(),
+                known: HashMap::new(),
+                usual: HashMap::new(),
+                version: 0,
+                begun: false,
+            };
+            let state = writer.look(true).await?;
+            writer.begun = true;
+            let (sender, receiver) = watch::channel(state);
+            engine.keep(writer.work(sender));
+            Ok::<_, StoreError>(receiver)
+        };
+        Ok(self.state.get_or_try_init(begin).await?.clone())
+    }
+}
+
+struct Writer {
+    store: Store,
+    engine: Arc<Engine>,
+    known: HashMap<BatchId, Known>,
+    usual: HashMap<BatchId, Option<Usual>>,
+    version: u64,
+    /// Whether somebody watches already.
+    begun: bool,
+}
+
+struct Known {
+    status: SyncStatus,
+    updated_at: Timestamp,
+    messages: Vec<Message>,
+}
+
+impl Writer {
+    async fn work(mut self, sender: watch::Sender<State>) {
+        let mut bell = self.engine.bell();
+        let clock = self.engine.clock().clone();
+        let mut all = true;
+        loop {
+            // marked before they are looked at: what changes meanwhile is seen the next time
+            bell.mark_unchanged();
+            let mut runs = self.engine.active_runs();
+            for run in &mut runs {
+                run.progress.mark_unchanged();
+            }
+            match self.look(all).await {
+                Ok(state) => publish(&sender, state),
+                Err(error) => tracing::debug!("the runs cannot be looked at: {error}"),
+            }
+            clock.sleep(BREATH).await;
+            all = tokio::select! {
+                _ = bell.changed() => true,
+                () = any_changed(&mut runs) => false,
+                () = clock.sleep(LOOK) => true,
+            };
+        }
+    }
+
+    /// Brings the messages up to date: those of active runs, and with `all` of all others.
+    async fn look(&mut self, all: bool) -> Result<State, StoreError> {
+        let active = self.engine.active_runs();
+        let mut runs = Vec::new();
+        if all {
+            let filter = RunFilter {
+                limit: KNOWN,
+                ..RunFilter::default()
+            };
+            runs = self.store.runs(&filter).await?;
+        }
+        for handle in &active {
+            if !runs.iter().any(|run| run.batch.id == handle.batch)
+                && let Some(batch) = self.store.batch(&handle.batch).await?
+            {
+                let syncs = self.store.syncs(&handle.batch).await?;
+                runs.push(Run { batch, syncs });
+            }
+        }
+        runs.sort_by(|left, right| left.batch.id.cmp(&right.batch.id));
+        let present: HashSet<BatchId> = runs.iter().map(|run| run.batch.id.clone()).collect();
+        for run in runs {
+            let handle = active.iter().find(|handle| handle.batch == run.batch.id);
+            self.tell(run, handle).await?;
+        }
+        if all {
+            self.known.retain(|batch, _| present.contains(batch));
+            self.usual.retain(|batch, _| present.contains(batch));
+        }
+        let mut messages: Vec<Message> = self
+            .known
+            .values()
+            .flat_map(|known| known.messages.iter().cloned())
+            .collect();
+        messages.sort_by_key(|message| message.version);
+        Ok(Arc::new(messages))
+    }
+
+    /// Writes the messages about a run anew, unless nothing can have changed.
+    async fn tell(&mut self, run: Run, active: Option<&RunHandle>) -> Result<(), StoreError> {
+        let (status, updated_at) = (run.batch.status, run.batch.updated_at);
+        let id = run.batch.id.clone();
+        let before = self.known.get(&id);
+        let same =
+            before.is_some_and(|before| before.status == status && before.updated_at == updated_at);
+        if active.is_none() && status.is_at_rest() && same {
+            return Ok(());
+        }
+        // what was over before anybody watched has the time at which it was
+        let fresh = self.begun || !status.is_at_rest();
+        let usual = if let Some(usual) = self.usual.get(&id) {
+            *usual
+        } else {
+            let usual = usually(&self.store, &run.batch).await?;
+            self.usual.insert(id.clone(), usual);
+            usual
+        };
+        let report = RunReport::new(run, active, usual, self.engine.clock().now());
+        let mut messages = Vec::with_capacity(report.syncs.len() + 1);
+        for sync in &report.syncs {
+            let version = self.next_version(fresh, sync.updated_at);
+            messages.push(about_sync(sync, version));
+        }
+        messages.push(Message {
+            version: self.next_version(fresh, updated_at),
+            event: "run",
+            sync: None,
+            live: !report.status.is_at_rest(),
+            data: json(&report),
+        });
+        let known = Known {
+            status,
+            updated_at,
+            messages,
+        };
+        self.known.insert(id, known);
+        Ok(())
+    }
+
+    fn next_version(&mut self, fresh: bool, updated_at: Timestamp) -> u64 {
+        let at = if fresh {
+            self.engine.clock().now()
+        } else {
+            updated_at
+        };
+        let version = version_of(at).max(self.version + 1);
+        self.version = version;
+        version
+    }
+}
+
+fn publish(sender: &watch::Sender<State>, state: State) {
+    sender.send_if_modified(|old| {
+        let newest = |state: &State| state.last().map(|last| last.version);
+        let news = newest(old) != newest(&state);
+        *old = state;
+        news
+    });
+}
+
+/// Completes when one of these runs says something new; never without runs.
+async fn any_changed(runs: &mut [RunHandle]) {
+    if runs.is_empty() {
+        std::future::pending::<()>().await;
+    }
+    let changes = runs.iter_mut().map(|run| run.progress.changed().boxed());
+    let _ = select_all(changes).await;
+}
+
+/// The message about a stream of a run.
+pub(super) fn about_sync(report: &SyncReport, version: u64) -> Message {
+    let event = match report.status {
+        SyncStatus::Completed | SyncStatus::Partial | SyncStatus::Cancelled => "complete",
+        SyncStatus::Failed => "error",
+        SyncStatus::Queued | SyncStatus::Running | SyncStatus::Paused | SyncStatus::Interrupted => {
+            "progress"
+        }
+    };
+    Message {
+        version,
+        event,
+        sync: Some(SyncId::new(report.sync_id.clone())),
+        live: !report.status.is_at_rest(),
+        data: json(report),
+    }
+}
+
+/// The version of a message about something that changed then.
+pub(super) fn version_of(at: Timestamp) -> u64 {
+    u64::try_from(at.as_microsecond()).unwrap_or(0)
+}
+
+fn json<T: Serialize>(report: &T) -> Arc<str> {
+    // our own reports have nothing that could not be written
+    serde_json::to_string(report).unwrap_or_default().into()
+}

@@ -1,0 +1,74 @@
+//! What buttons do. Each answers with the page to look at next, so that a reload repeats nothing.
+
+use axum::Form;
+use axum::extract::State;
+use axum::extract::rejection::FormRejection;
+use axum::response::Redirect;
+use serde::Deserialize;
+
+use super::super::api;
+use super::super::problem::ApiProblem;
+use super::super::router::Shared;
+use crate::domain::RunOptions;
+
+/// Which pipeline.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sync {
+    pipeline: String,
+}
+
+type Filled<T> = Result<Form<T>, FormRejection>;
+
+fn filled<T>(form: Filled<T>) -> Result<T, ApiProblem> {
+    let Form(form) = form.map_err(|error| ApiProblem::bad_request(error.body_text()))?;
+    Ok(form)
+}
+
+/// Starts a run of all streams; with one that is active already that one is shown.
+pub(super) async fn sync(
+    State(app): State<Shared>,
+    form: Filled<Sync>,
+) -> Result<Redirect, ApiProblem> {
+    let form = filled(form)?;
+    let name = api::journal::known_pipeline(&app, Some(&form.pipeline))?
+        .ok_or_else(|| ApiProblem::bad_request("the form names no pipeline"))?;
+    if app.engine.active(&name).is_none() {
+        api::sync::begin(&app, &name, RunOptions::default()).await?;
+    }
+    Ok(Redirect::to("/"))
+}
+
+/// What to do with which run.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Steer {
+    batch: String,
+    action: Action,
+    #[serde(default)]
+    back: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Action {
+    Pause,
+    Resume,
+    Cancel,
+}
+
+pub(super) async fn run(
+    State(app): State<Shared>,
+    form: Filled<Steer>,
+) -> Result<Redirect, ApiProblem> {
+    let form = filled(form)?;
+    let batch = match form.action {
+        Action::Pause => app.engine.pause(&form.batch).await?,
+        Action::Cancel => app.engine.cancel(&form.batch).await?,
+        Action::Resume => api::control::go_on(&app, &form.batch).await?,
+    };
+    Ok(match form.back.as_deref() {
+        Some("overview") => Redirect::to("/"),
+        Some(_) | None => Redirect::to(&format!("/runs/{batch}")),
+    })
+}

@@ -1,0 +1,147 @@
+//! The sums of the overview. While a run is active they change with each page and are made anew in
+//! the background at most each two seconds, so that no reader waits for them; else they are made
+//! when they are asked for.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
+
+use crate::domain::{PipelineName, PostingState};
+use crate::store::{DocumentCount, GroupBy, Reconciled, Store, StoreError};
+
+use super::super::period::Period;
+use super::super::router::Shared;
+
+const FRESH: Duration = Duration::from_secs(2);
+
+/// What the overview says of one pipeline.
+#[derive(Clone, Debug)]
+pub(super) struct Sums {
+    pub(super) as_of: Timestamp,
+    pub(super) today: Date,
+    /// Sums of what is dated today, by currency.
+    pub(super) day: Vec<Reconciled>,
+    /// Sums of this month, by currency.
+    pub(super) month: Vec<Reconciled>,
+    pub(super) counts_today: Vec<DocumentCount>,
+    pub(super) counts_month: Vec<DocumentCount>,
+    /// Of all times.
+    pub(super) counts: Vec<DocumentCount>,
+    /// The last seven days: in the books, and not.
+    pub(super) week: Vec<(Date, u64, u64)>,
+}
+
+/// How many of these documents are in one of these states.
+pub(super) fn of(counts: &[DocumentCount], states: &[PostingState]) -> u64 {
+    counts
+        .iter()
+        .filter(|count| states.contains(&count.state))
+        .map(|count| count.count)
+        .sum()
+}
+
+/// What was last added up, by pipeline.
+#[derive(Default)]
+pub(in super::super) struct Figures(Mutex<HashMap<PipelineName, Kept>>);
+
+struct Kept {
+    sums: Arc<Sums>,
+    renewing: bool,
+}
+
+/// The sums of a pipeline.
+pub(super) async fn sums(app: &Shared, name: &PipelineName) -> Result<Arc<Sums>, StoreError> {
+    let zone = super::zone_of(app, name);
+    let now = app.clock.now();
+    let today = now.to_zoned(zone).date();
+    let busy = app.engine.active(name).is_some();
+    let (kept, renew) = {
+        let mut all = app.figures.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match all
+            .get_mut(name)
+            .filter(|kept| busy && kept.sums.today == today)
+        {
+            Some(kept) => {
+                let age = Duration::try_from(kept.sums.as_of.duration_until(now));
+                let renew = age.unwrap_or_default() > FRESH && !kept.renewing;
+                kept.renewing |= renew;
+                (Some(kept.sums.clone()), renew)
+            }
+            None => (None, false),
+        }
+    };
+    match kept {
+        None => {
+            let sums = Arc::new(add_up(&app.store, name, today, now).await?);
+            keep(app, name, sums.clone());
+            Ok(sums)
+        }
+        Some(sums) => {
+            if renew {
+                let (app, name) = (app.clone(), name.clone());
+                app.engine.clone().keep(async move {
+                    match add_up(&app.store, &name, today, app.clock.now()).await {
+                        Ok(sums) => keep(&app, &name, Arc::new(sums)),
+                        Err(error) => tracing::debug!("the sums were not renewed: {error}"),
+                    }
+                });
+            }
+            Ok(sums)
+        }
+    }
+}
+
+fn keep(app: &Shared, name: &PipelineName, sums: Arc<Sums>) {
+    let kept = Kept {
+        sums,
+        renewing: false,
+    };
+    let mut all = app.figures.0.lock().unwrap_or_else(PoisonError::into_inner);
+    all.insert(name.clone(), kept);
+}
+
+async fn add_up(
+    store: &Store,
+    name: &PipelineName,
+    today: Date,
+    as_of: Timestamp,
+) -> Result<Sums, StoreError> {
+    let name = Some(name);
+    let month = Period::month(today);
+    let first = today.checked_sub(6.days()).unwrap_or(today);
+    let mut week: Vec<(Date, u64, u64)> = Vec::new();
+    let mut day = first;
+    while day <= today {
+        week.push((day, 0, 0));
+        let Ok(next) = day.tomorrow() else { break };
+        day = next;
+    }
+    for (date, state, count) in store.document_days(name, first).await? {
+        if let Some(day) = week.iter_mut().find(|day| day.0 == date) {
+            match state {
+                PostingState::Posted => day.1 += count,
+                PostingState::Excluded | PostingState::Reversed => {}
+                PostingState::Queued
+                | PostingState::Posting
+                | PostingState::Held
+                | PostingState::Failed => day.2 += count,
+            }
+        }
+    }
+    let sums = |from, to| store.reconcile(from, to, GroupBy::Status, name);
+    Ok(Sums {
+        as_of,
+        today,
+        day: sums(today, today).await?.totals,
+        month: sums(month.first(), month.last()).await?.totals,
+        counts_today: store
+            .document_counts(name, Some(today), Some(today))
+            .await?,
+        counts_month: store.document_counts(name, month.from, month.to).await?,
+        counts: store.document_counts(name, None, None).await?,
+        week,
+    })
+}

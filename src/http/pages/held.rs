@@ -1,0 +1,79 @@
+//! What waits, by cause: one remedy for all of a cause.
+
+use axum::extract::{Extension, State};
+use axum::response::Html;
+use maud::{Markup, html};
+
+use super::super::guard::Caller;
+use super::super::problem::ApiProblem;
+use super::super::router::Shared;
+use super::{Tab, page, parts, words, zone};
+use crate::domain::cause;
+use crate::store::{CauseGroup, PostingRow};
+
+const NOTHING: &str =
+    "Nothing waits for you. What cannot be booked to the cent comes here with its reason.";
+const BY_ITSELF: &str = "Each run tries this again by itself.";
+
+pub(super) async fn show(
+    State(app): State<Shared>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Html<String>, ApiProblem> {
+    let groups = app.store.held_by_cause(None).await?;
+    let (now, zone) = (app.clock.now(), zone(&app));
+    let waiting: u64 = groups.iter().map(|group| group.count).sum();
+    let body = html! {
+        h1 { (words::HELD) }
+        div data-refresh="held" {
+            @if groups.is_empty() { (parts::empty(NOTHING)) } @else {
+                p class="answer" {
+                    (words::count(waiting, "entry waits", "entries wait")) " for "
+                    (words::count(groups.len() as u64, "reason", "reasons")) "."
+                }
+                @for group in &groups {
+                    section class="cause" aria-label=(group.cause) {
+                        h2 { (meaning(group)) }
+                        p {
+                            a href=(orders(group)) { (words::count(group.count, "entry", "entries")) }
+                            @for amount in &group.amounts { ", " (parts::money_of(amount)) }
+                            ", since " (parts::time(group.since, now, &zone))
+                        }
+                        p class="reason" { span class="small" { "The newest: " } (group.reason) }
+                        p class="remedy" { span aria-hidden="true" { "→ " } (group.remedy) }
+                        @if cause(&group.cause).is_some_and(|cause| cause.by_itself) { p class="small" { (BY_ITSELF) } }
+                        (release_all(group, caller))
+                        p class="code" { (group.cause) }
+                    }
+                }
+            }
+        }
+    };
+    Ok(page(&app, caller, Tab::Held, words::HELD, body).await?)
+}
+
+/// A cause in one line.
+pub(super) fn in_short(group: &CauseGroup) -> Markup {
+    html! {
+        a href=(orders(group)) { (words::count(group.count, "entry", "entries")) }
+        @for amount in &group.amounts { ", " (parts::money_of(amount)) }
+        ": " (meaning(group)) " " span class="remedy" { span aria-hidden="true" { "→ " } (group.remedy) }
+    }
+}
+
+fn meaning(group: &CauseGroup) -> &str {
+    cause(&group.cause).map_or(group.reason.as_str(), |cause| cause.meaning)
+}
+
+fn orders(group: &CauseGroup) -> String {
+    parts::link("/orders", &[("state", "unsynced"), ("cause", &group.cause)])
+}
+
+/// The button that tries all of a cause again.
+fn release_all(_group: &CauseGroup, _caller: Caller) -> Markup {
+    parts::none()
+}
+
+/// The button that tries one again.
+pub(super) fn try_again(_row: &PostingRow, _caller: Caller) -> Markup {
+    parts::none()
+}

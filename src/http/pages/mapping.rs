@@ -1,0 +1,317 @@
+//! What goes where: what is not mapped first, then the store's words beside those of the books.
+
+use axum::extract::{Extension, State};
+use axum::response::Html;
+use maud::{Markup, html};
+
+use super::super::guard::Caller;
+use super::super::problem::ApiProblem;
+use super::super::router::{App, Shared};
+use super::{Tab, page, parts, words};
+use crate::config::Pipeline;
+use crate::domain::{
+    CustomerMatch, Customers, MappingRules, PostOrderAs, ProductMatch, ShippingItem,
+};
+use crate::store::{CauseGroup, FacetUse, StoreError};
+
+/// Causes that a line of the mapping removes.
+const MAPPABLE: [&str; 6] = [
+    "missing_account",
+    "missing_item",
+    "missing_tax_code",
+    "tax_off",
+    "unknown_status",
+    "unmapped_tax_rate",
+];
+const ALL_MAPPED: &str = "Everything that orders have asked for so far is mapped.";
+const CHANGE: &str = "The mapping stands in the configuration file under [pipelines.mapping]. Put the lines there, start \
+     daybook again, and try what was held again.";
+
+pub(super) async fn show(
+    State(app): State<Shared>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Html<String>, ApiProblem> {
+    let mut sections = Vec::new();
+    for pipeline in &app.config.pipelines {
+        sections.push(section(&app, pipeline).await?);
+    }
+    let body = html! {
+        h1 { (words::MAPPING) }
+        @for section in &sections { (section) }
+    };
+    Ok(page(&app, caller, Tab::Mapping, words::MAPPING, body).await?)
+}
+
+async fn section(app: &App, pipeline: &Pipeline) -> Result<Markup, StoreError> {
+    let name = &pipeline.name;
+    let rules = &pipeline.mapping;
+    let gateways = app.store.gateways_used(name).await?;
+    let statuses = app.store.statuses_used(name).await?;
+    let taxes = app.store.taxes_used(name).await?;
+    let held = app.store.held_by_cause(Some(name)).await?;
+    Ok(html! {
+        section aria-label=(name.as_str()) {
+            @if app.config.pipelines.len() > 1 { h2 { (name.as_str()) } }
+            (open_points(rules, &held, &gateways, &statuses))
+            (payments(rules, &gateways))
+            (tax(rules, &taxes))
+            (orders(rules, &statuses))
+            (sales(rules))
+        }
+    })
+}
+
+/// What is not mapped, with lines to paste.
+fn open_points(
+    rules: &MappingRules,
+    held: &[CauseGroup],
+    gateways: &[FacetUse],
+    statuses: &[FacetUse],
+) -> Markup {
+    let held: Vec<&CauseGroup> = held
+        .iter()
+        .filter(|group| MAPPABLE.contains(&group.cause.as_str()))
+        .collect();
+    let by_default: Vec<&FacetUse> = gateways
+        .iter()
+        .filter(|gateway| !rules.payments.gateways.contains_key(&gateway.name))
+        .collect();
+    html! {
+        h2 { "Not mapped" }
+        @if held.is_empty() { p class="answer" { (ALL_MAPPED) } }
+        @for group in held {
+            div class="cause" {
+                p {
+                    a href=(parts::link("/orders", &[("state", "unsynced"), ("cause", &group.cause)])) {
+                        (words::count(group.count, "entry waits", "entries wait"))
+                    }
+                    @for amount in &group.amounts { ", " (parts::money_of(amount)) }
+                    ": " (group.reason)
+                }
+                p class="remedy" { span aria-hidden="true" { "→ " } (group.remedy) }
+                @if let Some(lines) = lines_for(group, rules, statuses) { (paste(&lines)) }
+            }
+        }
+        @if !by_default.is_empty() {
+            details {
+                summary {
+                    (words::count(by_default.len() as u64, "gateway has", "gateways have")) " no account of its own"
+                }
+                p { "Their money goes to “" (deposit(rules, "")) "”. A clearing account for each gateway makes its payouts easy to reconcile." }
+                (paste(&by_default.iter().map(|gateway| gateway_lines(&gateway.name)).collect::<Vec<_>>().join("\n")))
+            }
+        }
+        p class="small" { (CHANGE) }
+    }
+}
+
+fn lines_for(group: &CauseGroup, rules: &MappingRules, statuses: &[FacetUse]) -> Option<String> {
+    match group.cause.as_str() {
+        "unmapped_tax_rate" => Some(
+            "[pipelines.mapping.tax.rates]\n\"RATE ID\" = \"NAME OF THE TAX CODE IN QUICKBOOKS\""
+                .to_owned(),
+        ),
+        "unknown_status" => {
+            let known = [
+                "pending",
+                "on-hold",
+                "cancelled",
+                "failed",
+                "trash",
+                "refunded",
+            ];
+            let new = statuses.iter().map(|status| &status.name).filter(|name| {
+                !rules.orders.statuses.contains(name) && !known.contains(&name.as_str())
+            });
+            let all: Vec<String> = rules
+                .orders
+                .statuses
+                .iter()
+                .chain(new)
+                .map(|name| format!("\"{}\"", toml_text(name)))
+                .collect();
+            Some(format!(
+                "[pipelines.mapping.orders]\nstatuses = [{}]",
+                all.join(", ")
+            ))
+        }
+        _ => None,
+    }
+}
+
+fn gateway_lines(gateway: &str) -> String {
+    let name = if gateway.is_empty() { "none" } else { gateway };
+    format!(
+        "[pipelines.mapping.payments.\"{}\"]\ndeposit_to = \"{} Clearing\"\n",
+        toml_text(gateway),
+        toml_text(name)
+    )
+}
+
+fn toml_text(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+fn paste(lines: &str) -> Markup {
+    html! { pre class="paste" tabindex="0" { (lines) } }
+}
+
+fn deposit<'r>(rules: &'r MappingRules, gateway: &str) -> &'r str {
+    let own = rules.payments.gateways.get(gateway);
+    own.and_then(|own| own.deposit_to.as_deref())
+        .or(rules.payments.default.deposit_to.as_deref())
+        .unwrap_or("Undeposited Funds")
+}
+
+fn used(facet: &FacetUse, parameter: &str) -> Markup {
+    let value: String = url::form_urlencoded::byte_serialize(facet.name.as_bytes()).collect();
+    html! {
+        a href={ "/orders?" (parameter) "=" (value) } { (words::count(facet.count, "order", "orders")) }
+    }
+}
+
+/// A table of what goes where.
+fn table(caption: &str, left: &str, right: &str, rows: &[(Markup, Markup, Markup)]) -> Markup {
+    html! {
+        table class="list" {
+            caption { (caption) }
+            thead { tr { th scope="col" { (left) } th scope="col" { (right) } th scope="col" class="n" { "Used by" } } }
+            tbody { @for (from, to, by) in rows { tr {
+                th scope="row" { (from) }
+                td data-label=(right) { span aria-hidden="true" { "→ " } (to) }
+                td class="n" data-label="Used by" { (by) }
+            } } }
+        }
+    }
+}
+
+fn payments(rules: &MappingRules, gateways: &[FacetUse]) -> Markup {
+    let rows: Vec<_> = gateways
+        .iter()
+        .map(|gateway| {
+            let own = rules.payments.gateways.get(&gateway.name);
+            let method = own.and_then(|own| own.method.as_deref());
+            let name = if gateway.name.is_empty() {
+                "no gateway"
+            } else {
+                &gateway.name
+            };
+            let to = html! {
+                (deposit(rules, &gateway.name))
+                @if let Some(method) = method { ", method " (method) }
+                @if own.is_none() { " " span class="small" { "(by default)" } }
+            };
+            (html! { (name) }, to, used(gateway, "gateway"))
+        })
+        .collect();
+    table(
+        "Gateways and where their money goes",
+        "Gateway",
+        "Account",
+        &rows,
+    )
+}
+
+fn tax(rules: &MappingRules, taxes: &[FacetUse]) -> Markup {
+    let mut rows: Vec<_> = taxes
+        .iter()
+        .map(|taxes| {
+            let name = if taxes.name.is_empty() {
+                "no tax"
+            } else {
+                &taxes.name
+            };
+            (
+                html! { "orders with " (name) },
+                html! { "as below" },
+                used(taxes, "tax"),
+            )
+        })
+        .collect();
+    let configured = |kind: &str, from: &str, to: &str| {
+        let from = if from.is_empty() { "standard" } else { from };
+        (html! { (kind) " " (from) }, html! { (to) }, parts::none())
+    };
+    let rates = rules.tax.rates.iter();
+    rows.extend(rates.map(|(from, to)| configured("rate", from, to)));
+    let classes = rules.tax.classes.iter();
+    rows.extend(classes.map(|(from, to)| configured("class", from, to)));
+    rows.push((
+        html! { "lines without tax" },
+        html! { (rules.tax.exempt_code) },
+        parts::none(),
+    ));
+    rows.push((
+        html! { "how tax is booked" },
+        html! { (rules.tax.mode.as_str()) },
+        parts::none(),
+    ));
+    table("Tax", "In the store", "Tax code", &rows)
+}
+
+fn orders(rules: &MappingRules, statuses: &[FacetUse]) -> Markup {
+    let as_what = match rules.orders.post_as {
+        PostOrderAs::Auto => "sales receipt, or invoice where it is paid later",
+        PostOrderAs::SalesReceipt => "sales receipt",
+        PostOrderAs::Invoice => "invoice",
+    };
+    let rows: Vec<_> = statuses
+        .iter()
+        .map(|status| {
+            let to = if rules.orders.statuses.contains(&status.name) {
+                as_what
+            } else {
+                "not booked"
+            };
+            (
+                html! { (status.name) },
+                html! { (to) },
+                used(status, "order_status"),
+            )
+        })
+        .collect();
+    table("Orders by their status", "Status", "Booked as", &rows)
+}
+
+fn sales(rules: &MappingRules) -> Markup {
+    let plain = |from: &str, to: String| (html! { (from) }, html! { (to) }, parts::none());
+    let customer = |mode: Customers| match mode {
+        Customers::PerCustomer => "a customer each".to_owned(),
+        Customers::One => format!("all to “{}”", rules.customers.generic),
+    };
+    let matching: Vec<&str> = rules
+        .customers
+        .matching
+        .iter()
+        .map(|by| match by {
+            CustomerMatch::Email => "e-mail address",
+            CustomerMatch::Name => "name",
+        })
+        .collect();
+    let products: Vec<&str> = rules
+        .products
+        .matching
+        .iter()
+        .map(|by| match by {
+            ProductMatch::Sku => "SKU",
+            ProductMatch::Name => "name",
+        })
+        .collect();
+    let shipping = match &rules.shipping.item {
+        ShippingItem::Auto => "the company's shipping field, or an item “Shipping”".to_owned(),
+        ShippingItem::Named(name) => name.clone(),
+    };
+    let rows = vec![
+        plain("Accounts of the store", customer(rules.customers.mode)),
+        plain("Guests", customer(rules.customers.guests)),
+        plain("Customers are recognised by", matching.join(", then ")),
+        plain("Products are recognised by", products.join(", then ")),
+        plain("Sales of new items", rules.products.income_account.clone()),
+        plain("Shipping", shipping),
+        plain("Fees", rules.fees.item.clone()),
+        plain("Discounts", rules.discounts.account.clone()),
+        plain("Refunds without lines", rules.refunds.item.clone()),
+        plain("Numbers of documents", rules.orders.number.clone()),
+    ];
+    table("Everything else", "In the store", "In the books", &rows)
+}

@@ -1,0 +1,205 @@
+//! The dashboard: pages made on the server that work without scripts. They hold no rules: each asks
+//! the store and the engine, and writes HTML.
+
+mod act;
+mod assets;
+mod compare;
+mod connections;
+mod figures;
+mod held;
+mod login;
+mod mapping;
+mod order;
+mod orders;
+mod overview;
+mod parts;
+mod reconcile;
+mod runs;
+mod words;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use jiff::tz::TimeZone;
+use maud::{DOCTYPE, Markup, html};
+
+use super::access::Role;
+use super::guard::{Caller, wants_page};
+use super::problem::ApiProblem;
+use super::router::{App, Shared};
+use crate::domain::{PipelineName, PostingState};
+use crate::store::StoreError;
+
+pub(super) use figures::Figures;
+
+/// The pages that need a token, where there is one.
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/", get(overview::show))
+        .route("/orders", get(orders::show))
+        .route("/orders/{number}", get(order::show))
+        .route("/held", get(held::show))
+        .route("/runs", get(runs::list))
+        .route("/runs/{batch}", get(runs::show))
+        .route("/runs/{batch}/live", get(runs::live))
+        .route("/mapping", get(mapping::show))
+        .route("/reconcile", get(reconcile::show))
+        .route("/reconcile.csv", get(reconcile::csv))
+        .route("/connections", get(connections::show))
+        .route("/do/sync", post(act::sync))
+        .route("/do/run", post(act::run))
+}
+
+/// What everybody may have: style, script and icon, and the page to sign in.
+pub(super) fn open_routes() -> Router<Shared> {
+    Router::new()
+        .route("/login", get(login::show).post(login::sign_in))
+        .route("/logout", post(login::sign_out))
+        .route("/assets/{name}", get(assets::show))
+}
+
+/// A page of the menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tab {
+    Overview,
+    Orders,
+    Held,
+    Runs,
+    Mapping,
+    Reconcile,
+    Connections,
+}
+
+const TABS: [(Tab, &str, &str); 7] = [
+    (Tab::Overview, "/", words::OVERVIEW),
+    (Tab::Orders, "/orders", words::ORDERS),
+    (Tab::Held, "/held", words::HELD),
+    (Tab::Runs, "/runs", words::RUNS),
+    (Tab::Mapping, "/mapping", words::MAPPING),
+    (Tab::Reconcile, "/reconcile", words::RECONCILE),
+    (Tab::Connections, "/connections", words::CONNECTIONS),
+];
+
+/// A whole page. Its title says what it is.
+async fn page(
+    app: &App,
+    caller: Caller,
+    tab: Tab,
+    title: &str,
+    body: Markup,
+) -> Result<Html<String>, StoreError> {
+    let waiting: u64 = app
+        .store
+        .counts_by_state()
+        .await?
+        .iter()
+        .filter(|count| matches!(count.state, PostingState::Held | PostingState::Failed))
+        .map(|count| count.count)
+        .sum();
+    let markup = html! {
+        (head(title))
+        body {
+            a class="skip" href="#main" { (words::SKIP) }
+            nav class="rail" aria-label=(words::MENU) {
+                a class="brand" href="/" { (words::PRODUCT) }
+                ul {
+                    @for (of, path, name) in TABS {
+                        li {
+                            a href=(path) aria-current=[(of == tab).then_some("page")] {
+                                (name)
+                                @if of == Tab::Held && waiting > 0 {
+                                    " " span class="badge" { (words::grouped(waiting)) }
+                                }
+                            }
+                        }
+                    }
+                }
+                @if caller.signed_in {
+                    form method="post" action="/logout" { button class="plain" { (words::SIGN_OUT) } }
+                }
+            }
+            main id="main" tabindex="-1" { (body) }
+            p id="lost" class="lost" role="status" hidden { (words::LINE_LOST) }
+            p id="voice" class="hidden" aria-live="polite" {}
+        }
+    };
+    Ok(Html(markup.into_string()))
+}
+
+fn head(title: &str) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en";
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            title { (title) " · " (words::PRODUCT) }
+            link rel="icon" href=(assets::path("icon.svg")) type="image/svg+xml";
+            link rel="stylesheet" href=(assets::path("daybook.css"));
+            script src=(assets::path("live.js")) defer {}
+        }
+    }
+}
+
+/// Whether the caller may press buttons.
+fn may_act(caller: Caller) -> bool {
+    caller.role == Role::Operator
+}
+
+/// The calendar of a pipeline's books.
+fn zone_of(app: &App, name: &PipelineName) -> TimeZone {
+    let pipeline = app.config.pipeline(name.as_str());
+    pipeline.map_or(TimeZone::UTC, |pipeline| pipeline.timezone.clone())
+}
+
+/// The calendar that times are shown in where several pipelines are: that of the first.
+fn zone(app: &App) -> TimeZone {
+    let first = app.config.pipelines.first();
+    first.map_or(TimeZone::UTC, |pipeline| pipeline.timezone.clone())
+}
+
+/// A person gets a problem as a page.
+pub(super) async fn problems_as_pages(
+    State(_app): State<Shared>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let person = wants_page(request.headers());
+    let response = next.run(request).await;
+    let problem = response.extensions().get::<ApiProblem>().cloned();
+    let Some(problem) = problem.filter(|_| person) else {
+        return response;
+    };
+    let title = problem.status.canonical_reason().unwrap_or_default();
+    let markup = html! {
+        (head(title))
+        body class="alone" {
+            main id="main" {
+                h1 { (title) }
+                p class="answer" { (sentence(&problem.detail)) }
+                p { a href="/" { (words::BACK) } }
+            }
+        }
+    };
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(axum::http::header::CONTENT_TYPE);
+    parts.headers.remove(axum::http::header::CONTENT_LENGTH);
+    let mut page = (parts.status, Html(markup.into_string())).into_response();
+    page.headers_mut().extend(parts.headers);
+    page
+}
+
+/// With a capital and a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.trim().chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    let rest = letters.as_str();
+    let stop = if rest.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{}{rest}{stop}", first.unwrap_or_default())
+}

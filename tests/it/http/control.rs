@@ -1,0 +1,137 @@
+//! Pausing, going on and cancelling.
+
+use std::time::Duration;
+
+use daybook::domain::{RunOptions, SyncStatus, Trigger};
+use daybook::engine::Tripwire;
+use sandbox::company::When;
+use serde_json::Value;
+
+use super::api::{Api, pipeline};
+use crate::support::check_invariants;
+
+/// A run of four orders that waits for its first answer.
+async fn waiting(api: &Api) -> (Value, sandbox::company::Pause) {
+    let pause = api.world.books().hold_answer(When::Write(1));
+    let started = api.start("orders", "").await;
+    api.is_held(&pause).await;
+    (started, pause)
+}
+
+async fn status(api: &Api, started: &Value) -> Value {
+    let id = started["sync_id"].as_str().unwrap();
+    api.get(&format!("/api/sync/status/{id}")).await.json()
+}
+
+fn path(started: &Value, member: &str, action: &str) -> String {
+    format!("/api/sync/{}/{action}", started[member].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn a_paused_run_keeps_its_checkpoint_and_goes_on_when_asked() {
+    for member in ["sync_id", "batch_id"] {
+        let api = Api::with_orders(4).await;
+        let (started, pause) = waiting(&api).await;
+        let answer = api.post(&path(&started, member, "pause"), "").await;
+        assert_eq!(answer.status.as_u16(), 202);
+        assert_eq!(answer.json()["batch_id"], started["batch_id"]);
+        assert_eq!(answer.json()["status"], "paused");
+        pause.release();
+        api.run_is_over().await;
+        let paused = status(&api, &started).await;
+        assert_eq!(paused["status"], "paused");
+        assert!(
+            paused["completed_at"].is_string(),
+            "that is when it stopped"
+        );
+        assert_eq!(
+            api.get("/status").await.json()["pipelines"][0]["state"],
+            "paused"
+        );
+        let again = api.post(&path(&started, member, "pause"), "").await;
+        again.refuses(409, "run_not_active");
+
+        // another process finds it paused, and leaves it alone until somebody says so
+        let api = api.reopened().await;
+        let resumed = api.program.engine.resume_interrupted(&pipeline()).await;
+        assert!(resumed.unwrap().is_none());
+        let answer = api.post(&path(&started, member, "resume"), "").await;
+        assert_eq!(answer.status.as_u16(), 202);
+        api.run_is_over().await;
+        assert_eq!(status(&api, &started).await["status"], "completed");
+        assert_eq!(api.world.books().documents().len(), 4);
+        check_invariants(&api.world).await;
+        let done = api.post(&path(&started, member, "resume"), "").await;
+        done.refuses(409, "run_not_active");
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_run_is_over_and_the_next_one_loses_nothing() {
+    let api = Api::with_orders(4).await;
+    let (started, pause) = waiting(&api).await;
+    let answer = api.post(&path(&started, "sync_id", "cancel"), "").await;
+    assert_eq!(answer.json()["status"], "cancelled");
+    pause.release();
+    api.run_is_over().await;
+    let cancelled = status(&api, &started).await;
+    assert_eq!(cancelled["status"], "cancelled");
+    assert!(cancelled["completed_at"].is_string());
+    let run = &api.get("/api/sync/runs").await.json()["runs"][0];
+    assert_eq!(
+        (&run["status"], &run["error"]),
+        (&"cancelled".into(), &Value::Null)
+    );
+    let again = api.post(&path(&started, "sync_id", "cancel"), "").await;
+    again.refuses(409, "run_not_active");
+
+    api.pass(3);
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    assert_eq!(api.world.books().documents().len(), 4);
+    check_invariants(&api.world).await;
+}
+
+#[tokio::test]
+async fn a_paused_run_can_be_cancelled() {
+    let api = Api::with_orders(2).await;
+    let (started, pause) = waiting(&api).await;
+    api.post(&path(&started, "sync_id", "pause"), "").await;
+    pause.release();
+    api.run_is_over().await;
+    let answer = api.post(&path(&started, "batch_id", "cancel"), "").await;
+    assert_eq!(answer.status.as_u16(), 202);
+    assert_eq!(status(&api, &started).await["status"], "cancelled");
+    assert_eq!(
+        api.get("/status").await.json()["pipelines"][0]["state"],
+        "idle"
+    );
+}
+
+#[tokio::test]
+async fn a_run_of_another_process_is_told_apart() {
+    let api = Api::with_orders(2).await;
+    let pause = api.world.books().hold_answer(When::Write(1));
+    let other = api.world.open(Tripwire::none()).await;
+    let mut run = other
+        .engine
+        .start(&pipeline(), RunOptions::default(), Trigger::Command)
+        .await
+        .unwrap();
+    api.is_held(&pause).await;
+    for action in ["pause", "cancel"] {
+        let answer = api
+            .post(&format!("/api/sync/{}/{action}", run.batch), "")
+            .await;
+        answer.refuses(409, "run_elsewhere");
+    }
+    pause.release();
+    assert_eq!(run.wait().await.status, SyncStatus::Completed);
+    assert!(other.engine.shut_down(Duration::from_secs(60)).await);
+    other.store.close().await;
+    for action in ["pause", "resume", "cancel"] {
+        let answer = api.post(&format!("/api/sync/nope/{action}"), "").await;
+        answer.refuses(404, "not_found");
+        assert_eq!(answer.json()["detail"], "Batch ID [nope] not found.");
+    }
+}

@@ -1,0 +1,186 @@
+// Live values and keys. Every page works without this file: it only keeps what is shown current, and
+// never moves what somebody is reading.
+"use strict";
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  // --- times: "2 minutes ago" stays true
+  const unit = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
+  const ago = (seconds) => {
+    const past = seconds >= 0;
+    const s = Math.abs(seconds);
+    if (past && s < 5) return "just now";
+    const text = s < 60 ? unit(Math.floor(s), "second") : s < 3600 ? unit(Math.floor(s / 60), "minute")
+      : s < 86400 ? unit(Math.floor(s / 3600), "hour") : unit(Math.floor(s / 86400), "day");
+    return past ? `${text} ago` : `in ${text}`;
+  };
+  const tick = () => {
+    for (const span of all("[data-ago]")) {
+      const text = ago((Date.now() - Date.parse(span.parentElement.dateTime)) / 1000);
+      if (span.textContent !== text) span.textContent = text;
+    }
+  };
+  setInterval(tick, 10000);
+
+  // --- parts of the page are fetched anew; what is being used is left alone
+  let fetching = false, again = false;
+  const refresh = async () => {
+    if (fetching) { again = true; return; }
+    fetching = true;
+    try {
+      const answer = await fetch(location.href, { headers: { accept: "text/html" }, credentials: "same-origin" });
+      if (answer.redirected && new URL(answer.url).pathname === "/login") { location.reload(); return; }
+      if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } catch { /* the line is cut: what is shown stays */ }
+    fetching = false;
+    if (again) { again = false; refresh(); }
+  };
+  const put = (fresh) => {
+    for (const old of all("[data-refresh]")) {
+      const now = $(`[data-refresh="${CSS.escape(old.dataset.refresh)}"]`, fresh);
+      if (!now) continue;
+      if (old.dataset.list !== undefined) { announce(old, now); continue; }
+      if (old.isEqualNode(now)) continue;
+      const open = all("details[open]", old).map((it) => $("summary", it).textContent);
+      const focus = old.contains(document.activeElement) ? keyOf(document.activeElement) : null;
+      old.replaceWith(now);
+      for (const it of all("details", now)) if (open.includes($("summary", it).textContent)) it.open = true;
+      if (focus) (all("a, button, input", now).find((it) => keyOf(it) === focus) || $("#main")).focus({ preventScroll: true });
+    }
+    const link = $('.rail a[href="/held"]'), held = $('.rail a[href="/held"]', fresh);
+    if (link && held && link.innerHTML !== held.innerHTML) link.replaceChildren(...held.childNodes);
+  };
+  const keyOf = (node) => `${node.tagName} ${node.getAttribute("href") ?? ""} ${node.textContent} ${node.form?.textContent ?? ""}`;
+
+  // new rows announce themselves, they do not push others away
+  const announce = (old, now) => {
+    const known = new Set(all("tr[data-id]", old).map((row) => row.dataset.id));
+    const rows = all("tr[data-id]", now);
+    const news = rows.filter((row) => !known.has(row.dataset.id)).length;
+    for (const row of rows) {
+      const same = $(`tr[data-id="${CSS.escape(row.dataset.id)}"]`, old);
+      if (same && !same.contains(document.activeElement) && !same.isEqualNode(row)) {
+        row.classList.toggle("picked", same.classList.contains("picked"));
+        same.replaceWith(row);
+      }
+    }
+    if (!news) return;
+    let note = $(".newer", old);
+    if (!note) {
+      note = document.createElement("p");
+      note.className = "newer";
+      note.setAttribute("role", "status");
+      old.prepend(note);
+    }
+    const link = document.createElement("a");
+    link.href = location.href;
+    link.textContent = `${news} newer: show`;
+    note.replaceChildren(link);
+  };
+
+  // --- runs
+  const told = new Map(); // when a card's words were last fetched
+  const card = async (section, run) => {
+    const bar = $("progress.wide", section), text = $("[data-f=percentage]", section);
+    if (bar) bar.value = run.percentage;
+    if (text) text.textContent = `${run.percentage} %`;
+    all(".streams progress", section).forEach((it, index) => {
+      if (run.syncs[index]) it.value = run.syncs[index].percentage ?? 0;
+    });
+    const last = told.get(run.batch_id) ?? 0;
+    if (Date.now() - last < 1000) return;
+    told.set(run.batch_id, Date.now());
+    try {
+      const answer = await fetch(`/runs/${run.batch_id}/live?back=${section.dataset.back}`, { credentials: "same-origin" });
+      if (!answer.ok || !section.isConnected) return;
+      const fresh = document.createElement("div");
+      fresh.innerHTML = await answer.text();
+      for (const name of [".now", ".streams"]) {
+        const from = $(name, fresh), to = $(name, section);
+        if (from && to) to.replaceWith(from);
+      }
+    } catch { /* the next event tries again */ }
+  };
+  const atRest = (status) => !["queued", "running"].includes(status);
+  let spoken = 0;
+  const say = (run) => { // for those who listen: not more often than each five seconds
+    const voice = $("#voice");
+    if (!voice || (Date.now() - spoken < 5000 && !atRest(run.status))) return;
+    spoken = Date.now();
+    voice.textContent = atRest(run.status) ? `Run ${run.status}` : `${run.percentage} percent`;
+  };
+  const states = new Map();
+  const heard = (event) => {
+    const run = JSON.parse(event.data);
+    const before = states.get(run.batch_id);
+    states.set(run.batch_id, run.status);
+    const section = $(`.run[data-run="${CSS.escape(run.batch_id)}"][data-live]`);
+    say(run);
+    if (section && !atRest(run.status)) { card(section, run); return; }
+    if (before !== run.status && (section || before !== undefined || !atRest(run.status) || Date.now() - opened > 3000)) refresh();
+  };
+  const opened = Date.now();
+  const lost = $("#lost");
+  let cut = null;
+  const line = () => {
+    const events = new EventSource("/api/sync/progress");
+    events.addEventListener("run", heard);
+    events.onopen = () => {
+      clearTimeout(cut);
+      cut = null;
+      if (lost && !lost.hidden) { lost.hidden = true; refresh(); }
+    };
+    events.onerror = (event) => {
+      if (event.data !== undefined) return; // a stream's own `error` is no cut line
+      cut ??= setTimeout(() => { if (lost) lost.hidden = false; }, 3000);
+      if (events.readyState === EventSource.CLOSED) setTimeout(line, 5000);
+    };
+  };
+  if (lost) line();
+
+  // --- buttons: pressed once
+  document.addEventListener("submit", (event) => {
+    const button = $("button[type=submit]", event.target);
+    if (button && event.target.method === "post") setTimeout(() => { button.disabled = true; }, 0);
+  });
+  window.addEventListener("pageshow", () => all("button[disabled]").forEach((it) => { it.disabled = false; }));
+  for (const button of all("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+
+  // --- keys
+  const pages = { v: "/", o: "/orders", h: "/held", r: "/runs", m: "/mapping", c: "/reconcile", p: "/plan", n: "/connections" };
+  let going = 0;
+  const pick = (step) => {
+    const rows = all("table.list tbody tr").filter((row) => $("a", row));
+    if (!rows.length) return;
+    const at = rows.findIndex((row) => row.classList.contains("picked"));
+    const next = rows[Math.min(Math.max(at + step, 0), rows.length - 1)];
+    rows[at]?.classList.remove("picked");
+    next.classList.add("picked");
+    $("a", next).focus();
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = event.target.matches("input, textarea, select");
+    if (event.key === "Escape" && typing) { event.target.blur(); return; }
+    if (typing) return;
+    if (Date.now() - going < 1500 && pages[event.key]) { going = 0; location.href = pages[event.key]; return; }
+    if (event.key === "g") { going = Date.now(); return; }
+    if (event.key === "/") {
+      event.preventDefault();
+      const search = $("input[type=search]");
+      if (search) search.focus(); else location.href = "/orders";
+    } else if (event.key === "j") pick(1);
+    else if (event.key === "k") pick(-1);
+  });
+  // the whole row is a target, its text stays selectable
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest("table.list tbody tr");
+    const link = row && $("a.row", row);
+    if (!link || event.target.closest("a, button, summary") || String(getSelection())) return;
+    link.click();
+  });
+})();
