@@ -114,6 +114,8 @@ fn documented() -> (Router<Shared>, Router<Shared>, OpenApi) {
         .routes(routes!(api::control::cancel))
         .routes(routes!(api::postings::list))
         .routes(routes!(api::postings::show))
+        .routes(routes!(api::retry::one))
+        .routes(routes!(api::retry::of_cause))
         .routes(routes!(api::journal::reconcile))
         .routes(routes!(api::journal::held));
     let (probes, mut document) = probes.split_for_parts();

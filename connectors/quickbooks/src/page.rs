@@ -6,12 +6,7 @@ use crate::Environment;
 
 /// The page of a document in the company, by its id. The company is named, so that a browser signed
 /// in to another one switches.
-pub fn page(
-    environment: Environment,
-    realm: &str,
-    kind: PostingKind,
-    id: &str,
-) -> Option<String> {
+pub fn page(environment: Environment, realm: &str, kind: PostingKind, id: &str) -> Option<String> {
     let host = match environment {
         Environment::Sandbox => "sandbox.qbo.intuit.com",
         Environment::Production => "qbo.intuit.com",
@@ -27,9 +22,8 @@ pub fn page(
         PostingKind::Item => return None, // items have no page of their own
     };
     let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    (plain(id) && plain(realm)).then(|| {
-        format!("https://{host}/app/{page}?{parameter}={id}&deeplinkcompanyid={realm}")
-    })
+    (plain(id) && plain(realm))
+        .then(|| format!("https://{host}/app/{page}?{parameter}={id}&deeplinkcompanyid={realm}"))
 }
 
 #[cfg(test)]

@@ -35,7 +35,10 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
         hash.update(content);
     }
     let hash = hash.finalize();
-    hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hash.iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 });
 
 /// Where a page finds it.

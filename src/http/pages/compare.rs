@@ -130,7 +130,10 @@ mod tests {
 
     #[test]
     fn lines_after_discounts_need_no_discount() {
-        let document = paper(vec![line("", dec!(18), dec!(18)), line("", dec!(5), dec!(5))]);
+        let document = paper(vec![
+            line("", dec!(18), dec!(18)),
+            line("", dec!(5), dec!(5)),
+        ]);
         let both = |amount| (Some(amount), Some(amount));
         assert_eq!(amounts(order(), document), [both(dec!(18)), both(dec!(5))]);
     }

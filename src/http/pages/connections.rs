@@ -11,7 +11,9 @@ use super::super::guard::Caller;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::{Tab, page, parts, words, zone};
-use crate::config::{Connection, QuickBooksConnection, QuickBooksEnvironment, WooCommerceConnection};
+use crate::config::{
+    Connection, QuickBooksConnection, QuickBooksEnvironment, WooCommerceConnection,
+};
 use crate::domain::ConnectionName;
 use crate::engine::{Health, Pipeline};
 use crate::store::StoreError;
@@ -43,7 +45,9 @@ pub(super) async fn show(
 /// "shop.example.com → Wild Rye LLC".
 pub(super) async fn route(app: &App, pipeline: &Pipeline) -> Result<Markup, StoreError> {
     let store = app.config.store(&pipeline.route.source);
-    let store = store.and_then(|store| store.url.host_str()).unwrap_or_default();
+    let store = store
+        .and_then(|store| store.url.host_str())
+        .unwrap_or_default();
     let company = app
         .store
         .list(&pipeline.books.realm, ListKind::Company)
@@ -150,8 +154,16 @@ fn limits(
 ) -> Markup {
     let quotas = &company.quotas;
     let used = [
-        ("Requests in the last minute", usage.requests_last_minute, quotas.requests_per_minute),
-        ("Batch calls in the last minute", usage.batch_calls_last_minute, quotas.batch_calls_per_minute),
+        (
+            "Requests in the last minute",
+            usage.requests_last_minute,
+            quotas.requests_per_minute,
+        ),
+        (
+            "Batch calls in the last minute",
+            usage.batch_calls_last_minute,
+            quotas.batch_calls_per_minute,
+        ),
         ("Calls under way", usage.in_flight, usage.allowed),
     ];
     html! {

@@ -140,7 +140,13 @@ mod tests {
     #[test]
     fn nobody_is_sent_elsewhere_after_signing_in() {
         assert_eq!(own_path("/orders?q=1"), "/orders?q=1");
-        for foreign in ["", "https://evil.example.com", "//evil.example.com", "/\\evil.com", "/\t/evil.com"] {
+        for foreign in [
+            "",
+            "https://evil.example.com",
+            "//evil.example.com",
+            "/\\evil.com",
+            "/\t/evil.com",
+        ] {
             assert_eq!(own_path(foreign), "/", "{foreign}");
         }
     }

@@ -50,6 +50,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/connections", get(connections::show))
         .route("/do/sync", post(act::sync))
         .route("/do/run", post(act::run))
+        .route("/do/retry", post(act::retry))
 }
 
 /// What everybody may have: style, script and icon, and the page to sign in.

@@ -85,7 +85,12 @@ async fn load(app: &App, number: &str) -> Result<Vec<Part>, StoreError> {
         });
     }
     // sales before what follows them
-    parts.sort_by_key(|part| (part.row.source_kind != SourceKind::Order, part.row.kind.level()));
+    parts.sort_by_key(|part| {
+        (
+            part.row.source_kind != SourceKind::Order,
+            part.row.kind.level(),
+        )
+    });
     Ok(parts)
 }
 
@@ -105,7 +110,7 @@ fn document(app: &App, part: &Part, caller: Caller) -> Markup {
                     PostingState::Held | PostingState::Failed => { "Not in the books: it waits for you" }
                 }
             }
-            @if let Some(warning) = &row.warning { p class="note" { "▲ " (warning) } }
+            @if let Some(warning) = &row.warning { p class="note" { "▲ " (parts::prose(warning)) } }
             @if row.state != PostingState::Posted { (why(row)) }
             (super::held::try_again(row, caller))
             @if let (Some(record), Some(money)) = (&part.record, &row.amount) {
@@ -117,8 +122,8 @@ fn document(app: &App, part: &Part, caller: Caller) -> Markup {
 
 fn why(row: &PostingRow) -> Markup {
     html! {
-        @if let Some(reason) = &row.reason { p class="reason" { (reason) } }
-        @if let Some(remedy) = &row.remedy { p class="remedy" { span aria-hidden="true" { "→ " } (remedy) } }
+        @if let Some(reason) = &row.reason { p class="reason" { (parts::prose(reason)) } }
+        @if let Some(remedy) = &row.remedy { p class="remedy" { span aria-hidden="true" { "→ " } (parts::prose(remedy)) } }
         @if let Some(cause) = &row.cause { p class="code" { (cause) } }
     }
 }
@@ -135,7 +140,11 @@ fn side_by_side(part: &Part, record: &Paper, currency: Currency) -> Markup {
         .and_then(|receipt| receipt.tax)
         .or(expected.tax)
         .or(document.and_then(|document| document.tax));
-    let tax = Row::of(words::TAX, record.tax, books_tax.filter(|_| document.is_some()));
+    let tax = Row::of(
+        words::TAX,
+        record.tax,
+        books_tax.filter(|_| document.is_some()),
+    );
     let total = Row::of(
         words::TOTAL,
         store_total,

@@ -18,7 +18,8 @@ use crate::store::{DocumentFilter, DocumentState, PostingRow};
 
 const PLACEHOLDER: &str = "Number, name or amount";
 const NOTHING: &str = "No order fits. Take a filter away, or look for a part of the number, of the name or of the amount.";
-const NOTHING_YET: &str = "No order is known yet. The first run brings them: “Sync now” on the overview.";
+const NOTHING_YET: &str =
+    "No order is known yet. The first run brings them: “Sync now” on the overview.";
 const UNSYNCED: &str = "not in the books";
 
 /// What is asked for; all of it stands in the address.
@@ -163,12 +164,7 @@ fn narrowed(query: &OrdersQuery) -> Markup {
 }
 
 /// The documents as a table.
-pub(super) fn table(
-    app: &App,
-    rows: &[PostingRow],
-    now: Timestamp,
-    zone: &TimeZone,
-) -> Markup {
+pub(super) fn table(app: &App, rows: &[PostingRow], now: Timestamp, zone: &TimeZone) -> Markup {
     html! {
         table class="list" {
             thead { tr {
@@ -176,7 +172,7 @@ pub(super) fn table(
                 th scope="col" { "State" } th scope="col" { "In the books" } th scope="col" { "Changed" }
             } }
             tbody { @for row in rows { tr data-id=(row.id.as_str()) {
-                td data-label="Order" {
+                td data-label="Order" class="day" {
                     a class="row" href=(parts::order_path(&row.number)) { "#" (row.number) }
                     @if row.source_kind == SourceKind::Refund { " " span class="small" { "refund" } }
                 }
@@ -186,11 +182,11 @@ pub(super) fn table(
                 td data-label="State" {
                     (parts::state(row.state, row.warning.is_some() && row.state == PostingState::Posted))
                     @if row.state != PostingState::Posted {
-                        @if let Some(reason) = &row.reason { " " span class="small reason" { (reason) } }
+                        @if let Some(reason) = &row.reason { " " span class="small reason" { (parts::prose(reason)) } }
                     }
                 }
                 td data-label="In the books" { (in_books(app, row)) }
-                td data-label="Changed" { (parts::time(row.updated_at, now, zone)) }
+                td data-label="Changed" class="day" { (parts::time(row.updated_at, now, zone)) }
             } } }
         }
     }

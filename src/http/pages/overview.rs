@@ -16,7 +16,8 @@ use crate::domain::{PostingState, SyncStatus};
 use crate::engine::{Pipeline, RunReport};
 use crate::store::{CauseGroup, PostingRow, Reconciled, StoreError};
 
-const NO_RUN: &str = "No run was made yet. Press “Sync now”, and what is in the store comes into the books.";
+const NO_RUN: &str =
+    "No run was made yet. Press “Sync now”, and what is in the store comes into the books.";
 const WAITS: &str = "Waits for you";
 const WEEK: &str = "Sales and refunds of the last seven days";
 const TODAY: &str = "Dated today";
@@ -98,15 +99,21 @@ fn sentence(view: &View<'_>) -> Markup {
     let Some(last) = &view.last else {
         return html! { (NO_RUN) };
     };
-    let month = Period::month(view.sums.today);
-    let month_name = view.sums.today.strftime("%B").to_string();
+    let month = Period::month(view.sums.month_of);
+    let month_name = view.sums.month_of.strftime("%B").to_string();
     let days = |state: &str| {
         let from = month.first().to_string();
         let to = month.last().to_string();
         parts::link("/orders", &[("state", state), ("from", &from), ("to", &to)])
     };
-    let waiting = figures::of(&view.sums.counts, &[PostingState::Held, PostingState::Failed]);
-    let moving = figures::of(&view.sums.counts, &[PostingState::Queued, PostingState::Posting]);
+    let waiting = figures::of(
+        &view.sums.counts,
+        &[PostingState::Held, PostingState::Failed],
+    );
+    let moving = figures::of(
+        &view.sums.counts,
+        &[PostingState::Queued, PostingState::Posting],
+    );
     let posted = figures::of(&view.sums.counts_month, &[PostingState::Posted]);
     let papers = |count| words::count(count, "sale or refund", "sales and refunds");
     html! {
@@ -125,7 +132,7 @@ fn sentence(view: &View<'_>) -> Markup {
             a href="/orders?state=unsynced" { (papers(moving)) } " are on their way; "
             a href=(days("posted")) { (words::grouped(posted)) } " of " (month_name) " are in the books. "
         } @else if posted == 0 {
-            "Nothing is dated " (month_name) " yet. Everything that was in the store is in the books. "
+            "Nothing in the store is to be booked yet. "
         } @else {
             "All " a href=(days("posted")) { (papers(posted)) } " of " (month_name) " are in the books. "
         }
@@ -138,13 +145,20 @@ fn start(view: &View<'_>) -> Markup {
         Some(run) if run.status == SyncStatus::Paused => parts::button(
             "/do/run",
             words::RESUME,
-            &[("batch", &run.batch_id), ("action", "resume"), ("back", "overview")],
+            &[
+                ("batch", &run.batch_id),
+                ("action", "resume"),
+                ("back", "overview"),
+            ],
             "primary",
         ),
         Some(run) if !run.status.is_at_rest() => parts::none(),
-        Some(_) | None => {
-            parts::button("/do/sync", words::SYNC_NOW, &[("pipeline", name)], "primary")
-        }
+        Some(_) | None => parts::button(
+            "/do/sync",
+            words::SYNC_NOW,
+            &[("pipeline", name)],
+            "primary",
+        ),
     }
 }
 
@@ -162,8 +176,8 @@ fn standing(view: &View<'_>) -> Markup {
 
 /// Store = books + held + excluded, for today and for the month.
 fn equations(view: &View<'_>) -> Markup {
-    let month = Period::month(view.sums.today);
-    let month_name = view.sums.today.strftime("%B %Y").to_string();
+    let month = Period::month(view.sums.month_of);
+    let month_name = view.sums.month_of.strftime("%B %Y").to_string();
     let today = view.sums.today.to_string();
     html! {
         table class="equation" {
@@ -185,11 +199,12 @@ fn equations(view: &View<'_>) -> Markup {
 }
 
 fn sum_rows(title: &str, sums: &[Reconciled], from: &str, to: &str) -> Markup {
-    let link = |state: &str| parts::link("/orders", &[("state", state), ("from", from), ("to", to)]);
+    let link =
+        |state: &str| parts::link("/orders", &[("state", state), ("from", from), ("to", to)]);
     let period = parts::link("/reconcile", &[("from", from), ("to", to)]);
     html! {
         @if sums.is_empty() {
-            tr { th scope="row" { a href=(period) { (title) } } td colspan="5" class="small" { "nothing is dated so" } }
+            tr { th scope="row" { a href=(period) { (title) } } td colspan="5" class="small" { "nothing yet" } }
         }
         @for sum in sums {
             tr {
@@ -236,7 +251,11 @@ fn week(view: &View<'_>) -> Markup {
         .iter()
         .map(|(day, posted, other)| {
             let label = day.strftime("%a %-d %b").to_string();
-            (label, posted + other, format!("{posted} in the books, {other} not yet"))
+            (
+                label,
+                posted + other,
+                format!("{posted} in the books, {other} not yet"),
+            )
         })
         .collect();
     html! {

@@ -53,7 +53,9 @@ pub(super) fn amount_text(amount: Decimal, currency: Currency) -> String {
         Some((whole, rest)) => (whole, format!(".{rest}")),
         None => (text.as_str(), String::new()),
     };
-    let whole = whole.parse().map_or_else(|_| whole.to_owned(), words::grouped);
+    let whole = whole
+        .parse()
+        .map_or_else(|_| whole.to_owned(), words::grouped);
     let minus = if plain.is_sign_negative() && !plain.is_zero() {
         "\u{2212}"
     } else {
@@ -107,8 +109,16 @@ pub(super) fn empty(text: &str) -> Markup {
 
 /// Upright bars: label, value and what the value says in words.
 pub(super) fn chart(title: &str, bars: &[(String, u64, String)]) -> Markup {
-    let highest = bars.iter().map(|(_, value, _)| *value).max().unwrap_or(0).max(1);
-    let slot = 600_u64.checked_div(bars.len() as u64).unwrap_or(600).clamp(2, 90);
+    let highest = bars
+        .iter()
+        .map(|(_, value, _)| *value)
+        .max()
+        .unwrap_or(0)
+        .max(1);
+    let slot = 600_u64
+        .checked_div(bars.len() as u64)
+        .unwrap_or(600)
+        .clamp(2, 90);
     let width = slot * bars.len() as u64;
     html! {
         svg class="chart" viewBox={ "0 0 " (width) " 100" } preserveAspectRatio="none" role="img" aria-label=(title) {
@@ -143,6 +153,15 @@ pub(super) fn order_path(number: &str) -> String {
     format!("/orders/{}", number.replace('+', "%20"))
 }
 
+/// Text whose words in backticks are code.
+pub(super) fn prose(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
 /// Nothing.
 pub(super) fn none() -> Markup {
     PreEscaped(String::new())
@@ -163,12 +182,19 @@ mod tests {
         assert_eq!(of(dec!(-0.00), "USD"), "0.00");
         assert_eq!(of(dec!(1200), "JPY"), "1,200");
         assert_eq!(of(dec!(1.5), "KWD"), "1.500");
-        assert_eq!(of(dec!(0.005), "USD"), "0.005", "a stray fraction is not hidden");
+        assert_eq!(
+            of(dec!(0.005), "USD"),
+            "0.005",
+            "a stray fraction is not hidden"
+        );
     }
 
     #[test]
     fn links_are_escaped() {
-        assert_eq!(link("/orders", &[("q", "a&b c"), ("state", "")]), "/orders?q=a%26b+c");
+        assert_eq!(
+            link("/orders", &[("q", "a&b c"), ("state", "")]),
+            "/orders?q=a%26b+c"
+        );
         assert_eq!(order_path("A/1 +"), "/orders/A%2F1%20%2B");
     }
 }

@@ -53,7 +53,12 @@ async fn ask(app: &App, query: ReconcileQuery) -> Result<Question, ApiProblem> {
     let pipeline = known_pipeline(app, query.pipeline.as_deref())?;
     let sums = app
         .store
-        .reconcile(period.first(), period.last(), group_by(&by)?, pipeline.as_ref())
+        .reconcile(
+            period.first(),
+            period.last(),
+            group_by(&by)?,
+            pipeline.as_ref(),
+        )
         .await?;
     Ok(Question {
         period,
@@ -144,7 +149,10 @@ pub(super) async fn show(
 }
 
 fn pickers(question: &Question) -> Markup {
-    let month = question.period.from.filter(|_| question.period.neighbours().is_some());
+    let month = question
+        .period
+        .from
+        .filter(|_| question.period.neighbours().is_some());
     let link = |day: Date| {
         let month = day.strftime("%Y-%m").to_string();
         let query = [
@@ -158,7 +166,7 @@ fn pickers(question: &Question) -> Markup {
         div class="pickers" {
             @if let Some((before, after)) = question.period.neighbours() {
                 a href=(link(before)) rel="prev" { "← " (before.strftime("%B").to_string()) }
-                " " a href=(link(after)) rel="next" { (after.strftime("%B").to_string()) " →" }
+                " " a href=(link(after)) rel="next" { (after.strftime("%B").to_string()) " →" } " "
             }
             form method="get" action="/reconcile" class="inline" {
                 label for="month" { "Month" } " "
@@ -220,6 +228,9 @@ fn breakdown(question: &Question) -> Markup {
 fn row(question: &Question, sum: &Reconciled) -> Markup {
     let text = |amount| parts::amount_text(amount, sum.currency);
     let link = |state: &str| question.orders(Some(&sum.group), state);
+    let cell = |amount: rust_decimal::Decimal, state: &str| {
+        html! { @if amount.is_zero() { (text(amount)) } @else { a href=(link(state)) { (text(amount)) } } }
+    };
     let name = match (sum.group.as_str(), question.by.as_str()) {
         ("", "gateway") => "no gateway",
         ("", "tax") => "no tax",
@@ -231,9 +242,9 @@ fn row(question: &Question, sum: &Reconciled) -> Markup {
             th scope="row" { (name) " " span class="currency" { (sum.currency.as_str()) } }
             td class="n" data-label=(words::DOCUMENTS) { a href=(link("")) { (words::grouped(sum.documents)) } }
             td class="n" data-label=(words::STORE) { (text(sum.store)) }
-            td class="n" data-label=(words::POSTED) { a href=(link("posted")) { (text(sum.posted)) } }
-            td class="n" data-label=(words::HELD_SUM) { a href=(link("unsynced")) { (text(sum.held)) } }
-            td class="n" data-label=(words::EXCLUDED) { a href=(link("excluded")) { (text(sum.excluded)) } }
+            td class="n" data-label=(words::POSTED) { (cell(sum.posted, "posted")) }
+            td class="n" data-label=(words::HELD_SUM) { (cell(sum.held, "unsynced")) }
+            td class="n" data-label=(words::EXCLUDED) { (cell(sum.excluded, "excluded")) }
             td class={ "n difference" @if !sum.difference.is_zero() { " off" } } data-label=(words::DIFFERENCE) { (text(sum.difference)) }
             td class="n" data-label="Tax, store" { (text(sum.store_tax)) }
             td class="n" data-label="Tax, books" { (text(sum.posted_tax)) }
@@ -251,14 +262,18 @@ pub(super) async fn csv(
         "{},currency,documents,store,posted,held,excluded,difference,store_tax,posted_tax\r\n",
         question.by
     );
-    let rows = question.sums.groups.iter().map(|sum| (sum.group.as_str(), sum));
+    let rows = question
+        .sums
+        .groups
+        .iter()
+        .map(|sum| (sum.group.as_str(), sum));
     let totals = question.sums.totals.iter().map(|sum| ("total", sum));
     for (name, sum) in rows.chain(totals) {
         // writing to a string cannot fail
         let _ = write!(
             text,
             "{},{},{},{},{},{},{},{},{},{}\r\n",
-            cell(name),
+            csv_cell(name),
             sum.currency,
             sum.documents,
             sum.store,
@@ -275,14 +290,17 @@ pub(super) async fn csv(
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (
             header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"reconciliation-{name}-by-{}.csv\"", question.by),
+            format!(
+                "attachment; filename=\"reconciliation-{name}-by-{}.csv\"",
+                question.by
+            ),
         ),
     ];
     Ok((headers, text).into_response())
 }
 
 /// A cell in quotes; a spreadsheet takes none for a formula.
-fn cell(text: &str) -> String {
+fn csv_cell(text: &str) -> String {
     let risky = text.starts_with(['=', '+', '-', '@', '\t']);
     let guard = if risky { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))

@@ -70,13 +70,7 @@ pub(super) fn card(
 }
 
 /// What a card holds; a live one is renewed by its script.
-fn inside(
-    run: &RunReport,
-    caller: Caller,
-    now: Timestamp,
-    zone: &TimeZone,
-    back: &str,
-) -> Markup {
+fn inside(run: &RunReport, caller: Caller, now: Timestamp, zone: &TimeZone, back: &str) -> Markup {
     let live = !run.status.is_at_rest();
     html! {
         @if live || run.status == SyncStatus::Paused {
@@ -106,7 +100,7 @@ fn inside(
             }
         } @else {
             p class="did" {
-                a href={ "/runs/" (run.batch_id) } { "Last run" } " "
+                @if back == "run" { "Ended " } @else { a href={ "/runs/" (run.batch_id) } { "Last run" } " " }
                 (parts::time(run.completed_at.unwrap_or(run.started_at), now, zone)) ": " (did(run)) ", took "
                 (words::duration(run.duration_ms))
                 @if let Some(usual) = run.usually { ", " (words::compared(run.duration_ms, usual)) }
@@ -171,7 +165,10 @@ fn how_far(sync: &SyncReport) -> String {
     match sync.records_total {
         _ if sync.status == SyncStatus::Queued => "waits".to_owned(),
         Some(total) if !sync.status.is_final() => {
-            format!("{done} of {}", words::grouped(total.max(sync.records_processed)))
+            format!(
+                "{done} of {}",
+                words::grouped(total.max(sync.records_processed))
+            )
         }
         _ => done,
     }
@@ -381,8 +378,8 @@ fn errors(run: &RunReport) -> Markup {
                         @if sync.entity_type == "orders" { a href=(parts::order_path(&error.record)) { "#" (error.record) } }
                         @else { (sync.entity_type) " " (error.record) }
                     }
-                    td data-label="Why" { (error.reason) " " span class="code" { (error.cause) } }
-                    td data-label="What to do" { (error.remedy) }
+                    td data-label="Why" { (parts::prose(&error.reason)) " " span class="code" { (error.cause) } }
+                    td data-label="What to do" { (parts::prose(&error.remedy)) }
                 } } } }
             }
         }
@@ -412,7 +409,11 @@ async fn throughput(
                 .find(|(known, _)| *known == slot)
                 .map_or(0, |(_, count)| *count);
             let from = words::duration(slot * step);
-            (format!("after {from}"), count, words::count(count, "document", "documents"))
+            (
+                format!("after {from}"),
+                count,
+                words::count(count, "document", "documents"),
+            )
         })
         .collect();
     Ok(Some(bars))

@@ -40,7 +40,11 @@ fn of_order(order: Order) -> Paper {
     lines.extend(order.fee_lines.iter().map(of_fee));
     lines.extend(order.shipping_lines.iter().map(of_shipping));
     if !order.discount_total.is_zero() {
-        let codes: Vec<&str> = order.coupon_lines.iter().map(|it| it.code.as_str()).collect();
+        let codes: Vec<&str> = order
+            .coupon_lines
+            .iter()
+            .map(|it| it.code.as_str())
+            .collect();
         lines.push(PaperLine {
             text: match codes.as_slice() {
                 [] => "Discount".to_owned(),
@@ -80,6 +84,9 @@ fn of_refund(record: &str) -> Option<Paper> {
         .iter()
         .map(|line| (line.tax_total + line.shipping_tax_total).abs())
         .sum();
+    if lines.is_empty() {
+        lines.push(plain("Amount given back", refund.amount - tax));
+    }
     Some(Paper {
         moments: refund
             .date_created_gmt
@@ -212,7 +219,11 @@ mod tests {
             .collect();
         assert_eq!(
             lines,
-            [("Mug", dec!(20)), ("Shipping", dec!(5)), ("Discount", dec!(-3))]
+            [
+                ("Mug", dec!(20)),
+                ("Shipping", dec!(5)),
+                ("Discount", dec!(-3))
+            ]
         );
         assert_eq!(paper.tax, Some(dec!(1.40)));
         assert!(of_document(PostingKind::Customer, "{}").is_none());
