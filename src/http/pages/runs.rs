@@ -215,7 +215,7 @@ pub(super) async fn list(
         limit: PAGE,
         status: query.status,
         before: query.before.map(BatchId::new),
-        pipeline: None,
+        ..RunFilter::default()
     };
     let runs = reports(&app, &filter).await?;
     let (now, zone) = (app.clock.now(), zone(&app));
