@@ -195,6 +195,17 @@ CREATE TABLE realms (
     PRIMARY KEY (realm, fact)
 );
 
+-- How the documents of one form (kind, tax form, currency) come out in a company: the canary's memory.
+CREATE TABLE forms (
+    realm TEXT NOT NULL,
+    form TEXT NOT NULL,
+    right_since BIGINT NOT NULL,
+    wrong BIGINT NOT NULL,
+    example TEXT,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (realm, form)
+);
+
 -- OAuth refresh tokens, encrypted.
 CREATE TABLE tokens (
     realm TEXT PRIMARY KEY,

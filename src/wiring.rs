@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 use woocommerce::WooCommerce;
 
 use crate::config::{
-    Config, Pipeline as PipelineConfig, QuickBooksConnection, QuickBooksEnvironment,
+    Config, Pipeline as PipelineConfig, PostingMode, QuickBooksConnection, QuickBooksEnvironment,
     WooCommerceConnection,
 };
 use crate::domain::{ConnectionName, Mapping, MappingRules, Realm, Route, SourceKind, Told};
@@ -127,6 +127,7 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
             make_mapping: make_mapping(pipeline.mapping.clone()),
             streams: pipeline.streams.clone(),
             schedule: pipeline.schedule.clone(),
+            review: pipeline.posting == PostingMode::Review,
         })
     });
     let pipelines = pipelines.collect();

@@ -4,6 +4,7 @@ mod check;
 mod connect;
 mod demo;
 mod output;
+mod plan;
 mod reconcile;
 mod retry;
 mod run;
@@ -62,6 +63,10 @@ enum Command {
     Show(ShowArguments),
     /// Try held and failed postings again
     Retry(RetryArguments),
+    /// Draw up what a run would post, document by document, where `posting` is "review"
+    Plan(PlanArguments),
+    /// Post exactly what a plan says
+    Apply(ApplyArguments),
     /// Show that store = posted + held + excluded, from the journal alone
     Reconcile(ReconcileArguments),
     /// Show everything on an embedded sandbox: no accounts needed
@@ -162,6 +167,22 @@ struct RetryArguments {
     pipeline: Option<String>,
 }
 
+/// `daybook plan`
+#[derive(Debug, Args)]
+struct PlanArguments {
+    /// The pipeline, where the configuration has more than one
+    #[arg(long, value_name = "NAME")]
+    pipeline: Option<String>,
+}
+
+/// `daybook apply`
+#[derive(Debug, Args)]
+struct ApplyArguments {
+    /// The plan's id, as `daybook plan` prints it
+    #[arg(value_name = "PLAN_ID")]
+    plan: String,
+}
+
 /// `daybook reconcile`
 #[derive(Debug, Args)]
 struct ReconcileArguments {
@@ -221,6 +242,8 @@ pub async fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Status(arguments) => status::run(&global, &arguments).await,
         Command::Show(arguments) => show::run(&global, &arguments).await,
         Command::Retry(arguments) => retry::run(&global, &arguments).await,
+        Command::Plan(arguments) => plan::draw_up(&global, &arguments).await,
+        Command::Apply(arguments) => plan::apply(&global, &arguments).await,
         Command::Reconcile(arguments) => reconcile::run(&global, &arguments).await,
         Command::Demo(arguments) => demo::run(&global, &arguments).await,
         Command::Connect(arguments) => connect::run(&global, &arguments).await,

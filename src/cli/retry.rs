@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::output::{Exit, Stopped, complain, line};
 use super::{Global, RetryArguments, setup, sync};
+use crate::config::{Config, PostingMode};
 use crate::domain::{PipelineName, PostingState, RunOptions, Trigger, cause};
 use crate::engine::{Engine, StartError};
 use crate::store::{PostingRow, Release, Store};
@@ -38,7 +39,9 @@ pub(super) async fn run(global: &Global, arguments: &RetryArguments) -> Result<E
         .release_held(&which, only.as_ref(), "command line")
         .await?;
     let before = program.store.posting_rows(&released).await?;
-    let runs = send(&program.engine, &before).await?;
+    let work = send(&program.engine, &before);
+    let (runs, signal) = sync::until_signalled(&program.engine, work).await?;
+    let runs = runs?;
     program.engine.shut_down(sync::GRACE).await;
     let after = program.store.posting_rows(&released).await?;
     program.store.close().await;
@@ -46,10 +49,20 @@ pub(super) async fn run(global: &Global, arguments: &RetryArguments) -> Result<E
         line(&as_json(&before, &after, &runs).to_string());
     } else {
         print(&before, &after, &runs);
+        let is_queued = |row: &PostingRow| row.state == PostingState::Queued;
+        if after
+            .iter()
+            .any(|row| is_queued(row) && reviewed(&config, &row.pipeline))
+        {
+            complain("what is queued waits for approval: `daybook plan` shows it");
+        }
     }
     let waits = |row: &PostingRow| {
         matches!(row.state, PostingState::Held | PostingState::Failed) && row.released_at.is_none()
     };
+    if let Some(signal) = signal {
+        return Ok(signal.exit());
+    }
     Ok(match runs.exit {
         Some(exit) if exit != Exit::Done => exit,
         _ if after.iter().any(waits) => Exit::Partial,
@@ -71,6 +84,12 @@ fn which(arguments: &RetryArguments) -> Result<Release, Stopped> {
         [] => Release::All,
         ids => Release::Ids(ids.iter().map(PostingId::new).collect()),
     })
+}
+
+fn reviewed(config: &Config, name: &PipelineName) -> bool {
+    config
+        .pipeline(name.as_str())
+        .is_some_and(|pipeline| pipeline.posting == PostingMode::Review)
 }
 
 /// A mistyped id is said, and nothing is done.

@@ -10,9 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::output::{Exit, Stopped, complain, exit_of, is_terminal, line};
 use super::setup::{self, Signal};
 use super::{Global, SyncArguments};
-use crate::config::Config;
+use crate::config::{Config, PostingMode};
 use crate::domain::{PipelineName, RunOptions, SyncStatus, Trigger};
-use crate::engine::{Progress, RunHandle, StreamProgress, SyncReport};
+use crate::engine::{Engine, Progress, RunHandle, StreamProgress, SyncReport};
 use crate::store::Store;
 use crate::wiring;
 
@@ -33,29 +33,49 @@ pub(super) async fn run(global: &Global, arguments: SyncArguments) -> Result<Exi
             .start(&name, options, Trigger::Command)
             .await?
     };
-    let stop = CancellationToken::new();
-    let mut signal = None;
-    let watched = handle.clone();
-    tokio::select! {
-        signalled = setup::signalled(&stop) => signal = Some(signalled?),
-        () = show_bars(watched, global.json) => {}
-    }
-    if signal.is_some() {
-        handle.stop();
-    }
-    let progress = if signal.is_some() {
-        let last = handle.clone();
-        tokio::select! {
-            progress = handle.wait() => progress,
-            () = clock.sleep(GRACE) => last.progress.borrow().clone(),
-        }
-    } else {
+    let watching = async {
+        show_bars(handle.clone(), global.json).await;
         handle.wait().await
     };
+    let (progress, signal) = until_signalled(&program.engine, watching).await?;
     program.engine.shut_down(GRACE).await;
     print(&program.store, &progress, global.json, clock.now()).await?;
+    let reviewed = config
+        .pipeline(progress.pipeline.as_str())
+        .is_some_and(|pipeline| pipeline.posting == PostingMode::Review);
+    if reviewed && !global.json && progress.ended_well() {
+        complain("what is new waits for approval: `daybook plan` shows it");
+    }
     program.store.close().await;
     Ok(exit(&progress, signal))
+}
+
+/// Waits for work in the foreground. At a signal runs stop at their next safe point, and the work ends
+/// with them.
+pub(super) async fn until_signalled<T>(
+    engine: &Engine,
+    work: impl Future<Output = T>,
+) -> Result<(T, Option<Signal>), Stopped> {
+    let stop = CancellationToken::new();
+    tokio::pin!(work);
+    tokio::select! {
+        done = &mut work => Ok((done, None)),
+        signal = setup::signalled(&stop) => {
+            let signal = signal?;
+            let stopping = async {
+                if engine.shut_down(GRACE).await {
+                    std::future::pending::<()>().await;
+                }
+            };
+            tokio::select! {
+                done = work => Ok((done, Some(signal))),
+                () = stopping => Err(Stopped::new(
+                    signal.exit(),
+                    "the run did not stop in time; the next one goes on from its checkpoint",
+                )),
+            }
+        }
+    }
 }
 
 /// The exit code of a run.

@@ -61,6 +61,16 @@ pub(super) fn pipelines(root: &Reader<'_>, known: &Known) -> Option<Vec<Pipeline
         match pipeline(reader, known) {
             Some(pipeline) => {
                 warn_of_overlap(root, &entry, &pipeline, &pipelines);
+                if let Some(other) = decides_otherwise(&pipeline, &pipelines) {
+                    root.sheet.problem(
+                        &entry.key_span,
+                        &format!("{}.posting", entry.path),
+                        format!(
+                            "must be the same as that of `{other}`, which has the same source and target: what waits for approval in one is not to be sent by the other"
+                        ),
+                    );
+                    sound = false;
+                }
                 pipelines.push(pipeline);
             }
             None => sound = false,
@@ -96,12 +106,6 @@ fn pipeline(reader: Reader<'_>, known: &Known) -> Option<Pipeline> {
         "posting",
         word(&[("auto", PostingMode::Auto), ("review", PostingMode::Review)]),
     );
-    if posting == Some(PostingMode::Review) {
-        reader.problem(
-            "posting",
-            "`review` comes with a later version; with \"auto\", `daybook sync --dry-run` shows what would be done".to_owned(),
-        );
-    }
     let rules = mapping::mapping(&reader);
     reader.finish();
     let mut streams = streams?;
@@ -142,6 +146,16 @@ fn connection(
 fn stream(value: &Spanned<DeValue<'_>>) -> Parsed<StreamName> {
     let words = StreamName::ALL.map(|stream| (stream.as_str(), stream));
     word(&words)(value)
+}
+
+/// The pipeline before with the same source and target that posts in the other mode.
+fn decides_otherwise<'p>(pipeline: &Pipeline, before: &'p [Pipeline]) -> Option<&'p PipelineName> {
+    let other = before.iter().find(|other| {
+        other.source == pipeline.source
+            && other.target == pipeline.target
+            && other.posting != pipeline.posting
+    });
+    other.map(|other| &other.name)
 }
 
 /// Two pipelines that read the same stream into the same books do the work twice; nothing is posted

@@ -80,6 +80,11 @@ pub const CAUSES: &[Cause] = &[
         "Retry to update the document in QuickBooks, or leave it as it is.",
     ),
     by_hand(
+        "form_mismatch",
+        "QuickBooks made other amounts of several documents of this form, so no more of it are sent.",
+        "Compare the figures with the tax settings in QuickBooks, mend what differs or report it; then retry, and one document goes alone first.",
+    ),
+    by_hand(
         "malformed_document",
         "The document could not be written in QuickBooks' form: a mistake in daybook.",
         "Report it with the order's JSON; enter the document by hand meanwhile.",

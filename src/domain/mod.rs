@@ -11,6 +11,7 @@ mod references;
 mod rules;
 mod sync;
 mod told;
+mod trust;
 
 pub use cause::{CAUSES, Cause, cause};
 pub use decide::{Books, Decision, Known, Standing, decide, decide_vanished};
@@ -32,3 +33,4 @@ pub use sync::{
     BatchStatus, Checkpoint, Counts, Recount, RunOptions, SyncError, SyncMode, SyncStatus, Trigger,
 };
 pub use told::{Told, ToldLine};
+pub use trust::{FORGIVEN_AFTER, FormTrust, MOST_MISMATCHES};

@@ -172,6 +172,8 @@ pub struct Posting {
     pub attempts: i64,
     /// Not to be sent before.
     pub due_at: Option<Timestamp>,
+    /// Somebody approved just what is wanted now. It counts where the pipeline waits for approval.
+    pub approved: bool,
     /// When it was first wanted.
     pub created_at: Timestamp,
     /// When it last changed.

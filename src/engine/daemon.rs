@@ -48,6 +48,8 @@ pub struct Pipeline {
     pub streams: Vec<StreamName>,
     /// When it runs by itself.
     pub schedule: Schedule,
+    /// Nothing is sent that nobody approved.
+    pub review: bool,
 }
 
 /// How a connection fared when it was last used.
@@ -215,6 +217,11 @@ impl Engine {
     /// The run of a pipeline that is active in this process.
     pub fn active(&self, name: &PipelineName) -> Option<RunHandle> {
         self.runs().get(name).cloned()
+    }
+
+    /// The database.
+    pub(super) fn store(&self) -> &Store {
+        &self.store
     }
 
     /// All runs that are active in this process.

@@ -1,5 +1,6 @@
 //! Reads, plans, posts, resolves, schedules. Knows no connector and no mapping, only their traits.
 
+mod canary;
 mod control;
 mod daemon;
 mod error;
@@ -12,6 +13,7 @@ mod progress;
 mod refer;
 mod report;
 mod resolve;
+mod review;
 mod run;
 mod tripwire;
 
@@ -22,5 +24,6 @@ pub use lease::{LEASE, Owner};
 pub use post::Books;
 pub use progress::{Pace, Phase, Progress, StreamProgress};
 pub use report::{RunReport, SyncReport, Usual, usually};
+pub use review::{Applied, Drawn};
 pub use run::MakeMapping;
 pub use tripwire::{Crashed, Point, Tripwire};

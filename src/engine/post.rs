@@ -20,6 +20,7 @@ use kit::{
 use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use super::canary::{Admission, Canary};
 use super::error::RunError;
 use super::outcome::{self, Verdict};
 use super::resolve::{Doubt, Span};
@@ -99,6 +100,7 @@ struct Desk {
     error: Option<RunError>,
     /// When a call last failed as a whole.
     failed_at: Option<Timestamp>,
+    canary: Canary,
 }
 
 impl<'a> Poster<'a> {
@@ -167,10 +169,17 @@ impl<'a> Poster<'a> {
     /// finished. `open` are the calls an earlier run left without an outcome.
     pub(super) async fn run(&self, open: Vec<OpenCall>) {
         let in_flight = open.len() + 64; // the limiter is what limits
-        let members = open.iter().flat_map(|open| &open.call.members);
-        self.desk()
-            .in_flight
-            .extend(members.map(|member| member.posting.clone()));
+        match self.store.forms(&self.books.realm).await {
+            Ok(forms) => self.canary(|canary| canary.know(forms)),
+            Err(error) => return self.end(Some(error.into())),
+        }
+        for member in open.iter().flat_map(|open| &open.call.members) {
+            let mut desk = self.desk();
+            desk.in_flight.insert(member.posting.clone());
+            if let Some(form) = &member.expected.form {
+                desk.canary.alone(form, &member.posting);
+            }
+        }
         let resolving = stream::iter(open).map(|call| self.resolve_left_open(call).boxed());
         let sending = stream::unfold((), |()| {
             self.next_call().map(|call| Some((call?, ()))).boxed()
@@ -247,7 +256,14 @@ impl<'a> Poster<'a> {
                 admitted = self.books.limiter.admit_any(batch) => admitted,
                 () = self.stop.cancelled() => return None,
             };
-            let jobs = self.take(lane);
+            let (jobs, refused) = self.take(lane);
+            if !refused.is_empty() {
+                let call = async move {
+                    self.refuse(refused).await?;
+                    self.make_call(jobs, permit).await
+                };
+                return Some(call.boxed());
+            }
             if !jobs.is_empty() {
                 return Some(self.make_call(jobs, permit).boxed());
             }
@@ -264,6 +280,7 @@ impl<'a> Poster<'a> {
             .ready
             .iter()
             .filter(|job| job.due_at.is_none_or(|at| at <= now))
+            .filter(|job| desk.canary.admission(&job.posting) != Admission::Waits)
             .count();
         if ready > 0 {
             return Due::Work { ready };
@@ -273,8 +290,8 @@ impl<'a> Poster<'a> {
         }
     }
 
-    /// Takes one job, or as many as a batch call holds.
-    fn take(&self, lane: Lane) -> Vec<Job> {
+    /// Takes one job, or as many as a batch call holds; or those that must not be sent at all.
+    fn take(&self, lane: Lane) -> (Vec<Job>, Vec<Job>) {
         let most = match lane {
             Lane::Batch => self.books.target.batch_size(),
             Lane::Single => 1,
@@ -282,26 +299,45 @@ impl<'a> Poster<'a> {
         let now = self.clock.now();
         let mut desk = self.desk();
         let mut taken = Vec::with_capacity(most);
+        let mut refused = Vec::new();
         let mut kept = VecDeque::new();
         while taken.len() < most {
             let Some(job) = desk.ready.pop_front() else {
                 break;
             };
             let due = job.due_at.is_none_or(|at| at <= now);
-            if !due || (job.alone && most > 1) {
+            let admission = desk.canary.admission(&job.posting);
+            let fits = match admission {
+                Admission::Free => !(job.alone && most > 1),
+                Admission::Alone => taken.is_empty(),
+                Admission::Waits => false,
+                Admission::Refused => true,
+            };
+            if !due || !fits {
                 kept.push_back(job);
-            } else if desk.in_flight.insert(job.posting.id.clone()) {
-                taken.push(job); // else it was handed in twice and is on its way
+            } else if !desk.in_flight.insert(job.posting.id.clone()) {
+                // it was handed in twice and is on its way
+            } else if admission == Admission::Refused {
+                refused.push(job);
+            } else {
+                desk.canary.under_way(&job.posting);
+                taken.push(job);
+                if admission == Admission::Alone {
+                    break;
+                }
             }
         }
         kept.append(&mut desk.ready);
         desk.ready = kept;
-        taken
+        (taken, refused)
     }
 
     /// Makes one call. Safe to repeat after a crash at any point: request id and body were stored
     /// first, so a second call sends the very same bytes.
     async fn make_call(&self, jobs: Vec<Job>, permit: Permit<'_>) -> Result<(), RunError> {
+        if jobs.is_empty() {
+            return Ok(()); // all that was taken must not be sent
+        }
         let now = self.clock.now();
         let request_id = RequestId::new(self.chance.id(now));
         let members = jobs
@@ -323,6 +359,7 @@ impl<'a> Poster<'a> {
             return self.take_back(jobs).await;
         }
         self.trip.at(Point::Begun)?;
+        permit.departure().await;
         let answer = self.books.target.send(&call).await;
         drop(permit);
         self.trip.at(Point::Answered)?;
@@ -483,6 +520,7 @@ impl<'a> Poster<'a> {
             .iter()
             .map(|(job, settlement)| (job.posting.id.clone(), settlement.clone()))
             .collect();
+        self.learn(&settled).await?;
         let states = self.store.finish_call(&call.request_id, &outcomes).await?;
         self.trip.at(Point::Finished)?;
         let state_of =
@@ -570,21 +608,29 @@ impl<'a> Poster<'a> {
         for mut job in jobs {
             change(&mut job);
             desk.in_flight.remove(&job.posting.id);
+            desk.canary.ended(&job.posting.id);
             desk.ready.push_back(job);
         }
         drop(desk);
         self.bell.notify_one();
     }
 
-    fn tell(&self, posting: &Posting, state: PostingState) {
+    pub(super) fn tell(&self, posting: &Posting, state: PostingState) {
         let waiting = {
             let mut desk = self.desk();
             desk.in_flight.remove(&posting.id);
+            if desk.canary.ended(&posting.id) {
+                self.bell.notify_one();
+            }
             desk.waiting.remove(&posting.id).unwrap_or_default()
         };
         for sender in waiting {
             let _ = sender.send(state); // a page that no longer waits needs no answer
         }
+    }
+
+    pub(super) fn canary<T>(&self, look: impl FnOnce(&mut Canary) -> T) -> T {
+        look(&mut self.desk().canary)
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {

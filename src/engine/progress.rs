@@ -194,6 +194,11 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Whether it did all of its work, though some records may be refused or held.
+    pub fn ended_well(&self) -> bool {
+        matches!(self.status, SyncStatus::Completed | SyncStatus::Partial)
+    }
+
     /// Share of the run's work that is done, 0 to 100; 100 is for what is over.
     pub fn percentage(&self) -> u64 {
         if matches!(self.status, SyncStatus::Completed | SyncStatus::Partial) {

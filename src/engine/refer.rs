@@ -47,6 +47,7 @@ impl Run<'_> {
         let mut states = HashMap::with_capacity(ids.len());
         let level = |loaded: &Loaded| loaded.posting.key.kind.level();
         let mut postings = self.store.load(ids).await?;
+        postings.retain(|loaded| self.may_send(&loaded.posting));
         postings.sort_by_key(level);
         for level in postings.chunk_by(|left, right| level(left) == level(right)) {
             let jobs = self.fill(poster, level, &mut states).await?;
@@ -119,15 +120,30 @@ impl Run<'_> {
         if under_way.is_empty() {
             return Ok(HashMap::new());
         }
-        // what others refer to refers to nothing itself
-        let jobs = self
+        let (objects, documents): (Vec<Loaded>, Vec<Loaded>) = self
             .store
             .load(&under_way)
             .await?
             .into_iter()
-            .map(Job::plain);
-        poster.post(jobs.collect()).await?;
+            .filter(|loaded| self.may_send(&loaded.posting))
+            .partition(|loaded| loaded.posting.key.kind.is_list_object());
+        // customers and products refer to nothing themselves
+        poster
+            .post(objects.into_iter().map(Job::plain).collect())
+            .await?;
+        let documents: Vec<PostingId> = documents
+            .into_iter()
+            .map(|loaded| loaded.posting.id)
+            .collect();
+        if !documents.is_empty() {
+            Box::pin(self.post_once(poster, &documents)).await?;
+        }
         Ok(self.store.links(route, missing).await?)
+    }
+
+    /// Whether it may be sent. What came out wrong is taken back without being asked.
+    fn may_send(&self, posting: &Posting) -> bool {
+        !self.pipeline.review || posting.approved || posting.intent == Intent::Undo
     }
 
     /// Moves records of which something was held while it was posted from created or updated to held.

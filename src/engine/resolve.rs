@@ -203,6 +203,7 @@ impl Poster<'_> {
             permit = self.books.limiter.admit(lane) => permit,
             () = self.stopped() => return Err(RunError::Stopped), // the call stays open
         };
+        permit.departure().await;
         let answer = self.books.target.send(&narrowed).await;
         drop(permit);
         self.trip.at(Point::Answered)?;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
-use kit::{Chance, Clock, Cursor, ListEntry, Page, StreamName, pages};
+use kit::{Chance, Clock, Cursor, ListEntry, Page, PostingId, StreamName, pages};
 use tokio::sync::{OnceCell, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -174,7 +174,7 @@ impl Run<'_> {
         let route = &self.pipeline.route;
         let mut before = Vec::new();
         loop {
-            let left = self.store.queued(route, PORTION, self.clock.now()).await?;
+            let left = self.queued().await?;
             // what stays queued all the same is left to the next run
             if left.is_empty() || left == before {
                 break;
@@ -197,6 +197,15 @@ impl Run<'_> {
         let mapping = self.mapping().await?;
         self.replan_all(poster, &sync, ReplanFilter::ByItself, &mapping)
             .await
+    }
+
+    async fn queued(&self) -> Result<Vec<PostingId>, RunError> {
+        let pipeline = self.pipeline;
+        let now = self.clock.now();
+        let queued = self
+            .store
+            .queued(&pipeline.route, PORTION, now, pipeline.review);
+        Ok(queued.await?)
     }
 
     async fn replan_all(

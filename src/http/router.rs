@@ -36,6 +36,7 @@ pub struct App {
     pub(super) feed: Feed,
     pub(super) outside: Outside,
     pub(super) figures: pages::Figures,
+    pub(super) approvals: pages::Approvals,
 }
 
 impl App {
@@ -60,6 +61,7 @@ impl App {
             feed: Feed::default(),
             outside,
             figures: pages::Figures::default(),
+            approvals: pages::Approvals::default(),
         }
     }
 }

@@ -138,15 +138,21 @@ async fn connect(options: &AnyConnectOptions, place: &Place) -> Result<AnyConnec
 }
 
 async fn migrate(connection: &mut AnyConnection, place: &Place) -> Result<(), StoreError> {
-    let first = MIGRATIONS.run(&mut *connection).await;
-    let outcome = match (place, first) {
-        // SQLite's migrations take no lock: another process may have made the tables meanwhile
-        (
-            Place::File { .. },
-            Err(MigrateError::ExecuteMigration(..) | MigrateError::Execute(_)),
-        ) => MIGRATIONS.run(connection).await,
-        (_, first) => first,
-    };
+    let mut outcome = MIGRATIONS.run(&mut *connection).await;
+    // SQLite's migrations take no lock: at each step another process may have been first
+    for _ in MIGRATIONS.iter() {
+        let beaten = matches!(
+            (place, &outcome),
+            (
+                Place::File { .. },
+                Err(MigrateError::ExecuteMigration(..) | MigrateError::Execute(_)),
+            )
+        );
+        if !beaten {
+            break;
+        }
+        outcome = MIGRATIONS.run(&mut *connection).await;
+    }
     outcome.map_err(|error| match error {
         MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => StoreError::unusable(
             format!("{place} was written by a newer daybook"),

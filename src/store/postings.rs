@@ -17,7 +17,9 @@ macro_rules! loaded_columns {
          p.amount, p.currency, p.gateway, p.order_status, p.tax, p.tax_codes, p.warning, p.state, \
          p.cause, p.reason, p.remedy, p.intent, d.body, d.needs, d.expected, d.other_name, \
          p.fingerprint, p.target_id, p.sync_token, p.doc_number, p.books_total, p.books_tax, \
-         p.attempts, p.due_at, p.created_at, p.updated_at, p.sync_id, l.target_id, l.sync_token, \
+         p.attempts, p.due_at, \
+         CASE WHEN p.approved = p.intent || ':' || p.fingerprint THEN 1 ELSE 0 END, \
+         p.created_at, p.updated_at, p.sync_id, l.target_id, l.sync_token, \
          l.adopted"
     };
 }
@@ -35,6 +37,7 @@ const LOAD: &str = concat!("SELECT ", loaded_columns!(), loaded_from!());
 // the cast keeps SQLite from walking all postings of the realm by their key: few are queued
 const QUEUED: &str = "SELECT id FROM postings WHERE state = 'queued' AND CAST(realm AS TEXT) = $1 \
      AND (due_at IS NULL OR due_at <= $2) AND source = $3 \
+     AND ($5 = 0 OR intent = 'undo' OR approved = intent || ':' || fingerprint) \
      ORDER BY level, id LIMIT $4";
 const HOLD: &str = "UPDATE postings SET state = 'held', cause = ?, reason = ?, remedy = ?, \
      due_at = NULL, updated_at = ?, version = version + 1 WHERE state = 'queued' AND id IN ";
@@ -68,19 +71,22 @@ impl Store {
         load(&mut connection, ids).await
     }
 
-    /// What a store has to send into its books, list objects first, then by age. `due` is the moment until which
-    /// waits count as over: now.
+    /// What a store has to send into its books, list objects first, then by age; with `approved` only
+    /// what may be sent where somebody has to approve. `due` is the moment until which waits count as
+    /// over: now.
     pub async fn queued(
         &self,
         route: &Route,
         limit: u32,
         due: Timestamp,
+        approved: bool,
     ) -> Result<Vec<PostingId>, StoreError> {
         let rows = sqlx::query(QUEUED)
             .bind(route.realm.as_str())
             .bind(due.as_millisecond())
             .bind(route.source.as_str())
             .bind(i64::from(limit))
+            .bind(i64::from(approved))
             .fetch_all(&self.readers)
             .await?;
         rows.iter()
@@ -148,6 +154,7 @@ fn loaded(row: &AnyRow) -> Result<Loaded, StoreError> {
         receipt: receipt(&mut columns)?,
         attempts: columns.number()?,
         due_at: columns.maybe_time()?,
+        approved: columns.flag()?,
         created_at: columns.time()?,
         updated_at: columns.time()?,
     };

@@ -17,7 +17,12 @@ use crate::support::{Setup, World, check_invariants};
 /// The program, to be run in the world's folder.
 fn daybook(world: &World) -> Command {
     let path = world.folder.path().join("config.toml");
-    std::fs::write(&path, world.configuration()).unwrap();
+    if !path.exists() {
+        // whole at once: another process of the world may be reading it
+        let new = path.with_extension("new");
+        std::fs::write(&new, world.configuration()).unwrap();
+        std::fs::rename(new, &path).unwrap();
+    }
     let mut command = Command::new(env!("CARGO_BIN_EXE_daybook"));
     command.env("DAYBOOK_CONFIG", path).stdin(Stdio::null());
     for name in ["STORE_KEY", "STORE_SECRET", "APP_SECRET", "REFRESH_TOKEN"] {

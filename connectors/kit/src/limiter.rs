@@ -2,9 +2,11 @@
 //!
 //! Two lanes, batch calls and single calls, each paced by its own quota so that neither starves the
 //! other; together they stay inside the requests a minute. Pacing is even (no bursts), so the limits
-//! hold in every window, however the server counts. On top: a pause after a refusal, a factor that
-//! finds the rate that holds when refusals come although the known limits are kept, and a number of
-//! calls in flight that shrinks when answers are lost.
+//! hold in every window, however the server counts. A call is written to disk between its admission and
+//! its departure; should the disk stall, the calls it held up leave one after the other
+//! ([`Permit::departure`]), not all in one second. On top: a pause after a refusal, a factor that finds
+//! the rate that holds when refusals come although the known limits are kept, and a number of calls in
+//! flight that shrinks when answers are lost.
 
 use std::num::NonZeroU32;
 use std::ops::Add;
@@ -128,13 +130,17 @@ type Paced = RateLimiter<NotKeyed, InMemoryState, Pace, NoOpMiddleware<Moment>>;
 struct State {
     single: Paced,
     batch: Option<Paced>,
-    second: Paced,
+    /// Whatever the lane.
+    departures: Paced,
     in_flight: u32,
     allowed: u32,
     successes: u32,
     rate_permille: u32,
     refused: u64,
-    refused_at: Timestamp,
+    /// The last refusal.
+    refused_at: Option<Timestamp>,
+    /// The last refusal or raise, or the start.
+    raised_at: Timestamp,
     paused_until: Option<Timestamp>,
     recent: std::collections::VecDeque<(Timestamp, Lane)>,
 }
@@ -152,6 +158,15 @@ pub struct Limiter {
 #[must_use = "the call is in flight as long as its permit lives"]
 pub struct Permit<'a> {
     limiter: &'a Limiter,
+}
+
+impl Permit<'_> {
+    /// Waits until the call may leave; to be awaited right before it is sent.
+    pub async fn departure(&self) {
+        while let Some(wait) = self.limiter.try_departure() {
+            self.limiter.clock.sleep(wait).await;
+        }
+    }
 }
 
 impl Drop for Permit<'_> {
@@ -174,13 +189,14 @@ impl Limiter {
         let state = State {
             single,
             batch,
-            second: per_second(quotas, &pace),
+            departures: departures(quotas, &pace),
             in_flight: 0,
             allowed: quotas.concurrency.max(1),
             successes: 0,
             rate_permille,
             refused: 0,
-            refused_at: now,
+            refused_at: None,
+            raised_at: now,
             paused_until: None,
             recent: std::collections::VecDeque::new(),
         };
@@ -193,7 +209,7 @@ impl Limiter {
         }
     }
 
-    /// Waits until a call may be made in `lane`. Cancel-safe: dropping the wait loses at most one
+    /// Waits until a call may be made in `lane`; [`Permit::departure`] comes before it is sent. Cancel-safe: dropping the wait loses at most one
     /// place in the pace.
     pub async fn admit(&self, lane: Lane) -> Permit<'_> {
         let permit = self.slot().await;
@@ -206,8 +222,8 @@ impl Limiter {
         }
     }
 
-    /// Waits until a call may be made in either lane, batch preferred, and says which. `batch_ready`
-    /// tells whether there is enough work for a batch call to be worth it.
+    /// Waits until a call may be made in either lane, batch preferred, and says which;
+    /// [`Permit::departure`] comes before it is sent. `batch_ready` tells whether there is enough work for a batch call to be worth it.
     pub async fn admit_any(&self, batch_ready: bool) -> (Lane, Permit<'_>) {
         let permit = self.slot().await;
         loop {
@@ -241,16 +257,17 @@ impl Limiter {
             self.freed.notify_one();
         }
         let now = self.clock.now();
-        let calm = Duration::try_from(state.refused_at.duration_until(now)).unwrap_or_default();
+        let calm = Duration::try_from(state.raised_at.duration_until(now)).unwrap_or_default();
         if state.rate_permille < 1000 && calm >= RAISE_AFTER {
             state.rate_permille = (state.rate_permille * 11 / 10).min(1000);
-            state.refused_at = now;
+            state.raised_at = now;
             (state.single, state.batch) = lanes(self.quotas, state.rate_permille, &self.pace);
         }
     }
 
-    /// A call was refused for its rate (429): everything pauses. As the known limits are kept, the
-    /// realm's true ones must be lower: the rate falls by a third.
+    /// A call was refused for its rate (429): everything pauses. Once can be chance, such as calls that
+    /// bunched up on their way; where it happens again soon although the known limits are kept, the
+    /// realm's true ones must be lower, and the rate falls by a third.
     pub fn refused(&self, retry_after: Option<Duration>) {
         let now = self.clock.now();
         let mut state = self.state();
@@ -261,8 +278,15 @@ impl Limiter {
         state.refused += 1;
         state.paused_until = state.paused_until.max(Some(until));
         // calls in flight together are refused together: that is one refusal
-        if !already_paused {
-            state.refused_at = now;
+        if already_paused {
+            return;
+        }
+        state.raised_at = now;
+        let before = state.refused_at.replace(now);
+        let again = before.is_some_and(|before| {
+            Duration::try_from(before.duration_until(now)).unwrap_or_default() < RAISE_AFTER
+        });
+        if again {
             state.rate_permille = (state.rate_permille * 2 / 3).max(50);
             (state.single, state.batch) = lanes(self.quotas, state.rate_permille, &self.pace);
         }
@@ -337,13 +361,25 @@ impl Limiter {
             (Lane::Batch, None) | (Lane::Single, _) => &state.single,
         };
         let moment = self.pace.now();
-        let waited = paced.check().err().or_else(|| state.second.check().err());
-        if let Some(refused) = waited {
+        if let Err(refused) = paced.check() {
             return Some(refused.wait_time_from(moment).max(Duration::from_millis(1)));
         }
         forget_old(&mut state, now);
         state.recent.push_back((now, lane));
         None
+    }
+
+    /// Takes the next moment at which a call may leave, or says how long to wait for it. What was held
+    /// up while another call was refused waits for the end of the pause, too.
+    fn try_departure(&self) -> Option<Duration> {
+        let now = self.clock.now();
+        let state = self.state();
+        if let Some(until) = state.paused_until.filter(|until| *until > now) {
+            return Some(Duration::try_from(now.duration_until(until)).unwrap_or_default());
+        }
+        let moment = self.pace.now();
+        let refused = state.departures.check().err()?;
+        Some(refused.wait_time_from(moment).max(Duration::from_millis(1)))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -376,15 +412,25 @@ fn lanes(quotas: Quotas, rate_permille: u32, pace: &Pace) -> (Paced, Option<Pace
 /// `per_minute` calls a minute at `rate_permille`, evenly spaced, a little wider than exact.
 fn evenly(per_minute: u32, rate_permille: u32, pace: &Pace) -> Paced {
     let minute = Duration::from_secs(60) * (1000 + MARGIN_PERMILLE) / 1000;
-    let period = minute * 1000 / rate_permille.max(1) / per_minute.max(1);
+    every(
+        minute * 1000 / rate_permille.max(1) / per_minute.max(1),
+        pace,
+    )
+}
+
+/// Calls leave at least a tenth of a second apart where ten are allowed a second: so no second sees more.
+fn departures(quotas: Quotas, pace: &Pace) -> Paced {
+    let second = Duration::from_secs(1) * (1000 + MARGIN_PERMILLE) / 1000;
+    every(second / quotas.requests_per_second.max(1), pace)
+}
+
+/// One each `period`, none saved up.
+fn every(period: Duration, pace: &Pace) -> Paced {
     let quota = Quota::with_period(period.max(Duration::from_nanos(1)))
         .unwrap_or_else(|| Quota::per_minute(NonZeroU32::MIN));
     RateLimiter::direct_with_clock(quota, pace.clone())
 }
 
-fn per_second(quotas: Quotas, pace: &Pace) -> Paced {
-    // half of it at once, so that no second ever sees more than all of it
-    let rate = NonZeroU32::new(quotas.requests_per_second).unwrap_or(NonZeroU32::MIN);
-    let burst = NonZeroU32::new(rate.get() / 2).unwrap_or(NonZeroU32::MIN);
-    RateLimiter::direct_with_clock(Quota::per_second(rate).allow_burst(burst), pace.clone())
-}
+#[cfg(test)]
+#[path = "limiter_tests.rs"]
+mod tests;

@@ -162,6 +162,10 @@ pub struct Expected {
         with = "rust_decimal::serde::str_option"
     )]
     pub tax: Option<Decimal>,
+    /// Its form: documents of one form get their amounts by the same arithmetic of the target, so where
+    /// one comes out as predicted the others will. `None`: there are no amounts to predict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<String>,
     /// Text that only our document carries (its private note). It holds the store's order number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,

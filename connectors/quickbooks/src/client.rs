@@ -102,6 +102,7 @@ impl Client {
         request: impl Fn() -> RequestBuilder,
     ) -> Result<T, Failure> {
         let permit = self.limiter.admit(Lane::Single).await;
+        permit.departure().await;
         let answer = self.exchange(Asked::Read, request).await;
         drop(permit);
         open(&answer?, Asked::Read)

@@ -15,6 +15,7 @@ fn member(operation: Operation) -> Member {
             date: Some(jiff::civil::date(2026, 11, 2)),
             total: Some("58.20".parse().unwrap()),
             tax: None,
+            form: None,
             marker: Some("WooCommerce order 1043".to_owned()),
         },
         document: String::new(),

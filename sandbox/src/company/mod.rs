@@ -68,8 +68,8 @@ pub use plan::{Callback, Effect, Pause, RequestView, When};
 pub use preferences::Preferences;
 pub use quirks::{
     BatchOrder, BeyondLatin1, CallInProgress, ChangedBody, CompanyQuirks, ExtraDecimals,
-    NameComparison, NumberCheck, OldChanges, Rotation, TaxOverride, ThrottleForm, TooManyResults,
-    UnknownMembers,
+    NameComparison, NumberCheck, OldChanges, Rotation, TaxOverride, TaxRounding, ThrottleForm,
+    TooManyResults, UnknownMembers,
 };
 pub use server::{CompanyServer, CompanyStartError};
 pub use tax_tables::{AppliesTo, TaxCode, TaxRate, TaxTables};

@@ -67,6 +67,8 @@ pub struct CompanyQuirks {
     /// How far a sent `TaxLine` amount may be from the computed one, outside
     /// the US; further away is refused with 6000.
     pub tax_line_tolerance: Decimal,
+    /// What is rounded when tax is computed, outside the US.
+    pub tax_rounding: TaxRounding,
     /// More than the currency's decimals in a line's `Amount`.
     pub extra_decimals: ExtraDecimals,
     /// The code for a date in a closed period: 6200 or 6210.
@@ -107,6 +109,7 @@ impl Default for CompanyQuirks {
             zero_tax_is_an_override: false,
             manual_override: TaxOverride::Ignored,
             tax_line_tolerance: Decimal::new(5, 2),
+            tax_rounding: TaxRounding::PerRate,
             extra_decimals: ExtraDecimals::Rounded,
             closed_period_code: 6210,
             unknown_members: UnknownMembers::Refused,
@@ -227,6 +230,15 @@ pub enum TaxOverride {
     OnlyWithTaxCode,
     /// Nothing: the company computes.
     Ignored,
+}
+
+/// What is rounded when tax is computed. FACTS: QuickBooks §8, unsure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaxRounding {
+    /// The tax of each rate, once, on the sum of its lines.
+    PerRate,
+    /// The tax of each rate on each line.
+    PerLine,
 }
 
 /// More decimals in an amount than its currency has.

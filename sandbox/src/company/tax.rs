@@ -5,6 +5,7 @@
 use rust_decimal::Decimal;
 
 use super::money::Currency;
+use super::quirks::TaxRounding;
 use super::tax_tables::{AppliesTo, TaxTables};
 
 /// What one rate came to.
@@ -32,12 +33,20 @@ pub(super) fn total(rates: &[RateTax]) -> Decimal {
     rates.iter().map(|rate| rate.amount).sum()
 }
 
-/// Tax on top of net amounts: per rate on the sum of the lines under it.
+/// Tax on top of net amounts: per rate on the sum of the lines under it, or line by line.
 pub(super) fn on_net(
     lines: &[CodedAmount],
     tables: &TaxTables,
     currency: Currency,
+    rounding: TaxRounding,
 ) -> Vec<RateTax> {
+    if rounding == TaxRounding::PerLine && lines.len() > 1 {
+        let each = lines.iter().map(|line| {
+            let line = std::slice::from_ref(line);
+            on_net(line, tables, currency, rounding)
+        });
+        return merge(each);
+    }
     let mut sums = RateSums::default();
     for (code, net) in sum_by_code(lines) {
         sums.add_code(code, net, tables, &|tax| currency.round(tax));
@@ -51,7 +60,16 @@ pub(super) fn within_gross(
     lines: &[CodedAmount],
     tables: &TaxTables,
     currency: Currency,
+    rounding: TaxRounding,
 ) -> (Vec<RateTax>, Vec<Decimal>) {
+    if rounding == TaxRounding::PerLine && lines.len() > 1 {
+        let each: Vec<(Vec<RateTax>, Vec<Decimal>)> = lines
+            .iter()
+            .map(|line| within_gross(std::slice::from_ref(line), tables, currency, rounding))
+            .collect();
+        let nets = each.iter().flat_map(|(_, nets)| nets.clone()).collect();
+        return (merge(each.into_iter().map(|(taxes, _)| taxes)), nets);
+    }
     let mut sums = RateSums::default();
     for (code, gross) in sum_by_code(lines) {
         let net = gross / gross_factor(code, tables);
@@ -80,7 +98,23 @@ pub(super) fn of_code(
     tables: &TaxTables,
     currency: Currency,
 ) -> Vec<RateTax> {
-    on_net(&[CodedAmount { amount: base, code }], tables, currency)
+    let line = CodedAmount { amount: base, code };
+    on_net(&[line], tables, currency, TaxRounding::PerRate)
+}
+
+/// The taxes of several lines together, rate by rate.
+fn merge(lines: impl Iterator<Item = Vec<RateTax>>) -> Vec<RateTax> {
+    let mut all: Vec<RateTax> = Vec::new();
+    for tax in lines.flatten() {
+        match all.iter_mut().find(|known| known.rate == tax.rate) {
+            Some(known) => {
+                known.base += tax.base;
+                known.amount += tax.amount;
+            }
+            None => all.push(tax),
+        }
+    }
+    all
 }
 
 /// Spreads a given tax over the rates of a code in proportion to their
@@ -215,7 +249,12 @@ mod tests {
     fn quebec_is_rounded_per_rate_on_the_sum() {
         let tables = TaxTables::canada();
         let code = tables.code_named("GST/QST QC - 9.975").unwrap_or_default();
-        let taxes = on_net(&[line("4495.16", code)], &tables, Currency::CAD);
+        let taxes = on_net(
+            &[line("4495.16", code)],
+            &tables,
+            Currency::CAD,
+            TaxRounding::PerRate,
+        );
         let amounts: Vec<Decimal> = taxes.iter().map(|tax| tax.amount).collect();
         assert_eq!(amounts, [dec("224.76"), dec("448.39")]);
     }
@@ -224,7 +263,12 @@ mod tests {
     fn compound_tax_is_taken_of_net_and_tax() {
         let tables = TaxTables::canada();
         let code = tables.code_named("GST/QST QC - 9.5").unwrap_or_default();
-        let taxes = on_net(&[line("100.00", code)], &tables, Currency::CAD);
+        let taxes = on_net(
+            &[line("100.00", code)],
+            &tables,
+            Currency::CAD,
+            TaxRounding::PerRate,
+        );
         let amounts: Vec<Decimal> = taxes.iter().map(|tax| tax.amount).collect();
         assert_eq!(amounts, [dec("5.00"), dec("9.98")], "9.5 % of 105.00");
     }
@@ -233,7 +277,23 @@ mod tests {
     fn lines_of_one_rate_are_summed_before_rounding() {
         let tables = TaxTables::united_kingdom();
         let lines = [line("0.33", 2), line("0.33", 2), line("0.33", 2)];
-        assert_eq!(total(&on_net(&lines, &tables, Currency::GBP)), dec("0.20"));
+        assert_eq!(
+            total(&on_net(
+                &lines,
+                &tables,
+                Currency::GBP,
+                TaxRounding::PerRate
+            )),
+            dec("0.20")
+        );
+    }
+
+    #[test]
+    fn a_company_that_rounds_each_line_comes_to_another_tax() {
+        let tables = TaxTables::united_kingdom();
+        let lines = [line("0.33", 2), line("0.33", 2), line("0.33", 2)];
+        let taxes = on_net(&lines, &tables, Currency::GBP, TaxRounding::PerLine);
+        assert_eq!((taxes.len(), total(&taxes)), (1, dec("0.21")));
     }
 
     #[test]
@@ -245,7 +305,7 @@ mod tests {
             line("4.50", 3),
             line("1.00", 4),
         ];
-        let (taxes, nets) = within_gross(&lines, &tables, Currency::GBP);
+        let (taxes, nets) = within_gross(&lines, &tables, Currency::GBP, TaxRounding::PerRate);
         let net: Decimal = nets.iter().sum();
         assert_eq!(net + total(&taxes), dec("25.48"));
         assert_eq!(taxes.first().map(|tax| tax.amount), Some(dec("3.33")));
@@ -254,7 +314,12 @@ mod tests {
     #[test]
     fn a_currency_without_decimals_has_whole_taxes() {
         let tables = TaxTables::united_kingdom();
-        let taxes = on_net(&[line("1234", 2)], &tables, Currency::JPY);
+        let taxes = on_net(
+            &[line("1234", 2)],
+            &tables,
+            Currency::JPY,
+            TaxRounding::PerRate,
+        );
         assert_eq!(total(&taxes), dec("247"));
     }
 

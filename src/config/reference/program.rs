@@ -131,7 +131,7 @@ pub const PIPELINE: Section = Section {
             "posting",
             "`auto` or `review`",
             "\"auto\"",
-            "`auto` posts at once. `review`, to plan and wait for approval, comes with a later version and is refused until then.",
+            "`auto` posts at once. `review`: runs read and plan, and nothing is sent until somebody approves it with `daybook plan` and `daybook apply`.",
         ),
         table("mapping", "how things are booked"),
     ],

@@ -12,6 +12,7 @@ use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::figures::{self, Sums};
 use super::{Tab, connections, held, may_act, page, parts, runs, words, zone_of};
+use crate::config::PostingMode;
 use crate::domain::{PostingState, SyncStatus};
 use crate::engine::{Pipeline, RunReport};
 use crate::store::{CauseGroup, PostingRow, Reconciled, StoreError};
@@ -36,6 +37,8 @@ struct View<'a> {
     zone: TimeZone,
     now: Timestamp,
     caller: Caller,
+    /// Whether what it plans waits for approval.
+    review: bool,
 }
 
 pub(super) async fn show(
@@ -57,6 +60,10 @@ pub(super) async fn show(
             zone: zone_of(&app, name),
             now,
             caller,
+            review: app
+                .config
+                .pipeline(name.as_str())
+                .is_some_and(|pipeline| pipeline.posting == PostingMode::Review),
         };
         sections.push(section(&app, &view).await?);
     }
@@ -127,6 +134,9 @@ fn sentence(view: &View<'_>) -> Markup {
             a href="/held" {
                 (papers(waiting)) " " @if waiting == 1 { "waits" } @else { "wait" } " for you"
             } ". "
+            a href=(days("posted")) { (words::grouped(posted)) } " of " (month_name) " are in the books. "
+        } @else if moving > 0 && view.review {
+            a href="/plan" { (papers(moving)) " " @if moving == 1 { "waits" } @else { "wait" } " for your approval" } "; "
             a href=(days("posted")) { (words::grouped(posted)) } " of " (month_name) " are in the books. "
         } @else if moving > 0 {
             a href="/orders?state=unsynced" { (papers(moving)) } " are on their way; "

@@ -22,6 +22,7 @@ pub(super) fn write(
     tax_item: Option<&ItemTarget>,
     books: &Resolved,
 ) -> Document {
+    let tax_form = settled.form(form.kind, form.currency);
     let mut needs = vec![form.customer.clone()];
     needs.extend(form.after.iter().cloned());
     let mut lines: Vec<Line> = parts
@@ -101,6 +102,7 @@ pub(super) fn write(
             date: Some(form.date),
             total: Some(form.total),
             tax: Some(settled.tax),
+            form: Some(tax_form),
             marker: Some(form.names.marker),
         },
         rename: None,

@@ -114,6 +114,7 @@ fn payment(sale: &Sale<'_>, known: &References) -> Result<Document, Hold> {
     };
     Ok(follower(
         sale,
+        PostingKind::Payment,
         &body,
         vec![customer, invoice],
         date,
@@ -194,6 +195,7 @@ fn expense(
     let after = vec![sale.key(kind)];
     Ok(follower(
         sale,
+        PostingKind::Expense,
         &body,
         after,
         date,
@@ -205,6 +207,7 @@ fn expense(
 
 fn follower<T: serde::Serialize>(
     sale: &Sale<'_>,
+    kind: PostingKind,
     body: &T,
     needs: Vec<LinkKey>,
     date: Date,
@@ -221,6 +224,7 @@ fn follower<T: serde::Serialize>(
             date: Some(date),
             total: Some(total),
             tax: None,
+            form: Some(format!("{} in {}", kind.in_words(), sale.order.currency)),
             marker: Some(marker),
         },
         rename: None,

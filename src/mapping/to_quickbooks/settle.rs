@@ -2,7 +2,7 @@
 //! arithmetic, comes to the store's total and tax to the cent. What cannot be met is a hold; nothing
 //! is plugged (ACCOUNTING: rule of rules).
 
-use kit::round_half_up;
+use kit::{Currency, PostingKind, round_half_up};
 use quickbooks::{GlobalTaxCalculation, Ref, TxnTaxDetail};
 use rust_decimal::Decimal;
 
@@ -86,6 +86,59 @@ pub(super) struct Settled {
     pub(super) tax: Decimal,
     /// The names of the codes, for the reconciliation.
     pub(super) codes: Vec<String>,
+    /// By what arithmetic QuickBooks comes to the tax.
+    pub(super) tax_form: TaxForm,
+}
+
+/// By what arithmetic QuickBooks comes to a document's tax: with kind and currency the document's form,
+/// by which the engine tries one before it sends many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum TaxForm {
+    /// There is none.
+    #[default]
+    Without,
+    /// The given one, under automated US tax.
+    Automated,
+    /// One code of the company on the taxed lines.
+    Manual,
+    /// Codes, on top of the amounts.
+    Excluded,
+    /// Codes, within the amounts.
+    Included,
+    /// Codes, the tax of each rate given.
+    Given,
+    /// A line of its own.
+    Line,
+}
+
+impl TaxForm {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Without => "without tax",
+            Self::Automated => "with automated tax",
+            Self::Manual => "with tax by one code",
+            Self::Excluded => "with tax on top",
+            Self::Included => "with tax included",
+            Self::Given => "with given tax",
+            Self::Line => "with tax as a line",
+        }
+    }
+}
+
+impl Settled {
+    /// The form of a document with these amounts: "sales receipt with tax included in GBP".
+    pub(super) fn form(&self, kind: PostingKind, currency: Currency) -> String {
+        let discount = if self.discount.is_some() {
+            " and a discount"
+        } else {
+            ""
+        };
+        format!(
+            "{} {}{discount} in {currency}",
+            kind.in_words(),
+            self.tax_form.in_words()
+        )
+    }
 }
 
 /// Finds the amounts.
@@ -118,6 +171,7 @@ fn us_automated(task: &Task<'_>) -> Result<Settled, Hold> {
         Some(if taxed { "TAX" } else { "NON" }.to_owned())
     })?;
     settled.tax = task.tax;
+    settled.tax_form = TaxForm::Automated;
     settled.detail = Some(TxnTaxDetail {
         total_tax: Some(task.tax),
         ..TxnTaxDetail::default()
@@ -160,6 +214,7 @@ fn us_manual(task: &Task<'_>, books: &Resolved) -> Result<Settled, Hold> {
             discount,
             tax: task.tax,
             codes: vec![code.name.clone()],
+            tax_form: TaxForm::Manual,
             detail: Some(TxnTaxDetail {
                 txn_tax_code_ref: Some(Ref::to(&code.id)),
                 total_tax: Some(task.tax),
@@ -216,6 +271,9 @@ fn one_code<'a>(task: &Task<'_>, books: &'a Resolved, taxable: &[bool]) -> Resul
 fn tax_as_line(task: &Task<'_>, books: &Resolved) -> Result<Settled, Hold> {
     let mut settled = with_codes(task, |_| books.us.then(|| "NON".to_owned()))?;
     settled.tax_line = (!task.tax.is_zero()).then_some(task.tax);
+    if settled.tax_line.is_some() {
+        settled.tax_form = TaxForm::Line;
+    }
     settled.calculation = (!books.us).then_some(GlobalTaxCalculation::NotApplicable);
     Ok(settled)
 }

@@ -10,7 +10,7 @@ use super::cents::spread;
 use super::codes::Codes;
 use super::hold::{hold, hold_with};
 use super::parts::Part;
-use super::settle::{LineAmount, Settled, Task, lines, with_discount_line};
+use super::settle::{LineAmount, Settled, Task, TaxForm, lines, with_discount_line};
 use crate::domain::Hold;
 
 /// How far a given tax of one rate may be from the one QuickBooks would compute. Public sources only
@@ -132,6 +132,7 @@ fn discount_shown(task: &Task<'_>, codes: &[&Code]) -> Option<Settled> {
         lines: coded(lines, codes),
         discount,
         calculation: Some(GlobalTaxCalculation::TaxExcluded),
+        tax_form: TaxForm::Excluded,
         tax: task.tax,
         codes: names(codes),
         ..Settled::default()
@@ -147,6 +148,7 @@ fn tax_excluded(task: &Task<'_>, codes: &[&Code]) -> Option<Settled> {
     (arithmetic::total(&taxes) == task.tax).then(|| Settled {
         lines: coded(lines(task.parts, &nets, |part| part.net), codes),
         calculation: Some(GlobalTaxCalculation::TaxExcluded),
+        tax_form: TaxForm::Excluded,
         tax: task.tax,
         codes: names(codes),
         ..Settled::default()
@@ -168,6 +170,7 @@ fn tax_included(task: &Task<'_>, codes: &[&Code]) -> Option<Settled> {
     Some(Settled {
         lines,
         calculation: Some(GlobalTaxCalculation::TaxInclusive),
+        tax_form: TaxForm::Included,
         tax: task.tax,
         codes: names(codes),
         ..Settled::default()
@@ -210,6 +213,7 @@ fn tax_given(task: &Task<'_>, codes: &[&Code]) -> Result<Settled, Hold> {
     Ok(Settled {
         lines: coded(lines(task.parts, &nets, |part| part.net), codes),
         calculation: Some(GlobalTaxCalculation::TaxExcluded),
+        tax_form: TaxForm::Given,
         detail: Some(TxnTaxDetail {
             total_tax: Some(task.tax),
             tax_line,

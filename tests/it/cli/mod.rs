@@ -4,6 +4,7 @@
 mod connect;
 mod credentials;
 mod demo;
+mod plan;
 mod reconcile;
 mod retry;
 mod runs;

@@ -389,10 +389,6 @@ fn schedules_zones_and_dates_are_real() {
             "posting = \"manual\"",
             "posting: `manual` is not known; possible are `auto` or `review`",
         ),
-        (
-            "posting = \"review\"",
-            "posting: `review` comes with a later version; with \"auto\", `daybook sync --dry-run` shows what would be done",
-        ),
     ] {
         assert_eq!(
             said("[[pipelines]]", line),

@@ -8,13 +8,14 @@ use super::api::{Answer, Api};
 use crate::support::plain_store;
 
 /// Every page.
-pub(super) const PAGES: [&str; 7] = [
+pub(super) const PAGES: [&str; 8] = [
     "/",
     "/orders",
     "/held",
     "/runs",
     "/mapping",
     "/reconcile",
+    "/plan",
     "/connections",
 ];
 

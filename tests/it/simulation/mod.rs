@@ -1,7 +1,9 @@
 //! The engine and the real connectors against the sandbox on a fast clock: what a run does, and what
 //! happens when it ends at any point or an answer is lost.
 
+mod canary;
 mod crashes;
 mod faults;
 mod plain;
 mod recorded;
+mod review;

@@ -56,7 +56,7 @@ async fn a_begun_call_is_found_open_after_a_crash(world: World) {
     assert!(open[0].begun_at <= world.clock.now());
     assert!(
         after
-            .queued(&route(), 10, later(&world, 60))
+            .queued(&route(), 10, later(&world, 60), false)
             .await
             .unwrap()
             .is_empty()
@@ -197,7 +197,7 @@ async fn a_waiting_posting_is_not_queued_before_its_time(world: World) {
         .withdraw_call(&request, Some(later(&world, 600)))
         .await
         .unwrap();
-    let queued = async |at| store.queued(&route(), 10, at).await.unwrap();
+    let queued = async |at| store.queued(&route(), 10, at, false).await.unwrap();
     assert!(queued(world.clock.now()).await.is_empty());
     assert_eq!(queued(later(&world, 600)).await, ids);
     release(&store, &ids).await; // somebody does not want to wait

@@ -88,7 +88,7 @@ async fn a_new_order_is_queued_with_its_document(world: World) {
     );
     assert_eq!(loaded.link, None);
     let queued = store
-        .queued(&route(), 10, posting.created_at)
+        .queued(&route(), 10, posting.created_at, false)
         .await
         .unwrap();
     assert_eq!(queued, [posting.id]);

@@ -9,10 +9,12 @@
 
 mod calls;
 mod crash;
+mod forms;
 mod journal;
 mod leases;
 mod lists;
 mod opening;
+mod plans;
 mod runs;
 mod tokens;
 mod views;

@@ -116,7 +116,8 @@ fn each_document_once(world: &World, postings: &[PostingRow]) {
             }
         }
     }
-    for document in &documents {
+    // what was voided again may have a successor, to which its posting refers
+    for document in documents.iter().filter(|document| !document.voided) {
         assert!(
             owned.contains(document.id.as_str()),
             "{:?} {:?} is in the books and not in the journal",

@@ -121,6 +121,7 @@ impl World {
                 date: Some(date),
                 total: Some(total),
                 tax: Some(Decimal::ZERO),
+                form: None,
                 marker: Some(note),
             },
             document: serde_json::to_string(&document).unwrap(),

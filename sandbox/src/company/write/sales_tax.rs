@@ -156,16 +156,17 @@ impl Company {
                 ..*line
             })
             .collect();
+        let rounding = self.quirks.tax_rounding;
         let (mut rates, nets) = if calculation == Calculation::Inclusive {
-            let (rates, nets) = tax::within_gross(&amounts, &self.tax, currency);
+            let (rates, nets) = tax::within_gross(&amounts, &self.tax, currency, rounding);
             let rates = if factor == Decimal::ONE {
                 rates
             } else {
-                tax::within_gross(&reduced, &self.tax, currency).0
+                tax::within_gross(&reduced, &self.tax, currency, rounding).0
             };
             (rates, Some(nets))
         } else {
-            (tax::on_net(&reduced, &self.tax, currency), None)
+            (tax::on_net(&reduced, &self.tax, currency, rounding), None)
         };
         let computed = tax::total(&rates);
         self.override_tax_lines(body, &mut rates)?;

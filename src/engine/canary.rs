@@ -1,0 +1,173 @@
+//! The canary: the first document of a form in a company goes alone and is checked before others of
+//! it follow; after three that came out with other amounts no more of the form is sent.
+//!
+//! Not here: what makes two documents one form (the mapping says it) and when an answer disagrees
+//! (`outcome`).
+
+use std::collections::HashMap;
+
+use kit::PostingId;
+
+use super::error::RunError;
+use super::post::{Job, Poster};
+use crate::domain::{FORGIVEN_AFTER, FormTrust, Hold, Intent, Posting, PostingState};
+use crate::store::Settlement;
+
+/// Whether a posting may be sent now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// With others.
+    Free,
+    /// Alone: nothing of its form has come out right yet.
+    Alone,
+    /// Later: another of its form is under way alone.
+    Waits,
+    /// Not at all: its form keeps coming out wrong.
+    Refused,
+}
+
+/// What is known of the forms of a company, and which documents are under way alone.
+#[derive(Default)]
+pub(super) struct Canary {
+    trust: HashMap<String, FormTrust>,
+    alone: HashMap<String, PostingId>,
+}
+
+impl Canary {
+    /// With what the journal knows.
+    pub(super) fn know(&mut self, trust: HashMap<String, FormTrust>) {
+        self.trust = trust;
+    }
+
+    /// Whether a posting may be sent now.
+    pub(super) fn admission(&self, posting: &Posting) -> Admission {
+        let Some(form) = form(posting) else {
+            return Admission::Free;
+        };
+        match self.trust.get(form) {
+            Some(trust) if trust.is_refused() => Admission::Refused,
+            Some(trust) if trust.is_proven() => Admission::Free,
+            Some(_) | None if self.alone.contains_key(form) => Admission::Waits,
+            Some(_) | None => Admission::Alone,
+        }
+    }
+
+    /// A posting is under way; where its form is not proven, others of it wait for it.
+    pub(super) fn under_way(&mut self, posting: &Posting) {
+        if let Some(form) = form(posting) {
+            self.alone(form, &posting.id);
+        }
+    }
+
+    /// The same for what an earlier run sent.
+    pub(super) fn alone(&mut self, form: &str, id: &PostingId) {
+        if !self.trust.get(form).is_some_and(FormTrust::is_proven) {
+            let alone = self.alone.entry(form.to_owned());
+            alone.or_insert_with(|| id.clone());
+        }
+    }
+
+    /// A posting is no longer under way, whatever is wanted of it by now; whether others waited for it.
+    pub(super) fn ended(&mut self, id: &PostingId) -> bool {
+        let before = self.alone.len();
+        self.alone.retain(|_, alone| alone != id);
+        self.alone.len() < before
+    }
+
+    fn trust(&self, form: &str) -> FormTrust {
+        self.trust.get(form).cloned().unwrap_or_default()
+    }
+}
+
+/// The form of what a posting would send; taking something back has none.
+fn form(posting: &Posting) -> Option<&str> {
+    let form = posting.expected.form.as_deref();
+    form.filter(|_| posting.intent == Intent::Post)
+}
+
+/// How the documents of one form in an answer came out.
+#[derive(Default)]
+struct Seen {
+    right: i64,
+    wrong: Vec<String>,
+}
+
+impl Poster<'_> {
+    /// Learns from outcomes, before they are written: after a crash between the two the call is
+    /// resolved again, and a mismatch counted twice rather than never.
+    pub(super) async fn learn(&self, settled: &[(Job, Settlement)]) -> Result<(), RunError> {
+        let mut seen: HashMap<&str, Seen> = HashMap::new();
+        for (job, settlement) in settled {
+            let Some(form) = form(&job.posting) else {
+                continue;
+            };
+            match settlement {
+                Settlement::Posted(_) => seen.entry(form).or_default().right += 1,
+                Settlement::Mismatch(_, hold) => {
+                    let Posting { key, number, .. } = &job.posting;
+                    let example = format!("{} {number}: {}", key.kind.in_words(), hold.reason);
+                    seen.entry(form).or_default().wrong.push(example);
+                }
+                Settlement::Reversed(_)
+                | Settlement::Held(_)
+                | Settlement::Gone(_)
+                | Settlement::Requeued { .. }
+                | Settlement::Renamed
+                | Settlement::Excluded { .. } => {}
+            }
+        }
+        let realm = &self.books.realm;
+        for (form, seen) in seen {
+            let mut trust = self.canary(|canary| canary.trust(form));
+            if seen.right > 0 && trust.right < FORGIVEN_AFTER {
+                trust = self
+                    .store
+                    .form_came_out_right(realm, form, seen.right)
+                    .await?;
+            }
+            for example in &seen.wrong {
+                trust = self.store.form_came_out_wrong(realm, form, example).await?;
+                tracing::warn!(
+                    form,
+                    wrong = trust.wrong,
+                    "a document came out with other amounts: {example}"
+                );
+            }
+            self.canary(|canary| canary.trust.insert(form.to_owned(), trust));
+        }
+        Ok(())
+    }
+
+    /// Holds what is not sent because its form keeps coming out wrong.
+    pub(super) async fn refuse(&self, jobs: Vec<Job>) -> Result<(), RunError> {
+        let mut by_form: HashMap<&str, Vec<PostingId>> = HashMap::new();
+        for job in &jobs {
+            let form = form(&job.posting).unwrap_or_default();
+            by_form
+                .entry(form)
+                .or_default()
+                .push(job.posting.id.clone());
+        }
+        for (form, ids) in by_form {
+            let trust = self.canary(|canary| canary.trust(form));
+            let reason = format!(
+                "{} documents of the form \"{form}\" came out of QuickBooks with other amounts than the \
+                 store's, so no more of it are sent; the last was {}",
+                trust.wrong,
+                trust.example.unwrap_or_default(),
+            );
+            tracing::warn!(form, held = ids.len(), "{reason}");
+            self.store
+                .hold(&ids, &Hold::of("form_mismatch", reason))
+                .await?;
+        }
+        for job in &jobs {
+            self.tell(&job.posting, PostingState::Held);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "canary_tests.rs"]
+mod tests;

@@ -1,0 +1,127 @@
+//! Plans for approval.
+
+use daybook::domain::{IfPosted, PostingState, Wish};
+use daybook::store::{Approval, PlanAction, Settlement};
+
+use super::world::{
+    World, cancelled, hold, journal, look, posted, receipt, route, sale, sale_key, send, usd,
+    wished,
+};
+
+super::on_both![
+    a_plan_names_what_is_queued_and_what_is_done_with_it,
+    an_approval_is_of_just_what_was_planned,
+    an_approval_of_something_else_approves_nothing,
+    what_was_sent_as_planned_is_as_planned,
+];
+
+async fn a_plan_names_what_is_queued_and_what_is_done_with_it(world: World) {
+    let store = world.open().await;
+    assert_eq!(store.draw_up_plan(&route()).await.unwrap(), None);
+    posted(&store, "1", "a", "771").await;
+    posted(&store, "2", "a", "772").await;
+    journal(&store, &[sale("1", "b"), sale("3", "a")]).await;
+    journal(&store, &[wished("2", "x", cancelled(IfPosted::Void))]).await;
+    journal(&store, &[wished("4", "a", Wish::Hold(hold("tax_off")))]).await;
+    let plan = store.draw_up_plan(&route()).await.unwrap().unwrap();
+    let mut does: Vec<_> = plan
+        .entries
+        .iter()
+        .map(|entry| (entry.source_id.as_str(), entry.action))
+        .collect();
+    does.sort_unstable();
+    assert_eq!(
+        does,
+        [
+            ("1", PlanAction::Change),
+            ("2", PlanAction::Void),
+            ("3", PlanAction::Make)
+        ]
+    );
+    assert_eq!(plan.entries[0].money(), Some(usd("58.20")));
+    let kept = store.plan(&plan.id).await.unwrap().unwrap();
+    assert_eq!(kept, plan);
+    let again = store.draw_up_plan(&route()).await.unwrap().unwrap();
+    assert_eq!(again.id, plan.id);
+    let latest = store.latest_plan(&route().pipeline).await.unwrap().unwrap();
+    assert_eq!(latest.id, plan.id);
+    assert_eq!(store.plan("nope").await.unwrap(), None);
+}
+
+async fn an_approval_is_of_just_what_was_planned(world: World) {
+    let store = world.open().await;
+    let first = journal(&store, &[sale("1", "a")]).await.to_post;
+    let now = || kit::Clock::now(&*world.clock);
+    let may_go = async || store.queued(&route(), 10, now(), true).await.unwrap();
+    assert!(may_go().await.is_empty(), "nothing was approved");
+    let plan = store.draw_up_plan(&route()).await.unwrap().unwrap();
+    journal(&store, &[sale("2", "a")]).await;
+    let approval = store.approve_plan(&plan, "page").await.unwrap();
+    assert_eq!(approval, Approval::Done);
+    assert_eq!(may_go().await, first, "what came later is not part of it");
+    assert!(look(&store, &sale_key("1")).await.posting.approved);
+    let trail = store.audit_trail(Some(&plan.id), 10).await.unwrap();
+    assert_eq!(
+        (trail[0].actor.as_str(), trail[0].action.as_str()),
+        ("page", "approve")
+    );
+    let approved = store.plan(&plan.id).await.unwrap().unwrap();
+    assert!(approved.approved_at.is_some());
+    // another wish is not what was approved
+    journal(&store, &[sale("1", "b")]).await;
+    assert!(may_go().await.is_empty());
+    assert_eq!(
+        store
+            .queued(&route(), 10, now(), false)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
+}
+
+async fn an_approval_of_something_else_approves_nothing(world: World) {
+    let store = world.open().await;
+    journal(&store, &[sale("1", "a"), sale("2", "a")]).await;
+    let plan = store.draw_up_plan(&route()).await.unwrap().unwrap();
+    journal(&store, &[wished("2", "b", Wish::Hold(hold("tax_off")))]).await;
+    let approval = store.approve_plan(&plan, "page").await.unwrap();
+    let Approval::Changed(changes) = approval else {
+        panic!("{approval:?}")
+    };
+    assert_eq!(changes.len(), 1);
+    assert_eq!(changes[0].planned.source_id, "2");
+    assert!(changes[0].now.contains("held for tax_off"), "{changes:?}");
+    assert!(!look(&store, &sale_key("1")).await.posting.approved);
+    assert!(store.audit_trail(None, 10).await.unwrap().is_empty());
+}
+
+async fn what_was_sent_as_planned_is_as_planned(world: World) {
+    let store = world.open().await;
+    let ids = journal(&store, &[sale("1", "a"), sale("2", "a")])
+        .await
+        .to_post;
+    let plan = store.draw_up_plan(&route()).await.unwrap().unwrap();
+    let _ = store.approve_plan(&plan, "page").await.unwrap();
+    send(
+        &store,
+        "one",
+        &ids[..1],
+        &Settlement::Posted(receipt("771")),
+    )
+    .await;
+    let approval = store.approve_plan(&plan, "page").await.unwrap();
+    assert_eq!(approval, Approval::Done);
+    assert_eq!(
+        look(&store, &sale_key("1")).await.posting.state,
+        PostingState::Posted
+    );
+    send(
+        &store,
+        "two",
+        &ids[1..],
+        &Settlement::Posted(receipt("772")),
+    )
+    .await;
+    assert_eq!(store.draw_up_plan(&route()).await.unwrap(), None);
+}
