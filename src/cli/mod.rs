@@ -121,6 +121,9 @@ struct StatusArguments {
     /// Only runs that failed or are partial
     #[arg(long)]
     failed: bool,
+    /// Look again and again until it is over
+    #[arg(long, conflicts_with_all = ["all", "failed"])]
+    watch: bool,
 }
 
 /// `daybook connect`

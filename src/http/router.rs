@@ -36,6 +36,7 @@ pub struct App {
     pub(super) feed: Feed,
     pub(super) outside: Outside,
     pub(super) figures: pages::Figures,
+    pub(super) approvals: pages::Approvals,
 }
 
 impl App {
@@ -60,6 +61,7 @@ impl App {
             feed: Feed::default(),
             outside,
             figures: pages::Figures::default(),
+            approvals: pages::Approvals::default(),
         }
     }
 }
@@ -114,6 +116,8 @@ fn documented() -> (Router<Shared>, Router<Shared>, OpenApi) {
         .routes(routes!(api::control::cancel))
         .routes(routes!(api::postings::list))
         .routes(routes!(api::postings::show))
+        .routes(routes!(api::retry::one))
+        .routes(routes!(api::retry::of_cause))
         .routes(routes!(api::journal::reconcile))
         .routes(routes!(api::journal::held));
     let (probes, mut document) = probes.split_for_parts();

@@ -7,5 +7,6 @@ mod contract;
 mod control;
 mod history;
 mod monitoring;
+mod page;
 mod progress;
 mod sync;
