@@ -113,6 +113,7 @@ impl Poster<'_> {
                 | Settlement::Gone(_)
                 | Settlement::Requeued { .. }
                 | Settlement::Renamed
+                | Settlement::Refreshed(_)
                 | Settlement::Excluded { .. } => {}
             }
         }
