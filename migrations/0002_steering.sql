@@ -20,3 +20,8 @@ CREATE TABLE plans (
     approved_at BIGINT
 );
 CREATE INDEX plans_pipeline ON plans (pipeline, id);
+
+-- What people see of the document, as one hash of the books' last answer: where only the version rose,
+-- nobody has changed it. And the day it stands on in the books.
+ALTER TABLE links ADD COLUMN content TEXT;
+ALTER TABLE links ADD COLUMN dated TEXT;

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::civil::Date;
 use kit::{ListEntry, ListKind};
 
 use super::{LinkKey, PostingState};
@@ -55,7 +56,7 @@ pub struct Needs {
 }
 
 /// A thing that is in the books.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Link {
     /// Its id there.
     pub target_id: String,
@@ -63,6 +64,10 @@ pub struct Link {
     pub sync_token: String,
     /// It was there before and is never changed by daybook.
     pub adopted: bool,
+    /// A hash over what people see of it, as last answered.
+    pub content: Option<String>,
+    /// The day it stands on in the books, as last answered.
+    pub date: Option<Date>,
 }
 
 /// The order a refund belongs to.

@@ -7,7 +7,7 @@ use crate::domain::{Hold, Intent, Posting, cause};
 use crate::store::Settlement;
 
 /// After so many refusals that promised to pass, a posting waits for a person.
-const MOST_ATTEMPTS: i64 = 6;
+pub(super) const MOST_ATTEMPTS: i64 = 6;
 
 /// What to do about one member of a call.
 #[derive(Clone, Debug)]
@@ -18,13 +18,16 @@ pub(super) enum Verdict {
     LookUp,
     /// The target says the number is taken: look whether the document is ours.
     CheckNumber(Failure),
+    /// The target refuses the version, or finds nothing of this id: look what it holds.
+    CheckVersion(Failure),
     /// Nothing can be sent on this connection: end the run.
     Stop(Failure),
 }
 
-/// What one member's outcome means.
+/// What one member's outcome means; `is_change` is whether the document was in the books before.
 pub(super) fn verdict(
     posting: &Posting,
+    is_change: bool,
     outcome: Outcome,
     policy: &RetryPolicy,
     now: Timestamp,
@@ -52,6 +55,7 @@ pub(super) fn verdict(
         Kind::Reject => match failure.code() {
             "name_taken" if posting.rename.is_some() => Verdict::Settle(Settlement::Renamed),
             "number_taken" if posting.intent == Intent::Post => Verdict::CheckNumber(failure),
+            "changed_in_books" | "missing_reference" if is_change => Verdict::CheckVersion(failure),
             "deleted_in_books" => Verdict::Settle(Settlement::Gone(hold(&failure))),
             _ => Verdict::Settle(Settlement::Held(hold(&failure))),
         },

@@ -1,9 +1,13 @@
 //! From a page of records to postings in the journal.
 
+use std::collections::HashMap;
+
 use kit::{Record, StreamName};
 
 use super::error::RunError;
-use crate::domain::{Draft, Mapping, Needs, Route, RunOptions, SourceKind};
+use crate::domain::{
+    Draft, Mapping, Needs, Parent, PostingState, Route, RunOptions, SourceKind, Wish,
+};
 use crate::store::{PlannedRecord, Store};
 
 /// Whose pages are planned.
@@ -43,9 +47,65 @@ impl Planner<'_> {
                     source_kind: source_kind(stream),
                     record,
                     plan,
+                    follows: false,
                 }
             });
         Ok(planned.filter(|planned| self.wanted(planned)).collect())
+    }
+
+    /// The refunds in the journal of orders that are planned, planned by what the orders say now: one
+    /// that its order no longer names was deleted, and one of a cancelled sale is none either. Taken
+    /// into the journal together with the orders, so that no crash parts them.
+    pub(super) async fn refunds(
+        &self,
+        orders: &[PlannedRecord],
+    ) -> Result<Vec<PlannedRecord>, RunError> {
+        let mut parents = HashMap::new();
+        let mut numbers = Vec::new();
+        for order in orders {
+            let Some(sale) = order.plan.iter().flatten().find(|draft| {
+                draft.key.source_kind == SourceKind::Order && draft.store_amount.is_some()
+            }) else {
+                continue;
+            };
+            let id = order.record.id.as_str();
+            parents.insert(id, (order, sale));
+            numbers.push(sale.number.as_str());
+            if sale.number != id {
+                numbers.push(id); // of refunds that were read before their order
+            }
+        }
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let stream = StreamName::Refunds;
+        let mut planned = Vec::new();
+        for record in self.store.refunds_of(self.route, &numbers).await? {
+            let Ok(needs) = self.mapping.needs(stream, &record) else {
+                continue; // it cannot be read, and is held for that
+            };
+            let mut known = self.store.references(self.route, &needs).await?;
+            for id in &needs.parents {
+                if let Some((order, sale)) = parents.get(id.as_str()) {
+                    let before = known.parents.get(id).map(|parent| parent.state);
+                    let parent = Parent {
+                        record: order.record.body.get().to_owned(),
+                        key: sale.key.clone(),
+                        state: state_to_be(before, &sale.wish),
+                    };
+                    known.parents.insert(id.clone(), parent);
+                }
+            }
+            let plan = self.mapping.plan(stream, &record, &known);
+            planned.push(PlannedRecord {
+                stream,
+                source_kind: source_kind(stream),
+                record,
+                plan,
+                follows: true,
+            });
+        }
+        Ok(planned)
     }
 
     /// Whether a record's day lies in the span the run was asked for.
@@ -64,6 +124,22 @@ impl Planner<'_> {
             return true;
         };
         since.is_none_or(|since| date >= since) && until.is_none_or(|until| date <= until)
+    }
+}
+
+/// Where an order stands once its page is in the journal, as far as its refunds care.
+fn state_to_be(before: Option<PostingState>, wish: &Wish) -> PostingState {
+    let in_books = |state: &PostingState| {
+        matches!(
+            state,
+            PostingState::Posted | PostingState::Posting | PostingState::Reversed
+        )
+    };
+    match (before.filter(in_books), wish) {
+        (Some(state), _) => state,
+        (None, Wish::Hold(_)) => PostingState::Held,
+        (None, Wish::Exclude { .. }) => PostingState::Excluded,
+        (None, Wish::Post(_) | Wish::Adopt(_)) => PostingState::Queued,
     }
 }
 

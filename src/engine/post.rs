@@ -481,10 +481,11 @@ impl<'a> Poster<'a> {
         let mut doubts = Vec::new();
         let mut stop = None;
         for (job, result) in jobs.into_iter().zip(outcomes) {
-            match outcome::verdict(&job.posting, result, &self.books.policy, now, self.chance) {
+            match self.verdict(&job, result, now) {
                 Verdict::Settle(settlement) => settled.push((job, settlement)),
                 Verdict::LookUp => doubts.push(Doubt::lost(job)),
                 Verdict::CheckNumber(failure) => doubts.push(Doubt::number(job, failure)),
+                Verdict::CheckVersion(failure) => doubts.push(Doubt::version(job, failure)),
                 Verdict::Stop(failure) => {
                     settled.push((
                         job,
@@ -505,6 +506,13 @@ impl<'a> Poster<'a> {
             return Ok(());
         }
         self.resolve(call, doubts, span).await
+    }
+
+    /// What one member's outcome means.
+    pub(super) fn verdict(&self, job: &Job, result: Outcome, now: Timestamp) -> Verdict {
+        let policy = &self.books.policy;
+        let is_change = job.link.is_some();
+        outcome::verdict(&job.posting, is_change, result, policy, now, self.chance)
     }
 
     /// Writes outcomes and tells who waits for them. What has to be sent again is put back.
@@ -551,8 +559,13 @@ impl<'a> Poster<'a> {
                 }
                 Settlement::Requeued { due_at, .. } => {
                     job.due_at = due_at;
-                    job.posting.attempts += 1;
-                    self.put_back(vec![job], |_| {});
+                    self.send_again(job);
+                }
+                Settlement::Refreshed(receipt) => {
+                    if let Some(link) = &mut job.link {
+                        link.sync_token = receipt.sync_token;
+                    }
+                    self.send_again(job);
                 }
                 // the journal has another document for it now
                 Settlement::Renamed | Settlement::Mismatch(..) => again.push(job.posting.id),
@@ -598,6 +611,17 @@ impl<'a> Poster<'a> {
             }
         }
         Ok(())
+    }
+
+    fn send_again(&self, mut job: Job) {
+        // a call that an earlier run left open has its documents in its body alone: who waits for it,
+        // or the next run, fills them anew
+        if job.document.is_empty() && job.posting.intent == Intent::Post {
+            self.tell(&job.posting, PostingState::Queued);
+            return;
+        }
+        job.posting.attempts += 1;
+        self.put_back(vec![job], |_| {});
     }
 
     fn put_back(&self, jobs: Vec<Job>, change: impl Fn(&mut Job)) {

@@ -45,11 +45,10 @@ impl Run<'_> {
         ids: &[PostingId],
     ) -> Result<HashMap<PostingId, PostingState>, RunError> {
         let mut states = HashMap::with_capacity(ids.len());
-        let level = |loaded: &Loaded| loaded.posting.key.kind.level();
         let mut postings = self.store.load(ids).await?;
         postings.retain(|loaded| self.may_send(&loaded.posting));
-        postings.sort_by_key(level);
-        for level in postings.chunk_by(|left, right| level(left) == level(right)) {
+        postings.sort_by_key(turn);
+        for level in postings.chunk_by(|left, right| turn(left) == turn(right)) {
             let jobs = self.fill(poster, level, &mut states).await?;
             states.extend(poster.post(jobs).await?);
         }
@@ -217,6 +216,16 @@ impl Run<'_> {
             self.change(&stream.sync, |progress, _| progress.counts.apply(&change));
         }
         Ok(())
+    }
+}
+
+/// In which turn it is sent: what is voided first, and what links to a document before the document;
+/// the rest the other way round.
+fn turn(loaded: &Loaded) -> (bool, u8) {
+    let level = loaded.posting.key.kind.level();
+    match loaded.posting.intent {
+        Intent::Void => (false, u8::MAX - level),
+        Intent::Post | Intent::Undo => (true, level),
     }
 }
 

@@ -5,38 +5,53 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use kit::{Call, Failure, Found, Kind, Lane, Member, Operation};
+use kit::{Call, Failure, Found, Kind, Lane, Member, Operation, Receipt};
 
 use super::error::RunError;
 use super::outcome;
 use super::post::{Job, Poster};
 use super::tripwire::Point;
-use crate::domain::{Hold, cause};
+use crate::domain::{Hold, Intent, cause};
 use crate::store::{OpenCall, Settlement};
 
 /// So many replays without an answer, and a person has to look.
 const MOST_REPLAYS: u32 = 5;
 
-/// A member of a call whose outcome is unknown.
+/// A member of a call of which the books have to be asked.
 #[derive(Clone, Debug)]
 pub(super) struct Doubt {
     job: Job,
-    /// The target refused its number: if it is not ours, this is why it is held.
-    refusal: Option<Failure>,
+    why: Why,
+}
+
+/// Why the books are asked.
+#[derive(Clone, Debug)]
+enum Why {
+    /// The answer was lost.
+    Lost,
+    /// The target says that the number is taken: if the document is not ours, this is why it is held.
+    Number(Failure),
+    /// The target refused the version: if somebody changed the document, this is why it is held.
+    Version(Failure),
 }
 
 impl Doubt {
     /// The answer was lost.
     pub(super) fn lost(job: Job) -> Self {
-        Self { job, refusal: None }
+        let why = Why::Lost;
+        Self { job, why }
     }
 
     /// The target says that the number is taken, perhaps by an earlier try of ours.
     pub(super) fn number(job: Job, refusal: Failure) -> Self {
-        Self {
-            job,
-            refusal: Some(refusal),
-        }
+        let why = Why::Number(refusal);
+        Self { job, why }
+    }
+
+    /// The target refuses the version, or finds nothing of this id.
+    pub(super) fn version(job: Job, refusal: Failure) -> Self {
+        let why = Why::Version(refusal);
+        Self { job, why }
     }
 
     /// The answer was lost for all of these.
@@ -162,20 +177,9 @@ impl Poster<'_> {
         let mut settled = Vec::new();
         let mut absent = Vec::new();
         for (doubt, found) in doubts.iter().cloned().zip(found) {
-            match (found, &doubt.refusal) {
-                (Found::Ours(receipt), _) => {
-                    let settlement = outcome::done(&doubt.job.posting, receipt);
-                    settled.push((doubt.job, settlement));
-                }
-                (_, Some(refusal)) => {
-                    let hold = outcome::hold(refusal);
-                    settled.push((doubt.job, Settlement::Held(hold)));
-                }
-                (Found::Foreign(what), None) => {
-                    let hold = foreign(call, &doubt, what);
-                    settled.push((doubt.job, Settlement::Held(hold)));
-                }
-                (Found::Nothing, None) => absent.push(doubt),
+            match settle(call, &doubt, found) {
+                Some(settlement) => settled.push((doubt.job, settlement)),
+                None => absent.push(doubt),
             }
         }
         Ok((settled, absent))
@@ -227,18 +231,14 @@ impl Poster<'_> {
         let mut settled = Vec::new();
         let mut open = Vec::new();
         for (doubt, result) in doubts.into_iter().zip(outcomes) {
-            let verdict = outcome::verdict(
-                &doubt.job.posting,
-                result,
-                &self.books.policy,
-                now,
-                self.chance,
-            );
-            match verdict {
+            match self.verdict(&doubt.job, result, now) {
                 outcome::Verdict::Settle(settlement) => settled.push((doubt.job, settlement)),
                 outcome::Verdict::LookUp => open.push(doubt),
                 outcome::Verdict::CheckNumber(failure) => {
                     open.push(Doubt::number(doubt.job, failure));
+                }
+                outcome::Verdict::CheckVersion(failure) => {
+                    open.push(Doubt::version(doubt.job, failure));
                 }
                 outcome::Verdict::Stop(failure) => {
                     self.write(call, settled).await?;
@@ -268,6 +268,51 @@ impl Poster<'_> {
             () = self.stopped() => Err(RunError::Stopped),
         }
     }
+}
+
+/// What a look-up tells; `None` where the write did not take effect and is to be sent again.
+fn settle(call: &Call, doubt: &Doubt, found: Found) -> Option<Settlement> {
+    let job = &doubt.job;
+    let refused = |failure: &Failure| Settlement::Held(outcome::hold(failure));
+    Some(match (found, &doubt.why) {
+        // only its version rose: nobody changed what was posted, and nothing was done
+        (Found::Ours(now) | Found::Changed(_, now), Why::Lost | Why::Version(_))
+            if is_as_posted(job, &now) && job.posting.attempts < outcome::MOST_ATTEMPTS =>
+        {
+            Settlement::Refreshed(now)
+        }
+        // refused, and yet as it was wanted: somebody else's hand, unless all that was wanted is
+        // that it is void
+        (Found::Ours(_), Why::Version(refusal)) if job.posting.intent == Intent::Post => {
+            refused(refusal)
+        }
+        (Found::Ours(receipt), _) => outcome::done(&job.posting, receipt),
+        (Found::Gone, _) => Settlement::Gone(gone(job)),
+        (Found::Changed(what, _), Why::Version(refusal)) => {
+            let hold = outcome::hold(refusal);
+            let reason = format!("{}. {what} now", hold.reason);
+            Settlement::Held(Hold { reason, ..hold })
+        }
+        (_, Why::Number(refusal) | Why::Version(refusal)) => refused(refusal),
+        (Found::Foreign(what) | Found::Changed(what, _), Why::Lost) => {
+            Settlement::Held(foreign(call, doubt, what))
+        }
+        (Found::Nothing, Why::Lost) => return None,
+    })
+}
+
+/// Whether people see the document as it was last answered to us.
+fn is_as_posted(job: &Job, now: &Receipt) -> bool {
+    let posted = job.link.as_ref().and_then(|link| link.content.as_ref());
+    posted.is_some() && posted == now.content.as_ref()
+}
+
+fn gone(job: &Job) -> Hold {
+    let kind = job.posting.key.kind.in_words();
+    Hold::of(
+        "deleted_in_books",
+        format!("the {kind} was deleted in QuickBooks"),
+    )
 }
 
 fn member_of<'c>(call: &'c Call, doubt: &Doubt) -> Option<&'c Member> {

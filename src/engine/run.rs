@@ -263,7 +263,11 @@ impl Run<'_> {
                 continue;
             };
             let records = group.iter().map(|(_, record)| record.clone()).collect();
-            let planned = self.planner(mapping).plan(*stream, records).await?;
+            let planner = self.planner(mapping);
+            let mut planned = planner.plan(*stream, records).await?;
+            if *stream == StreamName::Orders {
+                planned.append(&mut planner.refunds(&planned).await?);
+            }
             let route = &self.pipeline.route;
             let journaled = self.store.journal_page(route, sync, &planned, None).await?;
             self.post(poster, &journaled.to_post).await?;
@@ -415,13 +419,18 @@ impl Run<'_> {
         if !self.options.full {
             records.retain(|record| !settled.contains(&record.id));
         }
-        let planned = if records.is_empty() {
-            Vec::new()
-        } else {
+        let mut planned = Vec::new();
+        let mut refunds = Vec::new();
+        if !records.is_empty() {
             let mapping = self.mapping().await?;
-            self.planner(&*mapping).plan(stream, records).await?
-        };
+            let planner = self.planner(&*mapping);
+            planned = planner.plan(stream, records).await?;
+            if stream == StreamName::Orders {
+                refunds = planner.refunds(&planned).await?;
+            }
+        }
         let skipped = known.len() - planned.len(); // unchanged, or outside the span that was asked for
+        planned.append(&mut refunds);
         let besides = Counts {
             processed: count(skipped + rejected.len()),
             skipped: count(skipped),

@@ -31,11 +31,12 @@ const UPDATE: &str = "UPDATE postings SET state = v.column3, intent = v.column4,
      version = postings.version + 1 FROM (";
 const OF_VERSION: &str = ") AS v WHERE postings.id = v.column1 AND postings.version = v.column2";
 const PUT_LINKS: &str = "INSERT INTO links (realm, source, source_kind, source_id, kind, posting_id, \
-     target_id, sync_token, fingerprint, adopted, voided, updated_at) ";
+     target_id, sync_token, fingerprint, adopted, voided, updated_at, content, dated) ";
 const PUT_CONFLICT: &str = " ON CONFLICT (realm, source, source_kind, source_id, kind) DO UPDATE \
      SET posting_id = excluded.posting_id, target_id = excluded.target_id, \
      sync_token = excluded.sync_token, fingerprint = excluded.fingerprint, adopted = 0, \
-     voided = excluded.voided, updated_at = excluded.updated_at";
+     voided = excluded.voided, updated_at = excluded.updated_at, content = excluded.content, \
+     dated = excluded.dated";
 const REMOVE_LINK: &str = "DELETE FROM links WHERE realm = $1 AND source = $2 \
      AND source_kind = $3 AND source_id = $4 AND kind = $5";
 const ANSWER: &str = "UPDATE call_members SET outcome = v.column2, answer = v.column3, \
@@ -177,7 +178,10 @@ pub(super) struct Ended<'e> {
 impl Ended<'_> {
     /// Whether another thing is to be sent than the one that has ended: its attempts begin anew.
     fn is_queued_anew(&self) -> bool {
-        let again = matches!(self.settlement, Settlement::Requeued { .. });
+        let again = matches!(
+            self.settlement,
+            Settlement::Requeued { .. } | Settlement::Refreshed(_)
+        );
         self.after.state == PostingState::Queued && !again
     }
 }
@@ -313,7 +317,9 @@ async fn update_links(
                     .add(*fingerprint)
                     .add(0_i64)
                     .add(*voided)
-                    .add(now);
+                    .add(now)
+                    .add(receipt.content.as_deref())
+                    .add(receipt.date.map(|date| date.to_string()));
             })
             .push(PUT_CONFLICT)
             .execute(connection)

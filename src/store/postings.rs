@@ -20,7 +20,7 @@ macro_rules! loaded_columns {
          p.attempts, p.due_at, \
          CASE WHEN p.approved = p.intent || ':' || p.fingerprint THEN 1 ELSE 0 END, \
          p.created_at, p.updated_at, p.sync_id, l.target_id, l.sync_token, \
-         l.adopted"
+         l.adopted, l.content, l.dated"
     };
 }
 
@@ -213,17 +213,23 @@ pub(super) fn receipt(columns: &mut Columns<'_>) -> Result<Option<Receipt>, Stor
         doc_number,
         total,
         tax,
+        ..Receipt::default()
     }))
 }
 
-/// The next three columns: `target_id`, `sync_token`, adopted; all absent where there is no link.
+/// The next five columns: `target_id`, `sync_token`, adopted, content, day; all absent where there is
+/// no link.
 fn link(columns: &mut Columns<'_>) -> Result<Option<Link>, StoreError> {
     let target_id = columns.maybe_text()?;
     let sync_token = columns.maybe_text()?;
     let adopted = columns.maybe_number()?;
+    let content = columns.maybe_text()?;
+    let date = columns.maybe_date()?;
     Ok(target_id.map(|target_id| Link {
         target_id,
         sync_token: sync_token.unwrap_or_default(),
         adopted: adopted == Some(1),
+        content,
+        date,
     }))
 }

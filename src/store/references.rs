@@ -13,8 +13,8 @@ use crate::domain::{
     cause,
 };
 
-const LINKS: &str =
-    "SELECT l.source_kind, l.source_id, l.kind, l.target_id, l.sync_token, l.adopted FROM (";
+const LINKS: &str = "SELECT l.source_kind, l.source_id, l.kind, l.target_id, l.sync_token, l.adopted, \
+     l.content, l.dated FROM (";
 const JOIN_LINKS: &str = ") AS v CROSS JOIN links AS l WHERE l.realm = ? AND l.source = ? \
      AND l.source_kind = v.column1 AND l.source_id = v.column2 AND l.kind = v.column3 \
      AND l.voided = 0";
@@ -145,6 +145,8 @@ async fn read_links(
                 target_id: columns.text()?,
                 sync_token: columns.text()?,
                 adopted: columns.flag()?,
+                content: columns.maybe_text()?,
+                date: columns.maybe_date()?,
             },
         );
     }

@@ -25,9 +25,18 @@ const RELEASED: &str = concat!(carriers!(), "p.released_at IS NOT NULL ");
 const OF_CAUSES: &str = concat!(carriers!(), "p.state IN ('held', 'failed') AND p.cause IN ");
 const FIRST: &str = " ORDER BY o.id LIMIT ?";
 const PAGE: i64 = 100;
+/// Numbers in one look-up.
+const LOOKS: usize = 512;
 const RECORDS: &str = "SELECT o.source_kind, o.source_id, o.record_fingerprint, \
      o.record_modified_at, d.record FROM postings AS o \
      JOIN documents AS d ON d.posting_id = o.id WHERE d.record IS NOT NULL AND o.id IN ";
+
+// the cast keeps SQLite from walking all refunds of the store
+const REFUNDS: &str = "SELECT o.source_kind, o.source_id, o.record_fingerprint, \
+     o.record_modified_at, d.record FROM postings AS o \
+     JOIN documents AS d ON d.posting_id = o.id WHERE CAST(o.realm AS TEXT) = ? \
+     AND CAST(o.source AS TEXT) = ? AND o.source_kind = 'refund' \
+     AND o.record_fingerprint IS NOT NULL AND d.record IS NOT NULL AND o.number IN ";
 
 /// Which postings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +110,29 @@ impl Store {
             }
         }
         Ok(page)
+    }
+
+    /// The records of the refunds of orders of these numbers.
+    pub async fn refunds_of(
+        &self,
+        route: &Route,
+        numbers: &[&str],
+    ) -> Result<Vec<Record>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let mut refunds = Vec::new();
+        for chunk in numbers.chunks(LOOKS) {
+            let rows = Statement::new(REFUNDS)
+                .bind(route.realm.as_str())
+                .bind(route.source.as_str())
+                .list(chunk.iter().copied())
+                .push(" ORDER BY o.id")
+                .fetch(&mut connection)
+                .await?;
+            for row in &rows {
+                refunds.extend(read(row)?.map(|(_, record)| record));
+            }
+        }
+        Ok(refunds)
     }
 }
 

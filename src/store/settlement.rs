@@ -26,6 +26,9 @@ pub enum Settlement {
         /// Why it waits, for people.
         why: Option<Hold>,
     },
+    /// It did not take effect, since only the version of its document in the books rose: it is sent
+    /// again with that.
+    Refreshed(Receipt),
     /// Its name is taken: it is sent again under its other name.
     Renamed,
     /// It does not belong into the books after all.
@@ -45,6 +48,7 @@ impl Settlement {
             Self::Held(_) => "held",
             Self::Gone(_) => "gone",
             Self::Requeued { .. } => "requeued",
+            Self::Refreshed(_) => "refreshed",
             Self::Renamed => "renamed",
             Self::Excluded { .. } => "excluded",
         }
@@ -53,9 +57,10 @@ impl Settlement {
     /// What the target said of the document.
     pub(super) fn receipt(&self) -> Option<&Receipt> {
         match self {
-            Self::Posted(receipt) | Self::Mismatch(receipt, _) | Self::Reversed(receipt) => {
-                Some(receipt)
-            }
+            Self::Posted(receipt)
+            | Self::Mismatch(receipt, _)
+            | Self::Reversed(receipt)
+            | Self::Refreshed(receipt) => Some(receipt),
             Self::Held(_)
             | Self::Gone(_)
             | Self::Requeued { .. }
@@ -69,7 +74,11 @@ impl Settlement {
         match self {
             Self::Mismatch(_, hold) | Self::Held(hold) | Self::Gone(hold) => Some(hold),
             Self::Requeued { why, .. } => why.as_ref(),
-            Self::Posted(_) | Self::Reversed(_) | Self::Renamed | Self::Excluded { .. } => None,
+            Self::Posted(_)
+            | Self::Reversed(_)
+            | Self::Refreshed(_)
+            | Self::Renamed
+            | Self::Excluded { .. } => None,
         }
     }
 }
@@ -157,6 +166,18 @@ pub(super) fn settle(member: &InCall, settlement: &Settlement) -> After {
             let mut again = After::new(PostingState::Queued, member.sent_intent, hold);
             again.due_at = *due_at;
             not_done(member, again)
+        }
+        Settlement::Refreshed(_) => {
+            let hold = member
+                .hold
+                .clone()
+                .filter(|_| member.sent_intent == Intent::Undo);
+            let again = After::new(PostingState::Queued, member.sent_intent, hold);
+            let link = match &member.books {
+                Books::Ours(posted) => LinkChange::Put(posted.clone()),
+                Books::Nothing | Books::Adopted | Books::Voided => LinkChange::Keep,
+            };
+            not_done(member, again).with(link)
         }
         Settlement::Renamed => {
             let mut again = After::new(PostingState::Queued, Intent::Post, None);

@@ -229,6 +229,12 @@ pub struct Receipt {
         with = "rust_decimal::serde::str_option"
     )]
     pub tax: Option<Decimal>,
+    /// The day it is dated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
+    /// A hash over what people see of it. Where only the version rose, this stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
 }
 
 /// What became of one member of a call.
@@ -243,10 +249,15 @@ pub enum Outcome {
 /// What a look-up of a member found in the target.
 #[derive(Clone, Debug)]
 pub enum Found {
-    /// No such document: the write did not take effect.
+    /// No such document, or the one to be changed as it was: the write did not take effect.
     Nothing,
+    /// The document to be changed is no longer there.
+    Gone,
     /// Our document: the write took effect.
     Ours(Receipt),
+    /// The document to be changed, with another version than the one named and not as it was sent:
+    /// somebody else's change, described in words.
+    Changed(String, Receipt),
     /// A document of that number or name which somebody else made, described in words.
     Foreign(String),
 }

@@ -5,7 +5,9 @@ use jiff::civil::Date;
 use kit::{PostingKind, Receipt};
 use rust_decimal::Decimal;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
+use crate::content::content_of;
 use crate::fault_shape::Fault;
 
 /// The names an entity of `kind` has in paths and in JSON (FACTS: QuickBooks §1).
@@ -39,6 +41,25 @@ pub(crate) struct Entity {
     pub(crate) fully_qualified_name: Option<String>,
     pub(crate) active: Option<bool>,
     pub(crate) meta_data: Option<MetaData>,
+    /// What people see of it: `content.rs`.
+    #[serde(skip)]
+    pub(crate) content: Option<String>,
+}
+
+/// An entity of an answer, with what people see of it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "Box<RawValue>")]
+pub(crate) struct Shown(pub(crate) Entity);
+
+impl TryFrom<Box<RawValue>> for Shown {
+    type Error = serde_json::Error;
+
+    fn try_from(raw: Box<RawValue>) -> Result<Self, Self::Error> {
+        Ok(Self(Entity {
+            content: content_of(raw.get()),
+            ..serde_json::from_str(raw.get())?
+        }))
+    }
 }
 
 /// When an entity was made.
@@ -68,6 +89,8 @@ impl Entity {
             doc_number: self.doc_number.clone(),
             total: self.total_amt,
             tax: self.txn_tax_detail.as_ref().and_then(|tax| tax.total_tax),
+            date: self.date(),
+            content: self.content.clone(),
         })
     }
 
@@ -96,7 +119,7 @@ pub(crate) struct Written {
         alias = "Purchase",
         default
     )]
-    pub(crate) entity: Option<Entity>,
+    pub(crate) entity: Option<Shown>,
 }
 
 /// The answer to a batch call.
@@ -124,7 +147,7 @@ pub(crate) struct BatchItem {
         alias = "Purchase",
         default
     )]
-    pub(crate) entity: Option<Entity>,
+    pub(crate) entity: Option<Shown>,
 }
 
 /// The answer to a question.
@@ -174,13 +197,13 @@ mod tests {
             "../tests/recorded/creditmemo_create.json"
         )))
         .unwrap();
-        let receipt = made.entity.unwrap().receipt().unwrap();
+        let receipt = made.entity.unwrap().0.receipt().unwrap();
         assert_eq!(receipt.total, Some("25.99".parse().unwrap()));
         let voided: Written = serde_json::from_str(&body(include_str!(
             "../tests/recorded/salesreceipt_void_json.json"
         )))
         .unwrap();
-        let receipt = voided.entity.unwrap().receipt().unwrap();
+        let receipt = voided.entity.unwrap().0.receipt().unwrap();
         assert_eq!(
             (receipt.sync_token.as_str(), receipt.total),
             ("1", Some(Decimal::ZERO))
@@ -188,7 +211,7 @@ mod tests {
         let deleted: Written =
             serde_json::from_str(&body(include_str!("../tests/recorded/invoice_delete.json")))
                 .unwrap();
-        assert_eq!(deleted.entity.unwrap().receipt().unwrap().target_id, "1");
+        assert_eq!(deleted.entity.unwrap().0.receipt().unwrap().target_id, "1");
     }
 
     #[test]
@@ -205,7 +228,7 @@ mod tests {
         let keys: Vec<&str> = answer.items.iter().map(|item| item.id.as_str()).collect();
         assert_eq!(&keys[..3], ["1a", "2b", "3c"]);
         assert!(answer.items[0].fault.is_some() && answer.items[0].entity.is_none());
-        assert_eq!(answer.items[1].entity.as_ref().unwrap().id, "19891");
+        assert_eq!(answer.items[1].entity.as_ref().unwrap().0.id, "19891");
     }
 
     #[test]

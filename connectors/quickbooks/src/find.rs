@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 
 use crate::client::Client;
 use crate::compose::{Removal, removal};
-use crate::entity::{Answered, Entity, names};
+use crate::entity::{Answered, Entity, Shown, names};
 
 /// Values of one question; together they stay within hundreds of characters (FACTS: QuickBooks §2).
 const LONGEST_LIST: usize = 600;
@@ -142,10 +142,10 @@ async fn ask(
     let mut all = Vec::new();
     loop {
         let question = question(kind, property, values, all.len() + 1);
-        let answer: Answered<Entity> = client.query(&question).await?;
+        let answer: Answered<Shown> = client.query(&question).await?;
         let rows = answer.response.rows;
         let more = rows.len() >= PAGE;
-        all.extend(rows);
+        all.extend(rows.into_iter().map(|Shown(row)| row));
         if !more {
             return Ok(all);
         }
@@ -219,15 +219,12 @@ fn judge(member: &Member, key: &Key, rows: &[Entity], since: Timestamp) -> Found
                 sync_token,
             },
             _,
-        ) => {
-            match rows.iter().find(|row| row.id == *target_id) {
-                Some(row) if row.sync_token == *sync_token => Found::Nothing,
-                Some(row) if is_ours(member, row) => ours(row),
-                Some(row) => Found::Foreign(describe(member.kind, row)),
-                // gone: to send it again is harmless and brings the clearer answer
-                None => Found::Nothing,
-            }
-        }
+        ) => match rows.iter().find(|row| row.id == *target_id) {
+            Some(row) if row.sync_token == *sync_token => Found::Nothing,
+            Some(row) if is_ours(member, row) => ours(row),
+            Some(row) => changed(member, row),
+            None => Found::Gone,
+        },
         (
             Operation::Void {
                 target_id,
@@ -243,13 +240,13 @@ fn judge(member: &Member, key: &Key, rows: &[Entity], since: Timestamp) -> Found
             match rows.iter().find(|row| row.id == *target_id) {
                 Some(row) if row.sync_token == *sync_token => Found::Nothing,
                 Some(row) if !deletes && is_zero(row) => ours(row),
-                Some(row) => Found::Foreign(describe(member.kind, row)),
+                Some(row) => changed(member, row),
                 None if deletes => Found::Ours(Receipt {
                     target_id: target_id.clone(),
                     sync_token: sync_token.clone(),
                     ..Receipt::default()
                 }),
-                None => Found::Nothing,
+                None => Found::Gone,
             }
         }
     }
@@ -299,6 +296,14 @@ fn judge_name(member: &Member, name: &str, rows: &[Entity]) -> Found {
         )),
         Some(row) => ours(row),
         None => Found::Nothing,
+    }
+}
+
+fn changed(member: &Member, row: &Entity) -> Found {
+    let what = describe(member.kind, row);
+    match row.receipt() {
+        Some(receipt) => Found::Changed(what, receipt),
+        None => Found::Foreign(what),
     }
 }
 

@@ -39,7 +39,8 @@ fn verdict(member: &Member, rows: &[Entity]) -> String {
     match judge(member, &Key::of(member).unwrap(), rows, since) {
         Found::Nothing => "nothing".to_owned(),
         Found::Ours(receipt) => format!("ours {}", receipt.target_id),
-        Found::Foreign(what) => what,
+        Found::Gone => "gone".to_owned(),
+        Found::Foreign(what) | Found::Changed(what, _) => what,
     }
 }
 

@@ -20,6 +20,7 @@ mod client;
 mod company;
 mod compose;
 mod connection;
+mod content;
 mod entity;
 mod fault;
 mod fault_shape;

@@ -16,7 +16,7 @@ use crate::client::Client;
 use crate::company;
 use crate::compose;
 use crate::connection::Settings;
-use crate::entity::{BatchAnswer, BatchItem, Entity, Written};
+use crate::entity::{BatchAnswer, BatchItem, Entity, Shown, Written};
 use crate::fault::{Asked, THROTTLED, failure_of, nothing_in_answer};
 use crate::find;
 use crate::list;
@@ -132,7 +132,10 @@ impl Target for QuickBooks {
             .client
             .write(&call.path, call.request_id.as_str(), &call.body, asked)
             .await?;
-        Ok(vec![outcome(member, written.entity.as_ref())])
+        Ok(vec![outcome(
+            member,
+            written.entity.map(|Shown(entity)| entity).as_ref(),
+        )])
     }
 
     async fn find(&self, members: &[Member], begun_at: Timestamp) -> Result<Vec<Found>, Failure> {
@@ -178,7 +181,7 @@ fn batch_outcome(member: &Member, item: Option<BatchItem>) -> Outcome {
             compose::asked(member),
             None,
         )),
-        None => outcome(member, item.entity.as_ref()),
+        None => outcome(member, item.entity.map(|Shown(entity)| entity).as_ref()),
     }
 }
 

@@ -6,7 +6,7 @@ use kit::PostingKind;
 use woocommerce::Order;
 
 use super::resolved::Resolved;
-use crate::domain::{ClosedPeriod, MappingRules, OrderDate};
+use crate::domain::{ClosedPeriod, Link, MappingRules, OrderDate};
 
 /// The local day of a moment in the books' calendar.
 pub(super) fn day(rules: &MappingRules, moment: Timestamp) -> Date {
@@ -44,11 +44,23 @@ pub(super) enum Placed {
     Closed { until: Date },
 }
 
-/// Where a document of `day` can stand. What is posted already stays where it is: its day was open.
-pub(super) fn place(rules: &MappingRules, books: &Resolved, day: Date, posted: bool) -> Placed {
-    let Some(until) = books.closed_until.filter(|until| day <= *until && !posted) else {
+/// Where a document of `day` can stand. What is posted already stays where it stands: its day was
+/// open.
+pub(super) fn place(
+    rules: &MappingRules,
+    books: &Resolved,
+    day: Date,
+    posted: Option<&Link>,
+) -> Placed {
+    let Some(until) = books.closed_until.filter(|until| day <= *until) else {
         return Placed::On(day);
     };
+    if let Some(link) = posted {
+        return match link.date.filter(|stands| *stands != day) {
+            Some(to) => Placed::Moved { to, from: day },
+            None => Placed::On(day),
+        };
+    }
     match (rules.orders.closed_period, until.tomorrow()) {
         (ClosedPeriod::FirstOpenDay, Ok(to)) => Placed::Moved { to, from: day },
         (ClosedPeriod::FirstOpenDay | ClosedPeriod::Hold, _) => Placed::Closed { until },

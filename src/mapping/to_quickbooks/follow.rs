@@ -89,7 +89,7 @@ fn payment(sale: &Sale<'_>, known: &References) -> Result<Document, Hold> {
     let invoice = sale.key(PostingKind::Invoice);
     let customer = Buyer::of_order(order, sale.rules, books).key;
     let paid = paid_day(sale).ok_or_else(|| hold("malformed_record", "it has no date"))?;
-    let posted = known.links.contains_key(&sale.key(PostingKind::Payment));
+    let posted = known.links.get(&sale.key(PostingKind::Payment));
     let (date, true_date) = placed(sale.rules, books, paid, posted)?;
     let marker = numbers::follower_marker("Payment", sale.rules, books.texts, &order.number);
     let (reference, transaction) =
@@ -157,7 +157,7 @@ fn expense(
         ));
     }
     let day = paid_day(sale).ok_or_else(|| hold("malformed_record", "it has no date"))?;
-    let posted = known.links.contains_key(&sale.key(PostingKind::Expense));
+    let posted = known.links.get(&sale.key(PostingKind::Expense));
     let (date, true_date) = placed(sale.rules, books, day, posted)?;
     let marker = numbers::follower_marker("Fee", sale.rules, books.texts, &order.number);
     let number = numbers::of_sale(sale.rules, books.texts, &order.number)?.doc_number;

@@ -20,8 +20,8 @@ use super::product::{Catalogue, ItemTarget};
 use super::resolved::Resolved;
 use super::settle::{Settled, Task, settle};
 use crate::domain::{
-    Document, Draft, Facets, Hold, IfPosted, LinkKey, MappingRules, Needs, PostOrderAs, References,
-    SourceKind, Wish,
+    Document, Draft, Facets, Hold, IfPosted, Link, LinkKey, MappingRules, Needs, PostOrderAs,
+    References, SourceKind, Wish,
 };
 
 /// What becomes of an order before its figures are looked at.
@@ -351,7 +351,7 @@ impl<'a> Sale<'a> {
         kind: PostingKind,
         known: &References,
     ) -> Result<(Date, Option<String>), Hold> {
-        let posted = known.links.contains_key(&self.key(kind));
+        let posted = known.links.get(&self.key(kind));
         let Some(day) = self.day(kind) else {
             return Err(hold_with(
                 "malformed_record",
@@ -368,7 +368,7 @@ pub(super) fn placed(
     rules: &MappingRules,
     books: &Resolved,
     day: Date,
-    posted: bool,
+    posted: Option<&Link>,
 ) -> Result<(Date, Option<String>), Hold> {
     match calendar::place(rules, books, day, posted) {
         Placed::On(day) => Ok((day, None)),

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use kit::{Currency, Money, PostingKind, round_half_up};
 use rust_decimal::Decimal;
-use woocommerce::Refund;
+use woocommerce::{OrderRefund, Refund};
 
 use super::calendar;
 use super::customer::Buyer;
@@ -141,6 +141,12 @@ impl<'a> PaidBack<'a> {
                 self.rules.orders.on_cancel,
             );
         }
+        if self.is_deleted(sale) {
+            return exclude(
+                "it was deleted in the store".to_owned(),
+                self.rules.orders.on_cancel,
+            );
+        }
         if let Some(reason) = self
             .day()
             .and_then(|day| calendar::too_early(self.rules, day))
@@ -176,6 +182,16 @@ impl<'a> PaidBack<'a> {
                 PostingState::Queued | PostingState::Posting | PostingState::Posted,
             ) => None,
         }
+    }
+
+    /// Whether the order, read after the refund was made, no longer names it. Making a refund moves
+    /// the order's stamp; deleting it shows nowhere else (FACTS: WooCommerce §1, §4).
+    fn is_deleted(&self, sale: &Sale<'_>) -> bool {
+        let order = sale.order;
+        let read_after = order.date_modified_gmt >= self.refund.date_created_gmt;
+        let names = |refunds: &Vec<OrderRefund>| refunds.iter().any(|it| it.id == self.refund.id);
+        let named = order.refunds.as_ref().is_none_or(names);
+        read_after && self.refund.date_created_gmt.is_some() && !named
     }
 
     fn day(&self) -> Option<Date> {
@@ -280,7 +296,7 @@ impl<'a> PaidBack<'a> {
                 format!("refund {} has no date", refund.id),
             )
         })?;
-        let posted = known.links.contains_key(&self.key(kind));
+        let posted = known.links.get(&self.key(kind));
         let placed = placed(self.rules, books, day, posted)?;
         let figures = self.figures(sale, amount, known, drafts)?;
         let rates = StoreRates::new(order.tax_lines.iter().chain(&refund.tax_lines));

@@ -26,6 +26,8 @@ pub struct PlannedRecord {
     pub record: Record,
     /// Its postings, or why it cannot have any.
     pub plan: Result<Vec<Draft>, MapError>,
+    /// Planned because a record it belongs to was: the refund of an order. It is not counted.
+    pub follows: bool,
 }
 
 /// What a change does.

@@ -109,7 +109,9 @@ impl<'p> Plan<'p> {
                 effects.add(ChangeKind::Fail);
             }
         }
-        self.journaled.counts += effects.counts();
+        if !planned.follows {
+            self.journaled.counts += effects.counts();
+        }
     }
 
     /// Documents' needs that the page itself does not name.

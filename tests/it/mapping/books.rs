@@ -148,6 +148,7 @@ impl World {
                     target_id: receipt.target_id.clone(),
                     sync_token: receipt.sync_token.clone(),
                     adopted: true,
+                    ..Link::default()
                 };
                 self.links.insert(draft.key.clone(), link);
                 Became::Adopted
@@ -274,7 +275,7 @@ impl World {
         let link = Link {
             target_id: id,
             sync_token: "0".to_owned(),
-            adopted: false,
+            ..Link::default()
         };
         self.links.insert(draft.key.clone(), link);
     }

@@ -4,6 +4,7 @@
 mod canary;
 mod crashes;
 mod faults;
+mod life;
 mod plain;
 mod recorded;
 mod review;

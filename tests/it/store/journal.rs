@@ -295,6 +295,7 @@ fn malformed(id: &str) -> PlannedRecord {
             remedy: "save the order again".into(),
             number: Some(format!("#{id}")),
         }),
+        follows: false,
     }
 }
 

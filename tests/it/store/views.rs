@@ -225,6 +225,7 @@ async fn store_and_books_are_reconciled_to_the_cent(world: World) {
         source_kind: SourceKind::Refund,
         record: super::world::record("9", "a"),
         plan: Ok(vec![refund]),
+        follows: false,
     };
     let ids = journal(&store, &[planned]).await.to_post;
     let mut given_back = receipt("800");

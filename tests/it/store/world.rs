@@ -203,6 +203,7 @@ pub(crate) fn sale_of(id: &str, content: &str, drafts: Vec<Draft>) -> PlannedRec
         source_kind: SourceKind::Order,
         record: record(id, content),
         plan: Ok(drafts),
+        follows: false,
     }
 }
 
@@ -229,6 +230,7 @@ pub(crate) fn receipt(target_id: &str) -> Receipt {
         doc_number: Some("1043".into()),
         total: Some(decimal("58.20")),
         tax: Some(decimal("4.20")),
+        ..Receipt::default()
     }
 }
 

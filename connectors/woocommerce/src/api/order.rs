@@ -175,9 +175,9 @@ pub struct Order {
     pub coupon_lines: Vec<CouponLine>,
     /// Tax by rate.
     pub tax_lines: Vec<TaxLine>,
-    /// The refunds in short.
+    /// The refunds in short; `None` where the store does not say.
     #[serde(default)]
-    pub refunds: Vec<OrderRefund>,
+    pub refunds: Option<Vec<OrderRefund>>,
     /// Meta data: gateways' fees among it.
     #[serde(default)]
     pub meta_data: Meta,
@@ -199,7 +199,7 @@ pub struct OrderRefund {
 /// Parses one order as received from `/orders` or `/orders/<id>`.
 pub fn parse_order(body: &str) -> Result<Order, ParseError> {
     let mut order: Order = parse("order", body)?;
-    for refund in &mut order.refunds {
+    for refund in order.refunds.iter_mut().flatten() {
         refund.total = turned(refund.total);
     }
     Ok(order)
