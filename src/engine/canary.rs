@@ -112,6 +112,7 @@ impl Poster<'_> {
                 | Settlement::Held(_)
                 | Settlement::Gone(_)
                 | Settlement::Requeued { .. }
+                | Settlement::Refreshed(_)
                 | Settlement::Renamed
                 | Settlement::Excluded { .. } => {}
             }
