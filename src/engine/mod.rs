@@ -15,6 +15,7 @@ mod report;
 mod resolve;
 mod review;
 mod run;
+mod sweep;
 mod tripwire;
 
 pub use control::ControlError;

@@ -16,6 +16,7 @@ mod customers;
 mod fields;
 mod id_walk;
 mod list;
+mod outlines;
 mod settings;
 mod source;
 mod variations;
