@@ -129,6 +129,7 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
             streams: pipeline.streams.clone(),
             schedule: pipeline.schedule.clone(),
             review: pipeline.posting == PostingMode::Review,
+            timezone: pipeline.timezone.clone(),
         })
     });
     let pipelines = pipelines.collect();

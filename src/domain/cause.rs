@@ -65,6 +65,11 @@ pub const CAUSES: &[Cause] = &[
         "Retry to make it again, or exclude it.",
     ),
     by_hand(
+        "deleted_in_store",
+        "The order was deleted for good in the store; its document in QuickBooks was left as it is.",
+        "Void the document in QuickBooks if there was no sale; else leave it.",
+    ),
+    by_hand(
         "deposited",
         "The document was deposited in QuickBooks and can no longer be changed.",
         "Take it out of the deposit in QuickBooks, then retry.",

@@ -1,5 +1,6 @@
 //! The seam between records and postings.
 
+use jiff::civil::Date;
 use kit::{Record, StreamName};
 
 use super::{Draft, Needs, References};
@@ -32,4 +33,11 @@ pub trait Mapping: Send + Sync {
         record: &Record,
         known: &References,
     ) -> Result<Vec<Draft>, MapError>;
+
+    /// The postings of an order that the store has deleted for good; `order` is as it was received
+    /// last.
+    fn deleted(&self, order: &Record, known: &References) -> Result<Vec<Draft>, MapError>;
+
+    /// The first day of the books that is open; `None` where all are.
+    fn open_from(&self) -> Option<Date>;
 }

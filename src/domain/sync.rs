@@ -162,6 +162,8 @@ pub struct RunOptions {
     pub until: Option<Date>,
     /// Plan again and send what somebody released, and read nothing.
     pub retry: bool,
+    /// Look at all orders of the open period as well, for what no stamp shows.
+    pub sweep: bool,
 }
 
 /// How many records went where.

@@ -93,6 +93,15 @@ struct Seen {
 }
 
 impl Poster<'_> {
+    /// Somebody has mended what made forms come out wrong: the next document of each goes alone again.
+    pub(super) async fn forgive_forms(&self) -> Result<(), RunError> {
+        let realm = &self.books.realm;
+        self.store.forgive_forms(realm).await?;
+        let forms = self.store.forms(realm).await?;
+        self.canary(|canary| canary.know(forms));
+        Ok(())
+    }
+
     /// Learns from outcomes, before they are written: after a crash between the two the call is
     /// resolved again, and a mismatch counted twice rather than never.
     pub(super) async fn learn(&self, settled: &[(Job, Settlement)]) -> Result<(), RunError> {
@@ -112,6 +121,7 @@ impl Poster<'_> {
                 | Settlement::Held(_)
                 | Settlement::Gone(_)
                 | Settlement::Requeued { .. }
+                | Settlement::Refreshed(_)
                 | Settlement::Renamed
                 | Settlement::Refreshed(_)
                 | Settlement::Excluded { .. } => {}

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use kit::{Chance, Clock, Source, StreamName};
 use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::CancellationToken;
@@ -18,6 +19,7 @@ use super::lists;
 use super::post::Books;
 use super::progress::{Phase, Progress, StreamProgress};
 use super::run::{MakeMapping, Run, mode};
+use super::sweep;
 use super::tripwire::Tripwire;
 use crate::config::Schedule;
 use crate::domain::{
@@ -51,6 +53,8 @@ pub struct Pipeline {
     pub schedule: Schedule,
     /// Nothing is sent that nobody approved.
     pub review: bool,
+    /// The books' calendar.
+    pub timezone: TimeZone,
 }
 
 /// How a connection fared when it was last used.
@@ -367,7 +371,7 @@ impl Engine {
                 continue;
             }
             match self
-                .start(&name, RunOptions::default(), Trigger::Schedule)
+                .start(&name, self.due_options(pipeline).await, Trigger::Schedule)
                 .await
             {
                 Ok(mut run) => {
@@ -382,6 +386,28 @@ impl Engine {
                 Some(next) => due = next,
                 None => return,
             }
+        }
+    }
+
+    /// What a run by schedule does: once a night it looks at all orders as well.
+    async fn due_options(&self, pipeline: &Pipeline) -> RunOptions {
+        let sweep = match self.store.swept_at(&pipeline.route).await {
+            Ok(Some(last)) => sweep::is_due(self.clock.now(), last, &pipeline.timezone),
+            // the first run reads everything anyway
+            Ok(None) => {
+                if let Err(error) = self.store.set_swept(&pipeline.route).await {
+                    tracing::warn!("the first sweep could not be put off: {error}");
+                }
+                false
+            }
+            Err(error) => {
+                tracing::warn!("when orders were last looked at could not be read: {error}");
+                false
+            }
+        };
+        RunOptions {
+            sweep,
+            ..RunOptions::default()
         }
     }
 

@@ -16,6 +16,7 @@ mod report;
 mod resolve;
 mod review;
 mod run;
+mod sweep;
 mod tripwire;
 
 pub use control::ControlError;

@@ -126,11 +126,14 @@ impl Run<'_> {
             if status.is_final() {
                 continue;
             }
-            let result = if self.options.retry {
+            let mut result = if self.options.retry {
                 Ok(())
             } else {
                 self.stream(poster, &sync, stream).await
             };
+            if result.is_ok() && stream == StreamName::Orders && self.sweeps() {
+                result = self.sweep(poster, &sync).await;
+            }
             if let Err(RunError::Crashed(_)) = &result {
                 return result; // the dead write nothing
             }
@@ -151,7 +154,8 @@ impl Run<'_> {
         let Some(sync) = self.first_sync() else {
             return Ok(());
         };
-        if !self.store.has_released(route).await? {
+        let causes = self.store.released_causes(route).await?;
+        if causes.is_empty() {
             return Ok(());
         }
         self.show(Phase::Resolving, "planning anew what was released");
@@ -159,6 +163,9 @@ impl Run<'_> {
         lists::refresh(self.store, books, self.clock, self.chance).await?;
         let entries = lists::kept(self.store, books).await?;
         let mapping = (self.pipeline.make_mapping)(entries).map_err(RunError::Mapping)?;
+        if causes.iter().any(|cause| cause == "form_mismatch") {
+            poster.forgive_forms().await?;
+        }
         self.store.requeue_released(route).await?;
         self.replan_all(poster, &sync, ReplanFilter::Released, &mapping)
             .await
@@ -250,7 +257,7 @@ impl Run<'_> {
     }
 
     /// Plans records again that are in the journal already, and posts what comes of it.
-    async fn replan(
+    pub(super) async fn replan(
         &self,
         poster: &Poster<'_>,
         sync: &SyncId,
@@ -384,6 +391,11 @@ impl Run<'_> {
             total,
             journaled,
         })
+    }
+
+    /// Whether all orders are looked at as well: once a night, and when everything is read anew.
+    fn sweeps(&self) -> bool {
+        !self.reads_a_part() && (self.options.sweep || self.options.full)
     }
 
     /// Whether the run leaves records out that a later one has to read.
@@ -619,7 +631,7 @@ impl Run<'_> {
     }
 
     /// Shows what the run does before or between streams, on the first that is not over.
-    fn show(&self, phase: Phase, operation: &str) {
+    pub(super) fn show(&self, phase: Phase, operation: &str) {
         self.progress.send_modify(|progress| {
             let open = progress
                 .streams

@@ -33,8 +33,8 @@ const OF_CAUSE: &str = concat!(
 );
 const OF_ALL: &str = concat!(release!(), "state IN ('held', 'failed')", of_pipeline!());
 const OF_PIPELINE: &str = of_pipeline!();
-const ANY_RELEASED: &str = "SELECT 1 FROM postings WHERE released_at IS NOT NULL \
-     AND pipeline = $1 AND realm = $2 AND source = $3 LIMIT 1";
+const CAUSES: &str = "SELECT DISTINCT COALESCE(cause, '') FROM postings \
+     WHERE released_at IS NOT NULL AND pipeline = $1 AND realm = $2 AND source = $3";
 macro_rules! without_record {
     () => {
         "released_at IS NOT NULL AND pipeline = $1 AND realm = $2 AND source = $3 \
@@ -128,15 +128,16 @@ impl Store {
         Ok(released)
     }
 
-    /// Whether something was released that no run has taken up yet.
-    pub async fn has_released(&self, route: &Route) -> Result<bool, StoreError> {
-        let row = sqlx::query(ANY_RELEASED)
+    /// For which causes was held what was released and no run has taken up yet; none where there is
+    /// nothing.
+    pub async fn released_causes(&self, route: &Route) -> Result<Vec<String>, StoreError> {
+        let rows = sqlx::query(CAUSES)
             .bind(route.pipeline.as_str())
             .bind(route.realm.as_str())
             .bind(route.source.as_str())
-            .fetch_optional(&self.readers)
+            .fetch_all(&self.readers)
             .await?;
-        Ok(row.is_some())
+        rows.iter().map(|row| Columns::of(row).text()).collect()
     }
 
     /// Queues what was released and has no record of its own (guests, roles). What has no document is

@@ -136,7 +136,7 @@ impl Store {
     }
 }
 
-fn read(row: &AnyRow) -> Result<Option<(StreamName, Record)>, StoreError> {
+pub(super) fn read(row: &AnyRow) -> Result<Option<(StreamName, Record)>, StoreError> {
     let mut columns = Columns::of(row);
     let stream = match columns.parsed()? {
         SourceKind::Customer => StreamName::Customers,

@@ -26,7 +26,9 @@ pub use ids::{Fingerprint, PostingId, RequestId};
 pub use limiter::{Lane, Learned, Limiter, Permit, Quotas, Usage};
 pub use money::{Currency, InvalidCurrency, Money, allocate, round_half_up};
 pub use retry::{Delays, RetryPolicy, retry};
-pub use source::{Cursor, Page, Record, RejectedRecord, Source, StreamName, pages};
+pub use source::{
+    Cursor, Outline, Outlines, Page, Record, RejectedRecord, Source, StreamName, pages,
+};
 pub use target::{
     Call, Expected, Found, ListEntry, ListKind, Member, Operation, Outcome, PostingKind, Receipt,
     StoredToken, Target, TokenVault,

@@ -104,6 +104,28 @@ pub struct Page {
     pub remaining: Option<u64>,
 }
 
+/// An order in outline: few enough members that all orders can be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// The order's id in the source.
+    pub id: String,
+    /// When the source says it last changed.
+    pub modified_at: Option<Timestamp>,
+    /// Hash over status, total and refunds ([`Source::outline`]).
+    pub outline: Fingerprint,
+}
+
+/// One page of a look at all orders.
+#[derive(Debug)]
+pub struct Outlines {
+    /// The orders.
+    pub outlines: Vec<Outline>,
+    /// The cursor behind this page.
+    pub next: Cursor,
+    /// Whether there is more to look at.
+    pub more: bool,
+}
+
 /// Where records come from. Stateless: the cursor is all it needs to go on.
 #[async_trait]
 pub trait Source: Send + Sync {
@@ -111,6 +133,13 @@ pub trait Source: Send + Sync {
     fn streams(&self) -> &'static [StreamName];
     /// The page behind `from`. The same cursor can be asked again.
     async fn page(&self, stream: StreamName, from: &Cursor) -> Result<Page, Failure>;
+    /// A page of a look at all orders made since a moment, by rising id and whatever their stamps say;
+    /// the empty cursor is the beginning.
+    async fn outlines(&self, since: Option<Timestamp>, from: &Cursor) -> Result<Outlines, Failure>;
+    /// The outline of an order as received; `None` where it has none.
+    fn outline(&self, order: &Record) -> Option<Fingerprint>;
+    /// An order as it is now, whatever its status; `None` where the source no longer has it.
+    async fn order_again(&self, id: &str) -> Result<Option<Record>, Failure>;
     /// Reaches the system and checks credentials, permissions and version. Says in one sentence what
     /// was found.
     async fn check(&self) -> Result<String, Failure>;

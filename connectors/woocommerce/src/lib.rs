@@ -17,6 +17,7 @@ mod fields;
 mod hooks;
 mod id_walk;
 mod list;
+mod outlines;
 mod settings;
 mod source;
 mod variations;

@@ -96,6 +96,11 @@ impl List {
         question
     }
 
+    /// Whether what has this status counts for nobody.
+    pub(crate) fn drops(&self, status: &str) -> bool {
+        self.dropped_statuses.contains(&status)
+    }
+
     /// The outside of one entity.
     pub(crate) fn head(&self, json: &RawValue) -> Head {
         let Some(fields) = Fields::of(json.get()) else {
@@ -120,7 +125,7 @@ impl List {
             stamp,
             zone: stamp.zip(local).map(|(stamp, local)| zone(stamp, local)),
             fingerprint: fingerprint(&fields, self.matters),
-            dropped: self.dropped_statuses.contains(&status.as_ref()),
+            dropped: self.drops(&status),
             body: json.to_owned(),
         }
     }

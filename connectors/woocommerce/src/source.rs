@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kit::{Chance, Clock, Cursor, Failure, Page, Record, Source, StreamName};
+use kit::{
+    Chance, Clock, Cursor, Failure, Fingerprint, Outlines, Page, Record, Source, StreamName,
+};
 use serde_json::value::RawValue;
 
 use crate::Settings;
 use crate::client::Client;
 use crate::cursor::{self, OrdersCursor, ProductsCursor, RefundsCursor};
 use crate::list::{Delivery, List, ORDERS, PRODUCTS, REFUNDS, TRASH};
+use crate::outlines::outline_of;
 use crate::walk::{Look, Step, Walk};
 
 /// How often the bin is looked into.
@@ -189,6 +192,25 @@ impl Source for WooCommerce {
             StreamName::Products => self.products(from).await,
             StreamName::Orders => self.orders(from).await,
             StreamName::Refunds => self.refunds(from).await,
+        }
+    }
+
+    async fn outlines(&self, since: Option<Timestamp>, from: &Cursor) -> Result<Outlines, Failure> {
+        self.outlines_page(since, from).await
+    }
+
+    fn outline(&self, order: &Record) -> Option<Fingerprint> {
+        outline_of(&order.body)
+    }
+
+    async fn order_again(&self, id: &str) -> Result<Option<Record>, Failure> {
+        let Ok(id) = id.parse() else {
+            return Ok(None);
+        };
+        match self.order(id).await {
+            Ok(record) => Ok(Some(record)),
+            Err(failure) if failure.code() == "not_found" => Ok(None),
+            Err(failure) => Err(failure),
         }
     }
 

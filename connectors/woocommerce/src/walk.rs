@@ -324,6 +324,6 @@ pub(crate) fn later(moment: Timestamp, by: Duration) -> Timestamp {
     moment.saturating_add(by).unwrap_or(moment)
 }
 
-fn second_before(moment: Timestamp) -> Timestamp {
+pub(crate) fn second_before(moment: Timestamp) -> Timestamp {
     earlier(moment, Duration::from_secs(1))
 }

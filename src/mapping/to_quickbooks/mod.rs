@@ -42,6 +42,7 @@ mod settle_codes;
 mod text;
 mod told;
 
+use jiff::civil::Date;
 use kit::{Record, StreamName};
 
 pub use self::books::{Books, Problem};
@@ -146,5 +147,14 @@ impl Mapping for ToQuickBooks {
                 PaidBack::new(&refund, &self.rules, &self.books)?.drafts(known)
             }
         }
+    }
+
+    fn deleted(&self, order: &Record, known: &References) -> Result<Vec<Draft>, MapError> {
+        let order = woocommerce::parse_order(order.body.get()).map_err(|it| malformed(&it))?;
+        Ok(self.sale(&order).deleted(known))
+    }
+
+    fn open_from(&self) -> Option<Date> {
+        self.books.closed_until?.tomorrow().ok()
     }
 }

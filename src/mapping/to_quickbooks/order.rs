@@ -96,6 +96,25 @@ impl<'a> Sale<'a> {
         drafts
     }
 
+    /// All postings of the order, which the store has deleted for good: what is in the books is left
+    /// there and told of, the rest is not wanted.
+    pub(super) fn deleted(&self, known: &References) -> Vec<Draft> {
+        let (kind, reason) = (self.kind(known), "deleted for good in the store");
+        let wish = Wish::Exclude {
+            reason: reason.to_owned(),
+            if_posted: IfPosted::Ignore,
+        };
+        let mut sale = self.primary(kind, wish, Vec::new());
+        if known.links.contains_key(&sale.key) {
+            let words =
+                "The order was deleted for good in the store; its document was left as it is.";
+            sale.warning = Some(words.to_owned());
+        }
+        let mut drafts = vec![sale];
+        follow::withdraw(self, known, reason, IfPosted::Ignore, &mut drafts);
+        drafts
+    }
+
     fn primary(&self, kind: PostingKind, wish: Wish, codes: Vec<String>) -> Draft {
         let order = self.order;
         let tax_codes = if codes.is_empty() {

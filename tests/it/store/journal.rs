@@ -414,7 +414,7 @@ async fn a_held_guest_stays_held_until_the_mapping_knows_better(world: World) {
     let id = look(&store, &refused).await.posting.id;
     assert_eq!(release(&store, &Release::Ids(vec![id])).await, 1);
     store.requeue_released(&route()).await.unwrap();
-    assert!(!store.has_released(&route()).await.unwrap());
+    assert!(store.released_causes(&route()).await.unwrap().is_empty());
     assert_eq!(
         look(&store, &refused).await.posting.state,
         PostingState::Queued
@@ -570,7 +570,7 @@ async fn a_release_is_noted_and_only_of_what_waits(world: World) {
     let both = Release::Ids(vec![done.clone(), held.clone()]);
     let released = store.release_held(&both, None, "page").await.unwrap();
     assert_eq!(released, std::slice::from_ref(&held));
-    assert!(store.has_released(&route()).await.unwrap());
+    assert_eq!(store.released_causes(&route()).await.unwrap(), ["tax_off"]);
     let trail = store.audit_trail(Some(held.as_str()), 10).await.unwrap();
     assert_eq!(
         (trail[0].actor.as_str(), trail[0].action.as_str()),
