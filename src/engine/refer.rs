@@ -205,7 +205,8 @@ impl Run<'_> {
             } in &loaded
             {
                 let own = *sync == stream.sync && posting.key.source_kind == kind;
-                if own && counted.insert(&posting.key.source_id) {
+                let still = posting.state == PostingState::Held;
+                if own && still && counted.insert(&posting.key.source_id) {
                     change.hold(link.is_none());
                 }
             }

@@ -178,8 +178,8 @@ impl Run<'_> {
 
     /// Postings that an earlier run queued, and those that waited for something that may be there now.
     async fn left_over(&self, poster: &Poster<'_>) -> Result<(), RunError> {
-        let route = &self.pipeline.route;
         let mut before = Vec::new();
+        let mut states = HashMap::new();
         loop {
             let left = self.queued().await?;
             // what stays queued all the same is left to the next run
@@ -187,10 +187,17 @@ impl Run<'_> {
                 break;
             }
             self.show(Phase::Resolving, "posting what an earlier run left");
-            let states = self.post(poster, &left).await?;
-            self.recount_held(&states).await?;
+            states.extend(self.post(poster, &left).await?);
             before = left;
         }
+        self.waiting(poster).await?;
+        // what only waited for its neighbours has been posted by now
+        self.recount_held(&states).await
+    }
+
+    /// Postings that waited for something that may be there now.
+    async fn waiting(&self, poster: &Poster<'_>) -> Result<(), RunError> {
+        let route = &self.pipeline.route;
         let Some(sync) = self.first_sync() else {
             return Ok(());
         };
