@@ -111,6 +111,7 @@ struct SyncArguments {
 
 /// `daybook status`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct StatusArguments {
     /// One run, or one stream of a run
     #[arg(value_name = "ID", conflicts_with_all = ["latest", "all"])]

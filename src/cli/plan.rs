@@ -217,7 +217,11 @@ fn totals_table(entries: &[PlanEntry]) -> String {
                 action.as_str().to_owned(),
                 kind.in_words().to_owned(),
                 count.to_string(),
-                is_document.then(|| sum.to_string()).unwrap_or_default(),
+                if is_document {
+                    sum.to_string()
+                } else {
+                    String::new()
+                },
                 currency.map_or_else(String::new, |it| it.to_string()),
             ]
         })

@@ -83,7 +83,7 @@ fn known(word: &str) -> Option<Known> {
     })
 }
 
-/// `why` it is planned: `` the store changed its record, `again` everything is read again, `retry`
+/// `why` it is planned: empty where the store changed its record, `again` everything is read again, `retry`
 /// somebody asked for it.
 fn row(posting: &str, in_books: &str, why: &str) -> String {
     let standing = Standing {

@@ -18,6 +18,7 @@ use crate::store::Release;
 
 /// What was released.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the name in the API")]
 pub(in super::super) struct Released {
     /// How many postings.
     released: u64,

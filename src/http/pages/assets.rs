@@ -1,5 +1,6 @@
 //! Style, script and icon, embedded in the program.
 
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use axum::http::header;
@@ -35,10 +36,11 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
         hash.update(content);
     }
     let hash = hash.finalize();
-    hash.iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.iter().take(6).fold(String::new(), |mut text, byte| {
+        // writing to a string cannot fail
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 });
 
 /// Where a page finds it.

@@ -101,8 +101,8 @@ mod tests {
         }
     }
 
-    fn amounts(record: Paper, document: Paper) -> Vec<(Option<Decimal>, Option<Decimal>)> {
-        let rows = lines(&record, &document);
+    fn amounts(record: &Paper, document: &Paper) -> Vec<(Option<Decimal>, Option<Decimal>)> {
+        let rows = lines(record, document);
         rows.iter().map(|row| (row.store, row.books)).collect()
     }
 
@@ -123,7 +123,7 @@ mod tests {
         ]);
         let both = |amount| (Some(amount), Some(amount));
         assert_eq!(
-            amounts(order(), document),
+            amounts(&order(), &document),
             [both(dec!(20)), both(dec!(5)), both(dec!(-2))]
         );
     }
@@ -135,7 +135,10 @@ mod tests {
             line("", dec!(5), dec!(5)),
         ]);
         let both = |amount| (Some(amount), Some(amount));
-        assert_eq!(amounts(order(), document), [both(dec!(18)), both(dec!(5))]);
+        assert_eq!(
+            amounts(&order(), &document),
+            [both(dec!(18)), both(dec!(5))]
+        );
     }
 
     #[test]
@@ -146,14 +149,14 @@ mod tests {
             line("Rounding", dec!(7), dec!(7)),
         ]);
         assert_eq!(
-            amounts(order(), document),
+            amounts(&order(), &document),
             [
                 (Some(dec!(18)), Some(dec!(18.01))),
                 (Some(dec!(5)), Some(dec!(5))),
                 (None, Some(dec!(7)))
             ]
         );
-        let nothing = amounts(order(), Paper::default());
+        let nothing = amounts(&order(), &Paper::default());
         assert_eq!(nothing[0], (Some(dec!(20)), None));
         assert_eq!(nothing.len(), 3);
     }

@@ -205,6 +205,10 @@ fn expense(
     ))
 }
 
+#[expect(
+    clippy::too_many_arguments,
+    reason = "what the three followers of a sale differ in"
+)]
 fn follower<T: serde::Serialize>(
     sale: &Sale<'_>,
     kind: PostingKind,

@@ -37,10 +37,6 @@ fn of_order(order: Order) -> Told {
     }
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "what was parsed for this is used up"
-)]
 fn of_refund(refund: Refund) -> Told {
     let lines = lines(
         &refund.line_items,

@@ -5,7 +5,7 @@ use crate::support::{check_invariants, plain_store};
 
 async fn reviewed(orders: usize) -> Shell {
     let mut setup = plain_store();
-    setup.mapping = "posting = \"review\"".to_owned();
+    "posting = \"review\"".clone_into(&mut setup.mapping);
     let shell = Shell::new(setup).await;
     shell.world.sell_mugs(orders);
     shell

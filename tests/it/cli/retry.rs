@@ -109,7 +109,10 @@ async fn beside_an_active_run_it_is_released_and_that_run_sends_it() {
     shell.world.sell_mugs(1);
     let pause = shell.world.books().hold_work(When::Write(1));
     let program = shell.world.open(daybook::engine::Tripwire::none()).await;
-    let mut run = shell.world.begin(&program, Default::default()).await;
+    let mut run = shell
+        .world
+        .begin(&program, daybook::domain::RunOptions::default())
+        .await;
     pause.reached().await;
     let said = shell.run(&["retry", &id]).await;
     said.tells(0, &[&format!("sales receipt {number}: released")]);

@@ -5,7 +5,7 @@ use crate::support::plain_store;
 
 async fn shell() -> Shell {
     let mut setup = plain_store();
-    setup.store_settings = "webhook_secret = { env = \"HOOK_SECRET\" }".to_owned();
+    "webhook_secret = { env = \"HOOK_SECRET\" }".clone_into(&mut setup.store_settings);
     let mut shell = Shell::new(setup).await;
     let secret = "a-long-secret-of-the-webhooks".to_owned();
     shell.environment.insert("HOOK_SECRET", secret);

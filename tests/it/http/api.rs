@@ -205,7 +205,8 @@ impl Events {
             self.text.push_str(std::str::from_utf8(&chunk).unwrap());
             while let Some((block, rest)) = self.text.split_once("\n\n") {
                 let heard = heard(block);
-                self.text = rest.to_owned();
+                let rest = rest.to_owned();
+                self.text = rest;
                 self.ready.push_back(heard);
             }
         }

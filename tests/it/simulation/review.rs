@@ -14,7 +14,7 @@ use crate::support::{World, check_invariants, plain_store};
 async fn reviewed(orders: usize) -> World {
     let mut setup = plain_store();
     setup.real_time = false;
-    setup.mapping = "posting = \"review\"".to_owned();
+    "posting = \"review\"".clone_into(&mut setup.mapping);
     let world = setup.start().await;
     world.sell_mugs(orders);
     world

@@ -180,7 +180,6 @@ pub(crate) fn draft(key: LinkKey, wish: Wish) -> Draft {
             status: "processing".into(),
             tax: Some(decimal("4.20")),
             tax_codes: vec!["TAX".into()],
-            ..Facets::default()
         },
         warning: None,
         wish,
