@@ -19,7 +19,7 @@ use sandbox::store::{
     GenerateOptions, Seed, StoreContents, StoreHandle, StoreOptions, StoreQuirks, StoreServer,
 };
 
-/// How many times as fast as the system's the clock of a world runs.
+/// How many times as fast as the system's the clock of a world runs, unless a test says otherwise.
 const SPEED: u32 = 300;
 
 /// What a world is made of. Change the members before [`Setup::start`].
@@ -34,6 +34,10 @@ pub(crate) struct Setup {
     pub(crate) mapping: String,
     /// On the system's clock instead of a fast one.
     pub(crate) real_time: bool,
+    /// How many times as fast as the system's the clock runs.
+    pub(crate) speed: u32,
+    /// When the pipeline runs by itself.
+    pub(crate) schedule: &'static str,
 }
 
 impl Setup {
@@ -62,6 +66,8 @@ impl Setup {
             books_settings: String::new(),
             mapping: String::new(),
             real_time: false,
+            speed: SPEED,
+            schedule: "manual",
         }
     }
 
@@ -75,7 +81,7 @@ impl Setup {
         let clock: Arc<dyn Clock> = if self.real_time {
             Arc::new(kit::SystemClock)
         } else {
-            Arc::new(ScaledClock::new(epoch, SPEED))
+            Arc::new(ScaledClock::new(epoch, self.speed))
         };
         let shared = clock.clone();
         let their_clock = SandboxClock::new(move || shared.now());
@@ -106,6 +112,7 @@ impl Setup {
             store_lag,
             books_settings: self.books_settings,
             mapping: self.mapping,
+            schedule: self.schedule,
         }
     }
 }
@@ -121,6 +128,7 @@ pub(crate) struct World {
     store_lag: Arc<AtomicI64>,
     books_settings: String,
     mapping: String,
+    schedule: &'static str,
 }
 
 impl World {
@@ -179,7 +187,7 @@ name = "store-to-books"
 source = "store"
 target = "books"
 streams = {streams}
-schedule = "manual"
+schedule = "{schedule}"
 timezone = "America/New_York"
 start_date = 2020-01-01
 {mapping}
@@ -193,6 +201,7 @@ start_date = 2020-01-01
             books = self.books_settings,
             streams = self.streams,
             mapping = self.mapping,
+            schedule = self.schedule,
         )
     }
 
