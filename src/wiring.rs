@@ -7,6 +7,7 @@ use std::time::Duration;
 use kit::{Chance, Clock, Failure, Learned, Limiter, ListEntry, PostingKind, RetryPolicy, Source};
 use quickbooks::QuickBooks;
 use secrecy::ExposeSecret;
+pub use woocommerce::Hooked;
 use woocommerce::WooCommerce;
 
 use crate::config::{
@@ -172,6 +173,20 @@ pub fn app(program: &Program, access: Access, clock: Arc<dyn Clock>) -> App {
         program.config.clone(),
         outside,
     )
+}
+
+/// Where a store's webhooks go; `None` where the store could not reach it.
+pub fn webhook_url(config: &Config, store: &ConnectionName) -> Option<url::Url> {
+    let url = &config.server.public_url;
+    let is_local = |host: &str| host == "localhost" || host.starts_with("127.") || host == "[::1]";
+    let same_machine = config
+        .store(store)
+        .and_then(|store| store.url.host_str())
+        .is_some_and(is_local);
+    if url.host_str().is_some_and(is_local) && !same_machine {
+        return None;
+    }
+    url.join(&format!("hooks/woocommerce/{store}")).ok()
 }
 
 /// Makes the mapping of a pipeline once the lists of its books are known.

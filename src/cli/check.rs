@@ -6,8 +6,10 @@ use serde_json::json;
 use super::Global;
 use super::output::{Exit, Stopped, line};
 use super::setup;
+use crate::config::Config;
+use crate::domain::ConnectionName;
 use crate::engine::RunError;
-use crate::wiring;
+use crate::wiring::{self, Hooked};
 
 /// One thing that was checked.
 struct Finding {
@@ -27,6 +29,11 @@ pub(super) async fn run(global: &Global) -> Result<Exit, Stopped> {
     }];
     for (name, store) in &program.stores {
         findings.push(reached(format!("store `{name}`"), store.check().await));
+    }
+    for (name, store) in &program.stores {
+        if let Some(url) = webhooks_of(&config, name) {
+            findings.push(hooked(name, store.webhooks(&url).await));
+        }
     }
     for (name, books) in &program.companies {
         findings.push(reached(
@@ -51,6 +58,45 @@ pub(super) async fn run(global: &Global) -> Result<Exit, Stopped> {
         .map(|finding| finding.exit)
         .find(|exit| *exit != Exit::Done)
         .unwrap_or(Exit::Done))
+}
+
+/// Where the webhooks of a store go that are wanted.
+fn webhooks_of(config: &Config, name: &ConnectionName) -> Option<url::Url> {
+    config.store(name)?.webhook_secret.as_ref()?;
+    wiring::webhook_url(config, name)
+}
+
+fn hooked(
+    name: &ConnectionName,
+    result: Result<Vec<(&'static str, Hooked)>, kit::Failure>,
+) -> Finding {
+    let what = format!("webhooks of `{name}`");
+    let hooks = match result {
+        Ok(hooks) => hooks,
+        Err(failure) => return reached(what, Err(failure)),
+    };
+    let troubles: Vec<String> = hooks
+        .iter()
+        .filter_map(|(topic, hooked)| match hooked {
+            Hooked::Active => None,
+            Hooked::Idle(_, status) => Some(format!("{topic} is {status}")),
+            Hooked::Missing => Some(format!("{topic} is missing")),
+        })
+        .collect();
+    if troubles.is_empty() {
+        return Finding {
+            what,
+            result: Ok("all are active".to_owned()),
+            exit: Exit::Done,
+        };
+    }
+    let remedy = "`daybook webhooks install` makes and wakes them; without them changes are found \
+                  at the next look";
+    Finding {
+        what,
+        result: Err((troubles.join(", "), remedy.to_owned())),
+        exit: Exit::Failed,
+    }
 }
 
 fn reached(what: String, result: Result<String, kit::Failure>) -> Finding {

@@ -13,6 +13,7 @@ mod setup;
 mod show;
 mod status;
 mod sync;
+mod webhooks;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -76,6 +77,8 @@ enum Command {
     Demo(DemoArguments),
     /// Let an administrator of the company give consent in a browser, once
     Connect(ConnectArguments),
+    /// Make the store tell of orders at once
+    Webhooks(WebhooksArguments),
     /// Validate the configuration, reach both systems, hold the mapping against the books
     Check,
 }
@@ -124,6 +127,9 @@ struct StatusArguments {
     /// Only runs that failed or are partial
     #[arg(long)]
     failed: bool,
+    /// Look again and again until it is over
+    #[arg(long, conflicts_with_all = ["all", "failed"])]
+    watch: bool,
 }
 
 /// `daybook connect`
@@ -217,6 +223,23 @@ struct ReconcileArguments {
     csv: bool,
 }
 
+/// `daybook webhooks`
+#[derive(Debug, Args)]
+struct WebhooksArguments {
+    #[command(subcommand)]
+    action: WebhooksAction,
+}
+
+#[derive(Debug, Subcommand)]
+enum WebhooksAction {
+    /// Create the webhooks that are missing in the store, and wake those that it gave up
+    Install {
+        /// Only this store
+        #[arg(long, value_name = "NAME")]
+        connection: Option<String>,
+    },
+}
+
 /// `daybook demo`
 #[derive(Debug, Args)]
 struct DemoArguments {
@@ -256,6 +279,10 @@ pub async fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Reconcile(arguments) => reconcile::run(&global, &arguments).await,
         Command::Demo(arguments) => demo::run(&global, &arguments).await,
         Command::Connect(arguments) => connect::run(&global, &arguments).await,
+        Command::Webhooks(arguments) => {
+            let WebhooksAction::Install { connection } = &arguments.action;
+            webhooks::install(&global, connection.as_deref()).await
+        }
         Command::Check => check::run(&global).await,
     };
     result.unwrap_or_else(|stopped| {

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
 
 use crate::config::Problems;
+use crate::domain::SyncStatus;
 use crate::engine::{RunError, StartError};
 use crate::store::StoreError;
 
@@ -154,6 +155,26 @@ pub(super) fn complain(text: &str) {
 /// Whether bars and colours make sense.
 pub(super) fn is_terminal() -> bool {
     stderr().is_terminal()
+}
+
+/// Empties the terminal.
+pub(super) fn clear_screen() {
+    let _ = write!(stdout().lock(), "\x1b[2J\x1b[H");
+}
+
+/// A status in its colour, where the data goes to a terminal.
+pub(super) fn paint(text: &str, status: SyncStatus) -> String {
+    if !stdout().is_terminal() {
+        return text.to_owned();
+    }
+    let colour = match status {
+        SyncStatus::Completed => 32,
+        SyncStatus::Running | SyncStatus::Queued => 36,
+        SyncStatus::Partial | SyncStatus::Paused | SyncStatus::Interrupted => 33,
+        SyncStatus::Failed => 31,
+        SyncStatus::Cancelled => 90,
+    };
+    format!("\x1b[{colour}m{text}\x1b[0m")
 }
 
 /// Rows as a table with a header, columns as wide as their widest cell; those named in `right` are

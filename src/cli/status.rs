@@ -2,149 +2,230 @@
 //! the database, so it works beside a running daemon and without one.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
-use serde_json::json;
+use jiff::Timestamp;
+use kit::Clock;
+use serde_json::{Value, json};
 
-use super::output::{Exit, Stopped, line, table};
+use super::output::{Exit, Stopped, clear_screen, is_terminal, line, paint, table};
 use super::{Global, StatusArguments, setup};
-use crate::domain::{BatchId, SyncStatus};
-use crate::engine::{SyncReport, find_batch};
-use crate::store::{Run, RunFilter, SyncRow};
+use crate::domain::SyncStatus;
+use crate::engine::{RunReport, SyncReport, find_batch, usually};
+use crate::store::{Run, RunFilter, Store};
 use crate::wiring;
 
-/// How many runs `--all` shows.
-const MOST_RUNS: u32 = 500;
+/// Runs are read in portions of this size.
+const PORTION: u32 = 200;
+/// How often `--watch` looks.
+const LOOK: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(global: &Global, arguments: &StatusArguments) -> Result<Exit, Stopped> {
     let config = setup::config(global)?;
     let world = setup::world()?;
     let store = wiring::open_store(&config, &world).await?;
-    let runs = if let Some(id) = &arguments.id {
-        let batch = find_batch(&store, id)
+    let result = if arguments.watch {
+        watch(&store, &*world.clock, global, arguments).await
+    } else {
+        let runs = reports(&store, arguments, world.clock.now()).await;
+        runs.map(|runs| print(&runs, global, arguments))
+    };
+    store.close().await;
+    result.map(|()| Exit::Done)
+}
+
+/// Shows the run again and again until it is over.
+async fn watch(
+    store: &Store,
+    clock: &dyn Clock,
+    global: &Global,
+    arguments: &StatusArguments,
+) -> Result<(), Stopped> {
+    let mut before = String::new();
+    loop {
+        let runs = reports(store, arguments, clock.now()).await?;
+        let text = told(&runs, global, arguments);
+        if is_terminal() && !global.json {
+            clear_screen();
+            line(&text);
+        } else if text != before {
+            line(&text);
+        }
+        before = text;
+        if runs.iter().all(|run| run.status.is_at_rest()) {
+            return Ok(());
+        }
+        clock.sleep(LOOK).await;
+    }
+}
+
+/// What is asked for, newest first.
+async fn reports(
+    store: &Store,
+    arguments: &StatusArguments,
+    now: Timestamp,
+) -> Result<Vec<RunReport>, Stopped> {
+    let mut reports = Vec::new();
+    for run in wanted(store, arguments).await? {
+        let owner = run.batch.owner.clone();
+        let usual = usually(store, &run.batch).await?;
+        let mut report = RunReport::new(run, None, usual, now);
+        let at_work = matches!(report.status, SyncStatus::Running | SyncStatus::Queued);
+        if at_work && !is_alive(store, &owner, now).await? {
+            report.status = SyncStatus::Interrupted;
+        }
+        reports.push(report);
+    }
+    Ok(reports)
+}
+
+async fn wanted(store: &Store, arguments: &StatusArguments) -> Result<Vec<Run>, Stopped> {
+    if let Some(id) = &arguments.id {
+        let batch = find_batch(store, id)
             .await?
             .ok_or_else(|| Stopped::new(Exit::Failed, format!("Batch ID [{id}] not found.")))?;
         let syncs = store.syncs(&batch.id).await?;
-        vec![Run { batch, syncs }]
-    } else {
-        let many = arguments.all || (arguments.failed && !arguments.latest);
-        let filter = RunFilter {
-            limit: if many { MOST_RUNS } else { 1 },
-            ..RunFilter::default()
+        return Ok(vec![Run { batch, syncs }]);
+    }
+    let many = arguments.all || (arguments.failed && !arguments.latest);
+    let mut filter = RunFilter {
+        limit: if many { PORTION } else { 1 },
+        troubled: arguments.failed && many,
+        ..RunFilter::default()
+    };
+    let mut runs = store.runs(&filter).await?;
+    while many && runs.len() % PORTION as usize == 0 {
+        filter.before = runs.last().map(|last| last.batch.id.clone());
+        let more = match filter.before {
+            Some(_) => store.runs(&filter).await?,
+            None => Vec::new(),
         };
-        store.runs(&filter).await?
-    };
-    let failed_only = |run: &Run| {
-        !arguments.failed || matches!(run.batch.status, SyncStatus::Failed | SyncStatus::Partial)
-    };
-    let runs: Vec<Run> = runs.into_iter().filter(failed_only).collect();
+        if more.is_empty() {
+            break;
+        }
+        runs.extend(more);
+    }
+    if arguments.failed {
+        runs.retain(|run| matches!(run.batch.status, SyncStatus::Failed | SyncStatus::Partial));
+    }
+    Ok(runs)
+}
+
+/// Whether the process that works on a run still gives signs of life.
+async fn is_alive(store: &Store, owner: &str, now: Timestamp) -> Result<bool, Stopped> {
+    let leases = store.leases().await?;
+    Ok(leases
+        .iter()
+        .any(|lease| lease.owner == owner && lease.expires_at > now))
+}
+
+fn print(runs: &[RunReport], global: &Global, arguments: &StatusArguments) {
+    line(&told(runs, global, arguments));
+}
+
+fn told(runs: &[RunReport], global: &Global, arguments: &StatusArguments) -> String {
     if global.json {
-        let now = world.clock.now();
-        let runs: Vec<_> = runs.into_iter().map(|run| as_json(run, now)).collect();
-        line(&json!({ "runs": runs }).to_string());
+        let runs: Vec<Value> = runs.iter().map(as_json).collect();
+        json!({ "runs": runs }).to_string()
     } else if runs.is_empty() && arguments.failed {
-        line("no run failed or is partial");
+        "no run failed or is partial".to_owned()
     } else if runs.is_empty() {
-        line("no runs yet: `daybook sync` makes one");
+        "no runs yet: `daybook sync` makes one".to_owned()
     } else {
         let texts: Vec<String> = runs.iter().map(as_text).collect();
-        line(&texts.join("\n\n"));
+        texts.join("\n\n")
     }
-    store.close().await;
-    Ok(Exit::Done)
 }
 
-fn as_json(run: Run, now: jiff::Timestamp) -> serde_json::Value {
-    let resume = resume_command(run.batch.status, &run.batch.id);
-    let syncs: Vec<SyncReport> = run
-        .syncs
-        .into_iter()
-        .map(|row| SyncReport::new(row, None, now))
-        .collect();
-    json!({
-        "batch_id": run.batch.id,
-        "pipeline": run.batch.pipeline,
-        "trigger": run.batch.trigger,
-        "status": run.batch.status,
-        "started_at": run.batch.started_at,
-        "completed_at": run.batch.completed_at,
-        "error": run.batch.error,
-        "resume": resume,
-        "syncs": syncs,
-    })
+fn as_json(run: &RunReport) -> Value {
+    let mut value = serde_json::to_value(run).unwrap_or_default();
+    if let Some(members) = value.as_object_mut() {
+        members.insert("resume".to_owned(), json!(resume_command(run)));
+    }
+    value
 }
 
-fn as_text(run: &Run) -> String {
-    let batch = &run.batch;
+fn as_text(run: &RunReport) -> String {
     let mut text = format!(
-        "run {} of {}: {}, started {} by {}{}\n{}",
-        batch.id,
-        batch.pipeline,
-        batch.status,
-        batch.started_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
-        batch.trigger.as_str(),
-        batch.completed_at.map_or(String::new(), |at| {
-            format!(", took {}", duration(batch.started_at.duration_until(at)))
-        }),
-        streams_table(&run.syncs),
+        "run {} of {}: {}, started {} by {}",
+        run.batch_id,
+        run.pipeline,
+        paint(run.status.as_str(), run.status),
+        run.started_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        run.trigger,
     );
-    if let Some(error) = &batch.error {
+    // writing to a string cannot fail
+    if run.status.is_at_rest() {
+        let _ = write!(text, ", took {}", duration(run.duration_ms));
+    } else {
+        let _ = write!(text, ", {} %", run.percentage);
+        if let Some(seconds) = run.estimated_seconds_remaining {
+            let _ = write!(text, ", about {} left", duration(seconds * 1000));
+        }
+        if let Some(usual) = run.usually {
+            let (from, until) = (duration(usual.from_ms), duration(usual.until_ms));
+            let _ = write!(text, ", usually takes {from} to {until}");
+        }
+    }
+    text.push('\n');
+    text.push_str(&streams_table(&run.syncs));
+    if let Some(error) = &run.error {
         let _ = write!(text, "\nended by: {error}");
     }
-    for row in &run.syncs {
-        for error in &row.errors {
+    for sync in &run.syncs {
+        for error in &sync.errors {
             let _ = write!(
                 text,
                 "\n{} {}: {} ({})\n  → {}",
-                row.stream, error.record, error.reason, error.cause, error.remedy
+                sync.entity_type, error.record, error.reason, error.cause, error.remedy
             );
         }
     }
-    if let Some(command) = resume_command(batch.status, &batch.id) {
+    if let Some(command) = resume_command(run) {
         let _ = write!(text, "\ngoes on with: {command}");
     }
     text
 }
 
-fn resume_command(status: SyncStatus, batch: &BatchId) -> Option<String> {
+fn resume_command(run: &RunReport) -> Option<String> {
     matches!(
-        status,
+        run.status,
         SyncStatus::Interrupted | SyncStatus::Paused | SyncStatus::Failed
     )
-    .then(|| format!("daybook sync --resume {batch}"))
+    .then(|| format!("daybook sync --resume {}", run.batch_id))
 }
 
 /// One line for each stream of a run.
-pub(super) fn streams_table(rows: &[SyncRow]) -> String {
+pub(super) fn streams_table(syncs: &[SyncReport]) -> String {
     let header = [
-        "stream", "status", "read", "created", "updated", "skipped", "failed", "held", "took",
+        "stream", "status", "done", "read", "created", "updated", "skipped", "failed", "held",
+        "took",
     ];
-    let cells: Vec<Vec<String>> = rows
+    let cells: Vec<Vec<String>> = syncs
         .iter()
-        .map(|row| {
-            let took = row
-                .started_at
-                .zip(row.completed_at)
-                .map(|(from, to)| from.duration_until(to));
+        .map(|sync| {
+            let percentage = sync.percentage.map(|done| format!("{done} %"));
             vec![
-                row.stream.to_string(),
-                row.status.to_string(),
-                row.counts.processed.to_string(),
-                row.counts.created.to_string(),
-                row.counts.updated.to_string(),
-                row.counts.skipped.to_string(),
-                row.counts.failed.to_string(),
-                row.counts.held.to_string(),
-                took.map_or(String::new(), duration),
+                sync.entity_type.clone(),
+                sync.status.to_string(),
+                percentage.unwrap_or_default(),
+                sync.records_processed.to_string(),
+                sync.records_created.to_string(),
+                sync.records_updated.to_string(),
+                sync.records_skipped.to_string(),
+                sync.records_failed.to_string(),
+                sync.records_held.to_string(),
+                sync.duration_ms.map_or(String::new(), duration),
             ]
         })
         .collect();
-    table(&header, &cells, &[2, 3, 4, 5, 6, 7, 8])
+    table(&header, &cells, &[2, 3, 4, 5, 6, 7, 8, 9])
 }
 
-fn duration(span: jiff::SignedDuration) -> String {
-    let seconds = span.as_secs();
+fn duration(millis: u64) -> String {
+    let seconds = millis / 1000;
     match seconds {
-        0 => format!("{} ms", span.as_millis()),
+        0 => format!("{millis} ms"),
         1..60 => format!("{seconds} s"),
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),

@@ -165,12 +165,9 @@ async fn print(
     json: bool,
     now: jiff::Timestamp,
 ) -> Result<(), Stopped> {
-    let rows = store.syncs(&progress.batch).await?;
+    let rows = store.syncs(&progress.batch).await?.into_iter();
+    let syncs: Vec<SyncReport> = rows.map(|row| SyncReport::new(row, None, now)).collect();
     if json {
-        let syncs: Vec<SyncReport> = rows
-            .into_iter()
-            .map(|row| SyncReport::new(row, None, now))
-            .collect();
         let report = serde_json::json!({
             "batch_id": progress.batch,
             "pipeline": progress.pipeline,
@@ -182,12 +179,12 @@ async fn print(
         line(&report.to_string());
         return Ok(());
     }
-    line(&super::status::streams_table(&rows));
-    for row in &rows {
-        for error in &row.errors {
+    line(&super::status::streams_table(&syncs));
+    for sync in &syncs {
+        for error in &sync.errors {
             complain(&format!(
                 "{} {}: {} ({})",
-                row.stream, error.record, error.reason, error.cause
+                sync.entity_type, error.record, error.reason, error.cause
             ));
             complain(&format!("  → {}", error.remedy));
         }

@@ -123,6 +123,7 @@ impl Poster<'_> {
                 | Settlement::Requeued { .. }
                 | Settlement::Refreshed(_)
                 | Settlement::Renamed
+                | Settlement::Refreshed(_)
                 | Settlement::Excluded { .. } => {}
             }
         }

@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::control::Wish;
 use super::error::{RunError, Side};
+use super::hints::Hints;
 use super::lease::{self, Owner};
 use super::lists;
 use super::post::Books;
@@ -142,6 +143,7 @@ pub struct Engine {
     health: Mutex<HashMap<ConnectionName, Health>>,
     tasks: TaskTracker,
     stop: CancellationToken,
+    pub(super) hints: Hints,
     /// Counts the runs that began or ended.
     bell: watch::Sender<u64>,
 }
@@ -174,6 +176,7 @@ impl Engine {
             health: Mutex::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
+            hints: Hints::default(),
             bell: watch::Sender::new(0),
         })
     }
@@ -321,8 +324,12 @@ impl Engine {
     pub async fn serve(self: &Arc<Self>) {
         for name in self.pipelines.keys().cloned() {
             let engine = self.clone();
+            let hinted = name.clone();
             self.tasks
                 .spawn(async move { engine.keep_schedule(name).await });
+            let engine = self.clone();
+            self.tasks
+                .spawn(async move { engine.follow_hints(hinted).await });
         }
         self.stop.cancelled().await;
     }

@@ -97,6 +97,7 @@ impl Writer {
         let mut all = true;
         loop {
             // marked before they are looked at: what changes meanwhile is seen the next time
+            all |= bell.has_changed().unwrap_or(false);
             bell.mark_unchanged();
             let mut runs = self.engine.active_runs();
             for run in &mut runs {

@@ -7,6 +7,7 @@ mod describe;
 mod extract;
 mod feed;
 mod guard;
+mod hooks;
 mod metrics;
 mod outside;
 mod pages;

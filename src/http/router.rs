@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -10,13 +11,13 @@ use axum::{Json, Router, middleware};
 use jiff::Timestamp;
 use kit::Clock;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use super::access::Access;
 use super::feed::Feed;
 use super::outside::Outside;
-use super::{api, describe, guard, pages, problem::ApiProblem, status};
+use super::{api, describe, guard, hooks, pages, problem::ApiProblem, status};
 use crate::config::Config;
 use crate::domain::PipelineName;
 use crate::engine::Engine;
@@ -36,6 +37,7 @@ pub struct App {
     pub(super) feed: Feed,
     pub(super) outside: Outside,
     pub(super) figures: pages::Figures,
+    pub(super) approvals: pages::Approvals,
 }
 
 impl App {
@@ -60,13 +62,15 @@ impl App {
             feed: Feed::default(),
             outside,
             figures: pages::Figures::default(),
+            approvals: pages::Approvals::default(),
         }
     }
 }
 
 pub(super) type Shared = Arc<App>;
 
-/// All routes. The two probes need no token: they tell nothing but their status.
+/// All routes. The two probes need no token: they tell nothing but their status; webhooks have a
+/// signature instead.
 pub fn router(app: App) -> Router {
     let app = Arc::new(app);
     let (probes, guarded, mut document) = documented();
@@ -100,7 +104,8 @@ pub fn openapi() -> OpenApi {
 fn documented() -> (Router<Shared>, Router<Shared>, OpenApi) {
     let probes = OpenApiRouter::new()
         .routes(routes!(status::healthz))
-        .routes(routes!(status::readyz));
+        .routes(routes!(status::readyz))
+        .routes(routes!(hooks::woocommerce).layer(DefaultBodyLimit::max(hooks::LARGEST)));
     let guarded = OpenApiRouter::new()
         .routes(routes!(status::show))
         .routes(routes!(status::metrics))
@@ -114,6 +119,8 @@ fn documented() -> (Router<Shared>, Router<Shared>, OpenApi) {
         .routes(routes!(api::control::cancel))
         .routes(routes!(api::postings::list))
         .routes(routes!(api::postings::show))
+        .routes(routes!(api::retry::one))
+        .routes(routes!(api::retry::of_cause))
         .routes(routes!(api::journal::reconcile))
         .routes(routes!(api::journal::held));
     let (probes, mut document) = probes.split_for_parts();

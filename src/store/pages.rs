@@ -18,6 +18,8 @@ const COUNTS: &str = "SELECT state, CASE WHEN warning IS NULL THEN 0 ELSE 1 END,
      GROUP BY state, CASE WHEN warning IS NULL THEN 0 ELSE 1 END";
 const DAYS: &str = "SELECT date, state, COUNT(*) FROM postings WHERE level = 1 AND date >= $1 \
      AND ($2 = '' OR pipeline = $2) GROUP BY date, state ORDER BY date";
+const NEWEST: &str = "SELECT MAX(date) FROM postings WHERE level = 1 AND date <= $1 \
+     AND ($2 = '' OR pipeline = $2)";
 const GATEWAYS: &str = "SELECT gateway, COUNT(*), MAX(number) FROM postings WHERE level = 1 \
      AND source_kind = 'order' AND pipeline = $1 GROUP BY gateway ORDER BY COUNT(*) DESC, gateway";
 const STATUSES: &str = "SELECT order_status, COUNT(*), MAX(number) FROM postings WHERE level = 1 \
@@ -90,7 +92,7 @@ pub struct FacetUse {
 }
 
 impl Store {
-    /// A page of documents, newest first.
+    /// A page of documents, the latest day of the books first.
     pub async fn documents(&self, filter: &DocumentFilter) -> Result<PostingsPage, StoreError> {
         let limit = match filter.limit {
             0 => 50,
@@ -98,7 +100,7 @@ impl Store {
         };
         let mut connection = self.readers.acquire().await?;
         let rows = wanted(filter)?
-            .push(" ORDER BY id DESC LIMIT ?")
+            .push(" ORDER BY date DESC NULLS LAST, id DESC LIMIT ?")
             .bind(i64::from(limit) + 1)
             .fetch(&mut connection)
             .await?;
@@ -109,7 +111,10 @@ impl Store {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = postings.len() > limit;
         postings.truncate(limit);
-        let last = postings.last().map(|last| last.id.as_str().to_owned());
+        let last = postings.last().map(|last| {
+            let day = last.date.map(|day| day.to_string()).unwrap_or_default();
+            format!("{day}_{}", last.id.as_str())
+        });
         Ok(PostingsPage {
             postings,
             next_cursor: last.filter(|_| more),
@@ -157,6 +162,20 @@ impl Store {
             Ok((columns.parsed()?, columns.parsed()?, columns.count()?))
         };
         rows.iter().map(day).collect()
+    }
+
+    /// The last day of the books, until `today`, that has a document.
+    pub async fn newest_document_day(
+        &self,
+        pipeline: Option<&PipelineName>,
+        today: Date,
+    ) -> Result<Option<Date>, StoreError> {
+        let row = sqlx::query(NEWEST)
+            .bind(today.to_string())
+            .bind(pipeline.map_or("", |name| name.as_str()))
+            .fetch_one(&self.readers)
+            .await?;
+        Columns::of(&row).maybe_date()
     }
 
     /// The gateways of a pipeline's orders, the most used first.
@@ -255,11 +274,21 @@ fn wanted(filter: &DocumentFilter) -> Result<Statement, StoreError> {
         (" AND tax_codes = ?", tax.transpose()?),
         (" AND order_status = ?", filter.order_status.clone()),
         (" AND search LIKE ? ESCAPE '\\'", look.map(pattern)),
-        (" AND id < ?", filter.cursor.clone()),
     ] {
         if let Some(value) = value {
             statement = statement.push(text).bind(value);
         }
+    }
+    if let Some((day, id)) = filter.cursor.as_deref().and_then(|it| it.split_once('_')) {
+        statement = if day.is_empty() {
+            statement.push(" AND date IS NULL AND id < ?").bind(id)
+        } else {
+            statement
+                .push(" AND (date < ? OR date = ? AND id < ? OR date IS NULL)")
+                .bind(day)
+                .bind(day)
+                .bind(id)
+        };
     }
     Ok(statement)
 }

@@ -43,7 +43,8 @@ const LISTED: &str = concat!(
     "SELECT ",
     batch_columns!(),
     " FROM sync_batches WHERE ($1 = '' OR pipeline = $1) AND ($2 = '' OR status = $2) \
-      AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4"
+      AND ($3 = '' OR id < $3) AND ($4 = 0 OR status IN ('failed', 'partial')) \
+      ORDER BY id DESC LIMIT $5"
 );
 // whose owner neither is at work nor holds a lease
 const INTERRUPT: &str = "UPDATE sync_batches SET status = 'interrupted', updated_at = $1 \
@@ -132,6 +133,8 @@ pub struct RunFilter {
     pub status: Option<BatchStatus>,
     /// Only those of this pipeline.
     pub pipeline: Option<PipelineName>,
+    /// Only those that failed or are partial.
+    pub troubled: bool,
     /// Only those before this one: the last one of the page before.
     pub before: Option<BatchId>,
 }
@@ -214,6 +217,7 @@ impl Store {
             .bind(filter.pipeline.as_ref().map_or("", |name| name.as_str()))
             .bind(filter.status.map_or("", BatchStatus::as_str))
             .bind(filter.before.as_ref().map_or("", |id| id.as_str()))
+            .bind(i64::from(filter.troubled))
             .bind(i64::from(limit))
             .fetch_all(&self.readers)
             .await?;

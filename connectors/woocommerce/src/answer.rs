@@ -57,7 +57,7 @@ pub(crate) fn json<'a, T: Shape<'a>>(
     what: &str,
     now: Timestamp,
 ) -> Result<T, Failure> {
-    if answer.status == 200 {
+    if answer.status == 200 || answer.status == 201 {
         return whole_json(answer, what);
     }
     let error = serde_json::from_str::<ErrorBody>(&answer.body).ok();

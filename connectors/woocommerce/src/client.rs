@@ -99,19 +99,34 @@ impl Client {
         .await
     }
 
+    /// Writes an object below `wp-json/`, once.
+    pub(crate) async fn write(&self, path: &str, body: &serde_json::Value) -> Result<(), Failure> {
+        let request = self
+            .http
+            .post(self.url(path)?)
+            .basic_auth(&self.key, Some(self.secret.expose_secret()))
+            .json(body);
+        let answer = self.http.send(request).await?;
+        answer::json::<&RawValue>(&answer, path, self.clock.now()).map(|_| ())
+    }
+
+    fn url(&self, path: &str) -> Result<Url, Failure> {
+        self.root.join(path).map_err(|error| {
+            Failure::stop(
+                "bad_url",
+                format!("`{path}` cannot be asked for: {error}"),
+                "mend the connection's `url` in the configuration",
+            )
+        })
+    }
+
     async fn get<T>(
         &self,
         path: &str,
         query: &[(&str, String)],
         read: impl Fn(&Answer, Told, Timestamp) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let mut url = self.root.join(path).map_err(|error| {
-            Failure::stop(
-                "bad_url",
-                format!("`{path}` cannot be asked for: {error}"),
-                "mend the connection's `url` in the configuration",
-            )
-        })?;
+        let mut url = self.url(path)?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }

@@ -4,8 +4,8 @@
 //! [`parse_refund`], [`parse_product`], [`parse_customer`]. How the API really behaves is written
 //! down in FACTS (WooCommerce); the rules here name their section.
 //!
-//! Not here: what becomes of an order in the books, and when to read. Nothing is ever written to a
-//! store.
+//! Not here: what becomes of an order in the books, and when to read. Nothing is written to a
+//! store but the webhooks somebody asks for.
 
 mod answer;
 mod api;
@@ -14,6 +14,7 @@ mod client;
 mod cursor;
 mod customers;
 mod fields;
+mod hooks;
 mod id_walk;
 mod list;
 mod outlines;
@@ -29,6 +30,7 @@ pub use api::{
     StockManagement, TaxLine, TaxStatus, parse_customer, parse_order, parse_product, parse_refund,
 };
 pub use check::StoreSetup;
+pub use hooks::{Hooked, TOPICS, Webhook};
 pub use settings::Settings;
 pub use source::WooCommerce;
 pub use webhook::webhook_is_genuine;

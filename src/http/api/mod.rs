@@ -4,5 +4,6 @@ pub(super) mod control;
 pub(super) mod journal;
 pub(super) mod postings;
 pub(super) mod progress;
+pub(super) mod retry;
 pub(super) mod runs;
 pub(super) mod sync;

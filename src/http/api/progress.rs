@@ -112,7 +112,7 @@ fn events(
     only: Option<SyncId>,
     first: VecDeque<Message>,
 ) -> Response {
-    let watcher = Watcher {
+    let mut watcher = Watcher {
         app,
         state,
         seen,
@@ -120,6 +120,10 @@ fn events(
         to_tell: first,
         over: false,
     };
+    // what is news counts from now on, however late the first byte is asked for
+    if watcher.to_tell.is_empty() {
+        watcher.collect();
+    }
     let greeting = Event::default().retry(COME_BACK).comment("daybook");
     let greeting = stream::iter([Ok::<_, Infallible>(greeting)]);
     let messages = stream::unfold(watcher, |mut watcher| async move {

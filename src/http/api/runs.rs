@@ -47,6 +47,7 @@ pub(in super::super) async fn list(
         status: query.status,
         pipeline: query.pipeline.map(PipelineName::new),
         before: query.before.map(BatchId::new),
+        ..RunFilter::default()
     };
     let runs = reports(&app, &filter).await?;
     Ok(Json(Runs { runs }))

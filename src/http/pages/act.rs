@@ -4,12 +4,15 @@ use axum::Form;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
 use axum::response::Redirect;
+use kit::PostingId;
 use serde::Deserialize;
 
 use super::super::api;
 use super::super::problem::ApiProblem;
 use super::super::router::Shared;
+use super::parts;
 use crate::domain::RunOptions;
+use crate::store::Release;
 
 /// Which pipeline.
 #[derive(Debug, Deserialize)]
@@ -70,5 +73,39 @@ pub(super) async fn run(
     Ok(match form.back.as_deref() {
         Some("overview") => Redirect::to("/"),
         Some(_) | None => Redirect::to(&format!("/runs/{batch}")),
+    })
+}
+
+/// What to try again: one posting, or all of a cause.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Retry {
+    #[serde(default)]
+    posting: Option<String>,
+    #[serde(default)]
+    cause: Option<String>,
+    /// The order to show afterwards.
+    #[serde(default)]
+    order: Option<String>,
+}
+
+pub(super) async fn retry(
+    State(app): State<Shared>,
+    form: Filled<Retry>,
+) -> Result<Redirect, ApiProblem> {
+    let form = filled(form)?;
+    let which = match (form.posting, form.cause) {
+        (Some(id), None) => Release::Ids(vec![PostingId::new(id)]),
+        (None, Some(code)) => api::retry::known_cause(&code)?,
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(ApiProblem::bad_request(
+                "the form names neither one posting nor one cause",
+            ));
+        }
+    };
+    api::retry::release(&app, &which, "page").await?;
+    Ok(match form.order {
+        Some(number) => Redirect::to(&parts::order_path(&number)),
+        None => Redirect::to("/held"),
     })
 }

@@ -22,11 +22,12 @@ const FRESH: Duration = Duration::from_secs(2);
 pub(super) struct Sums {
     pub(super) as_of: Timestamp,
     pub(super) today: Date,
+    /// A day of the month that is shown: this one, or the last one that has something.
+    pub(super) month_of: Date,
     /// Sums of what is dated today, by currency.
     pub(super) day: Vec<Reconciled>,
-    /// Sums of this month, by currency.
+    /// Sums of that month, by currency.
     pub(super) month: Vec<Reconciled>,
-    pub(super) counts_today: Vec<DocumentCount>,
     pub(super) counts_month: Vec<DocumentCount>,
     /// Of all times.
     pub(super) counts: Vec<DocumentCount>,
@@ -110,7 +111,9 @@ async fn add_up(
     as_of: Timestamp,
 ) -> Result<Sums, StoreError> {
     let name = Some(name);
-    let month = Period::month(today);
+    let newest = store.newest_document_day(name, today).await?;
+    let month_of = newest.unwrap_or(today);
+    let month = Period::month(month_of);
     let first = today.checked_sub(6.days()).unwrap_or(today);
     let mut week: Vec<(Date, u64, u64)> = Vec::new();
     let mut day = first;
@@ -135,11 +138,9 @@ async fn add_up(
     Ok(Sums {
         as_of,
         today,
+        month_of,
         day: sums(today, today).await?.totals,
         month: sums(month.first(), month.last()).await?.totals,
-        counts_today: store
-            .document_counts(name, Some(today), Some(today))
-            .await?,
         counts_month: store.document_counts(name, month.from, month.to).await?,
         counts: store.document_counts(name, None, None).await?,
         week,

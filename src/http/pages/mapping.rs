@@ -10,7 +10,7 @@ use super::super::router::{App, Shared};
 use super::{Tab, page, parts, words};
 use crate::config::Pipeline;
 use crate::domain::{
-    CustomerMatch, Customers, MappingRules, PostOrderAs, ProductMatch, ShippingItem,
+    CustomerMatch, Customers, MappingRules, PostOrderAs, ProductMatch, ShippingItem, TaxMode,
 };
 use crate::store::{CauseGroup, FacetUse, StoreError};
 
@@ -54,7 +54,8 @@ async fn section(app: &App, pipeline: &Pipeline) -> Result<Markup, StoreError> {
             @if app.config.pipelines.len() > 1 { h2 { (name.as_str()) } }
             (open_points(rules, &held, &gateways, &statuses))
             (payments(rules, &gateways))
-            (tax(rules, &taxes))
+            (tax(rules))
+            (taxes_seen(&taxes))
             (orders(rules, &statuses))
             (sales(rules))
         }
@@ -86,16 +87,16 @@ fn open_points(
                         (words::count(group.count, "entry waits", "entries wait"))
                     }
                     @for amount in &group.amounts { ", " (parts::money_of(amount)) }
-                    ": " (group.reason)
+                    ": " (parts::prose(&group.reason))
                 }
-                p class="remedy" { span aria-hidden="true" { "→ " } (group.remedy) }
+                p class="remedy" { span aria-hidden="true" { "→ " } (parts::prose(&group.remedy)) }
                 @if let Some(lines) = lines_for(group, rules, statuses) { (paste(&lines)) }
             }
         }
         @if !by_default.is_empty() {
             details {
                 summary {
-                    (words::count(by_default.len() as u64, "gateway has", "gateways have")) " no account of its own"
+                    (words::count(by_default.len() as u64, "gateway has no account of its own", "gateways have no accounts of their own"))
                 }
                 p { "Their money goes to “" (deposit(rules, "")) "”. A clearing account for each gateway makes its payouts easy to reconcile." }
                 (paste(&by_default.iter().map(|gateway| gateway_lines(&gateway.name)).collect::<Vec<_>>().join("\n")))
@@ -212,26 +213,16 @@ fn payments(rules: &MappingRules, gateways: &[FacetUse]) -> Markup {
     )
 }
 
-fn tax(rules: &MappingRules, taxes: &[FacetUse]) -> Markup {
-    let mut rows: Vec<_> = taxes
-        .iter()
-        .map(|taxes| {
-            let name = if taxes.name.is_empty() {
-                "no tax"
-            } else {
-                &taxes.name
-            };
-            (
-                html! { "orders with " (name) },
-                html! { "as below" },
-                used(taxes, "tax"),
-            )
-        })
-        .collect();
+fn tax(rules: &MappingRules) -> Markup {
     let configured = |kind: &str, from: &str, to: &str| {
         let from = if from.is_empty() { "standard" } else { from };
         (html! { (kind) " " (from) }, html! { (to) }, parts::none())
     };
+    let mut rows = vec![(
+        html! { "how tax is booked" },
+        html! { (tax_mode(rules.tax.mode)) },
+        parts::none(),
+    )];
     let rates = rules.tax.rates.iter();
     rows.extend(rates.map(|(from, to)| configured("rate", from, to)));
     let classes = rules.tax.classes.iter();
@@ -241,12 +232,34 @@ fn tax(rules: &MappingRules, taxes: &[FacetUse]) -> Markup {
         html! { (rules.tax.exempt_code) },
         parts::none(),
     ));
-    rows.push((
-        html! { "how tax is booked" },
-        html! { (rules.tax.mode.as_str()) },
-        parts::none(),
-    ));
     table("Tax", "In the store", "Tax code", &rows)
+}
+
+fn tax_mode(mode: TaxMode) -> &'static str {
+    match mode {
+        TaxMode::Auto => "as the company's country and settings ask for",
+        TaxMode::UsAutomated => "automated sales tax, with the store's tax as the total",
+        TaxMode::UsManual => "one code for the whole document",
+        TaxMode::Codes => "a code on each line",
+        TaxMode::Line => "as a line of its own",
+        TaxMode::None => "not at all: an order with tax is held",
+    }
+}
+
+/// By what the orders so far were taxed.
+fn taxes_seen(taxes: &[FacetUse]) -> Markup {
+    html! {
+        @if !taxes.is_empty() {
+            details {
+                summary { "Taxes of the orders so far (" (taxes.len()) ")" }
+                ul {
+                    @for taxes in taxes {
+                        li { (if taxes.name.is_empty() { "no tax" } else { &taxes.name }) ": " (used(taxes, "tax")) }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn orders(rules: &MappingRules, statuses: &[FacetUse]) -> Markup {

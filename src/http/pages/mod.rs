@@ -13,6 +13,7 @@ mod order;
 mod orders;
 mod overview;
 mod parts;
+mod plan;
 mod reconcile;
 mod runs;
 mod words;
@@ -33,6 +34,7 @@ use crate::domain::{PipelineName, PostingState};
 use crate::store::StoreError;
 
 pub(super) use figures::Figures;
+pub(super) use plan::Approvals;
 
 /// The pages that need a token, where there is one.
 pub(super) fn routes() -> Router<Shared> {
@@ -47,9 +49,12 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/mapping", get(mapping::show))
         .route("/reconcile", get(reconcile::show))
         .route("/reconcile.csv", get(reconcile::csv))
+        .route("/plan", get(plan::show))
         .route("/connections", get(connections::show))
         .route("/do/sync", post(act::sync))
         .route("/do/run", post(act::run))
+        .route("/do/retry", post(act::retry))
+        .route("/do/approve", post(plan::approve_plan))
 }
 
 /// What everybody may have: style, script and icon, and the page to sign in.
@@ -69,16 +74,18 @@ enum Tab {
     Runs,
     Mapping,
     Reconcile,
+    Plan,
     Connections,
 }
 
-const TABS: [(Tab, &str, &str); 7] = [
+const TABS: [(Tab, &str, &str); 8] = [
     (Tab::Overview, "/", words::OVERVIEW),
     (Tab::Orders, "/orders", words::ORDERS),
     (Tab::Held, "/held", words::HELD),
     (Tab::Runs, "/runs", words::RUNS),
     (Tab::Mapping, "/mapping", words::MAPPING),
     (Tab::Reconcile, "/reconcile", words::RECONCILE),
+    (Tab::Plan, "/plan", words::PLAN),
     (Tab::Connections, "/connections", words::CONNECTIONS),
 ];
 

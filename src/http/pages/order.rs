@@ -110,7 +110,7 @@ fn document(app: &App, part: &Part, caller: Caller) -> Markup {
                     PostingState::Held | PostingState::Failed => { "Not in the books: it waits for you" }
                 }
             }
-            @if let Some(warning) = &row.warning { p class="note" { "▲ " (warning) } }
+            @if let Some(warning) = &row.warning { p class="note" { "▲ " (parts::prose(warning)) } }
             @if row.state != PostingState::Posted { (why(row)) }
             (super::held::try_again(row, caller))
             @if let (Some(record), Some(money)) = (&part.record, &row.amount) {
@@ -122,8 +122,8 @@ fn document(app: &App, part: &Part, caller: Caller) -> Markup {
 
 fn why(row: &PostingRow) -> Markup {
     html! {
-        @if let Some(reason) = &row.reason { p class="reason" { (reason) } }
-        @if let Some(remedy) = &row.remedy { p class="remedy" { span aria-hidden="true" { "→ " } (remedy) } }
+        @if let Some(reason) = &row.reason { p class="reason" { (parts::prose(reason)) } }
+        @if let Some(remedy) = &row.remedy { p class="remedy" { span aria-hidden="true" { "→ " } (parts::prose(remedy)) } }
         @if let Some(cause) = &row.cause { p class="code" { (cause) } }
     }
 }

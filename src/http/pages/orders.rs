@@ -172,7 +172,7 @@ pub(super) fn table(app: &App, rows: &[PostingRow], now: Timestamp, zone: &TimeZ
                 th scope="col" { "State" } th scope="col" { "In the books" } th scope="col" { "Changed" }
             } }
             tbody { @for row in rows { tr data-id=(row.id.as_str()) {
-                td data-label="Order" {
+                td data-label="Order" class="day" {
                     a class="row" href=(parts::order_path(&row.number)) { "#" (row.number) }
                     @if row.source_kind == SourceKind::Refund { " " span class="small" { "refund" } }
                 }
@@ -182,11 +182,11 @@ pub(super) fn table(app: &App, rows: &[PostingRow], now: Timestamp, zone: &TimeZ
                 td data-label="State" {
                     (parts::state(row.state, row.warning.is_some() && row.state == PostingState::Posted))
                     @if row.state != PostingState::Posted {
-                        @if let Some(reason) = &row.reason { " " span class="small reason" { (reason) } }
+                        @if let Some(reason) = &row.reason { " " span class="small reason" { (parts::prose(reason)) } }
                     }
                 }
                 td data-label="In the books" { (in_books(app, row)) }
-                td data-label="Changed" { (parts::time(row.updated_at, now, zone)) }
+                td data-label="Changed" class="day" { (parts::time(row.updated_at, now, zone)) }
             } } }
         }
     }

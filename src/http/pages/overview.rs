@@ -12,6 +12,7 @@ use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::figures::{self, Sums};
 use super::{Tab, connections, held, may_act, page, parts, runs, words, zone_of};
+use crate::config::PostingMode;
 use crate::domain::{PostingState, SyncStatus};
 use crate::engine::{Pipeline, RunReport};
 use crate::store::{CauseGroup, PostingRow, Reconciled, StoreError};
@@ -36,6 +37,8 @@ struct View<'a> {
     zone: TimeZone,
     now: Timestamp,
     caller: Caller,
+    /// Whether what it plans waits for approval.
+    review: bool,
 }
 
 pub(super) async fn show(
@@ -57,6 +60,10 @@ pub(super) async fn show(
             zone: zone_of(&app, name),
             now,
             caller,
+            review: app
+                .config
+                .pipeline(name.as_str())
+                .is_some_and(|pipeline| pipeline.posting == PostingMode::Review),
         };
         sections.push(section(&app, &view).await?);
     }
@@ -99,8 +106,8 @@ fn sentence(view: &View<'_>) -> Markup {
     let Some(last) = &view.last else {
         return html! { (NO_RUN) };
     };
-    let month = Period::month(view.sums.today);
-    let month_name = view.sums.today.strftime("%B").to_string();
+    let month = Period::month(view.sums.month_of);
+    let month_name = view.sums.month_of.strftime("%B").to_string();
     let days = |state: &str| {
         let from = month.first().to_string();
         let to = month.last().to_string();
@@ -128,11 +135,14 @@ fn sentence(view: &View<'_>) -> Markup {
                 (papers(waiting)) " " @if waiting == 1 { "waits" } @else { "wait" } " for you"
             } ". "
             a href=(days("posted")) { (words::grouped(posted)) } " of " (month_name) " are in the books. "
+        } @else if moving > 0 && view.review {
+            a href="/plan" { (papers(moving)) " " @if moving == 1 { "waits" } @else { "wait" } " for your approval" } "; "
+            a href=(days("posted")) { (words::grouped(posted)) } " of " (month_name) " are in the books. "
         } @else if moving > 0 {
             a href="/orders?state=unsynced" { (papers(moving)) } " are on their way; "
             a href=(days("posted")) { (words::grouped(posted)) } " of " (month_name) " are in the books. "
         } @else if posted == 0 {
-            "Nothing is dated " (month_name) " yet. Everything that was in the store is in the books. "
+            "Nothing in the store is to be booked yet. "
         } @else {
             "All " a href=(days("posted")) { (papers(posted)) } " of " (month_name) " are in the books. "
         }
@@ -176,8 +186,8 @@ fn standing(view: &View<'_>) -> Markup {
 
 /// Store = books + held + excluded, for today and for the month.
 fn equations(view: &View<'_>) -> Markup {
-    let month = Period::month(view.sums.today);
-    let month_name = view.sums.today.strftime("%B %Y").to_string();
+    let month = Period::month(view.sums.month_of);
+    let month_name = view.sums.month_of.strftime("%B %Y").to_string();
     let today = view.sums.today.to_string();
     html! {
         table class="equation" {
@@ -204,7 +214,7 @@ fn sum_rows(title: &str, sums: &[Reconciled], from: &str, to: &str) -> Markup {
     let period = parts::link("/reconcile", &[("from", from), ("to", to)]);
     html! {
         @if sums.is_empty() {
-            tr { th scope="row" { a href=(period) { (title) } } td colspan="5" class="small" { "nothing is dated so" } }
+            tr { th scope="row" { a href=(period) { (title) } } td colspan="5" class="small" { "nothing yet" } }
         }
         @for sum in sums {
             tr {

@@ -153,6 +153,15 @@ pub(super) fn order_path(number: &str) -> String {
     format!("/orders/{}", number.replace('+', "%20"))
 }
 
+/// Text whose words in backticks are code.
+pub(super) fn prose(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
 /// Nothing.
 pub(super) fn none() -> Markup {
     PreEscaped(String::new())

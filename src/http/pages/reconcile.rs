@@ -166,7 +166,7 @@ fn pickers(question: &Question) -> Markup {
         div class="pickers" {
             @if let Some((before, after)) = question.period.neighbours() {
                 a href=(link(before)) rel="prev" { "← " (before.strftime("%B").to_string()) }
-                " " a href=(link(after)) rel="next" { (after.strftime("%B").to_string()) " →" }
+                " " a href=(link(after)) rel="next" { (after.strftime("%B").to_string()) " →" } " "
             }
             form method="get" action="/reconcile" class="inline" {
                 label for="month" { "Month" } " "
@@ -228,6 +228,9 @@ fn breakdown(question: &Question) -> Markup {
 fn row(question: &Question, sum: &Reconciled) -> Markup {
     let text = |amount| parts::amount_text(amount, sum.currency);
     let link = |state: &str| question.orders(Some(&sum.group), state);
+    let cell = |amount: rust_decimal::Decimal, state: &str| {
+        html! { @if amount.is_zero() { (text(amount)) } @else { a href=(link(state)) { (text(amount)) } } }
+    };
     let name = match (sum.group.as_str(), question.by.as_str()) {
         ("", "gateway") => "no gateway",
         ("", "tax") => "no tax",
@@ -239,9 +242,9 @@ fn row(question: &Question, sum: &Reconciled) -> Markup {
             th scope="row" { (name) " " span class="currency" { (sum.currency.as_str()) } }
             td class="n" data-label=(words::DOCUMENTS) { a href=(link("")) { (words::grouped(sum.documents)) } }
             td class="n" data-label=(words::STORE) { (text(sum.store)) }
-            td class="n" data-label=(words::POSTED) { a href=(link("posted")) { (text(sum.posted)) } }
-            td class="n" data-label=(words::HELD_SUM) { a href=(link("unsynced")) { (text(sum.held)) } }
-            td class="n" data-label=(words::EXCLUDED) { a href=(link("excluded")) { (text(sum.excluded)) } }
+            td class="n" data-label=(words::POSTED) { (cell(sum.posted, "posted")) }
+            td class="n" data-label=(words::HELD_SUM) { (cell(sum.held, "unsynced")) }
+            td class="n" data-label=(words::EXCLUDED) { (cell(sum.excluded, "excluded")) }
             td class={ "n difference" @if !sum.difference.is_zero() { " off" } } data-label=(words::DIFFERENCE) { (text(sum.difference)) }
             td class="n" data-label="Tax, store" { (text(sum.store_tax)) }
             td class="n" data-label="Tax, books" { (text(sum.posted_tax)) }
@@ -270,7 +273,7 @@ pub(super) async fn csv(
         let _ = write!(
             text,
             "{},{},{},{},{},{},{},{},{},{}\r\n",
-            cell(name),
+            csv_cell(name),
             sum.currency,
             sum.documents,
             sum.store,
@@ -297,7 +300,7 @@ pub(super) async fn csv(
 }
 
 /// A cell in quotes; a spreadsheet takes none for a formula.
-fn cell(text: &str) -> String {
+fn csv_cell(text: &str) -> String {
     let risky = text.starts_with(['=', '+', '-', '@', '\t']);
     let guard = if risky { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))

@@ -100,7 +100,7 @@ fn inside(run: &RunReport, caller: Caller, now: Timestamp, zone: &TimeZone, back
             }
         } @else {
             p class="did" {
-                a href={ "/runs/" (run.batch_id) } { "Last run" } " "
+                @if back == "run" { "Ended " } @else { a href={ "/runs/" (run.batch_id) } { "Last run" } " " }
                 (parts::time(run.completed_at.unwrap_or(run.started_at), now, zone)) ": " (did(run)) ", took "
                 (words::duration(run.duration_ms))
                 @if let Some(usual) = run.usually { ", " (words::compared(run.duration_ms, usual)) }
@@ -215,7 +215,7 @@ pub(super) async fn list(
         limit: PAGE,
         status: query.status,
         before: query.before.map(BatchId::new),
-        pipeline: None,
+        ..RunFilter::default()
     };
     let runs = reports(&app, &filter).await?;
     let (now, zone) = (app.clock.now(), zone(&app));
@@ -378,8 +378,8 @@ fn errors(run: &RunReport) -> Markup {
                         @if sync.entity_type == "orders" { a href=(parts::order_path(&error.record)) { "#" (error.record) } }
                         @else { (sync.entity_type) " " (error.record) }
                     }
-                    td data-label="Why" { (error.reason) " " span class="code" { (error.cause) } }
-                    td data-label="What to do" { (error.remedy) }
+                    td data-label="Why" { (parts::prose(&error.reason)) " " span class="code" { (error.cause) } }
+                    td data-label="What to do" { (parts::prose(&error.remedy)) }
                 } } } }
             }
         }

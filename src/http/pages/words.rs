@@ -10,7 +10,6 @@ pub(super) const MENU: &str = "Pages";
 pub(super) const SIGN_OUT: &str = "Sign out";
 pub(super) const LINE_LOST: &str =
     "The live line to daybook is cut. What you see is from before; it is being tried again.";
-pub(super) const NEWER: &str = "newer: show";
 
 pub(super) const OVERVIEW: &str = "Overview";
 pub(super) const ORDERS: &str = "Orders";

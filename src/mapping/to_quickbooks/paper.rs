@@ -84,6 +84,9 @@ fn of_refund(record: &str) -> Option<Paper> {
         .iter()
         .map(|line| (line.tax_total + line.shipping_tax_total).abs())
         .sum();
+    if lines.is_empty() {
+        lines.push(plain("Amount given back", refund.amount - tax));
+    }
     Some(Paper {
         moments: refund
             .date_created_gmt

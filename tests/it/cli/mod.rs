@@ -13,3 +13,4 @@ mod show;
 mod status;
 mod trouble;
 mod usage;
+mod webhooks;

@@ -26,7 +26,8 @@ async fn a_run_that_posts_everything_ends_with_0_and_prints_a_line_for_each_stre
     assert_eq!(
         header,
         [
-            "stream", "status", "read", "created", "updated", "skipped", "failed", "held", "took"
+            "stream", "status", "done", "read", "created", "updated", "skipped", "failed", "held",
+            "took"
         ]
     );
     let rows: Vec<Vec<&str>> = lines
@@ -37,7 +38,7 @@ async fn a_run_that_posts_everything_ends_with_0_and_prints_a_line_for_each_stre
         streams,
         ["customers", "products", "orders", "refunds"].map(|stream| (stream, "completed"))
     );
-    assert_eq!(rows[2][2..8], ["4", "4", "0", "0", "0", "0"]);
+    assert_eq!(rows[2][2..10], ["100", "%", "4", "4", "0", "0", "0", "0"]);
     assert_eq!(shell.documents(), 4);
     check_invariants(&shell.world).await;
 }

@@ -1,5 +1,9 @@
 //! `daybook status`: which runs, in which form.
 
+use daybook::domain::{ConnectionName, PipelineName, RunOptions, TenantId, Trigger};
+use daybook::engine::Tripwire;
+use daybook::store::NewBatch;
+use sandbox::company::When;
 use serde_json::{Value, json};
 
 use super::shell::Shell;
@@ -97,4 +101,46 @@ async fn its_json_has_what_a_script_needs_and_its_text_what_a_person_needs() {
         &format!("goes on with: {resume}"),
     ];
     said.tells(0, &texts);
+}
+
+#[tokio::test]
+async fn it_watches_a_run_of_another_process_to_its_end() {
+    let shell = Shell::with_plain_orders(2).await;
+    let pause = shell.world.books().hold_answer(When::Write(1));
+    let watching = async {
+        pause.reached().await;
+        let (said, ()) = tokio::join!(shell.run(&["status", "--watch"]), async {
+            // it has looked once, at a run that is not over
+            while runs(&shell, &[]).await[0]["status"] != "running" {}
+            pause.release();
+        });
+        said
+    };
+    let (synced, watched) = tokio::join!(shell.run(&["sync"]), watching);
+    assert_eq!(synced.code, 0);
+    watched.tells(0, &[": completed, started "]);
+}
+
+#[tokio::test]
+async fn a_run_whose_process_is_gone_is_called_interrupted() {
+    let shell = Shell::with_plain_orders(1).await;
+    assert_eq!(shell.run(&["sync"]).await.code, 0);
+    let program = shell.world.open(Tripwire::none()).await;
+    let new = NewBatch {
+        tenant: TenantId::new("default"),
+        pipeline: PipelineName::new("store-to-books"),
+        source: ConnectionName::new("store"),
+        target: ConnectionName::new("books"),
+        trigger: Trigger::Command,
+        options: RunOptions::default(),
+        owner: "a process that is gone".to_owned(),
+    };
+    let batch = program.store.begin_batch(&new).await.unwrap();
+    program.store.close().await;
+    let run = runs(&shell, &[]).await.remove(0);
+    assert_eq!(
+        (&run["batch_id"], &run["status"]),
+        (&json!(batch), &json!("interrupted"))
+    );
+    assert_eq!(run["resume"], format!("daybook sync --resume {batch}"));
 }

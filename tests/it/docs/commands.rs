@@ -185,25 +185,33 @@ fn words(text: &str) -> BTreeSet<String> {
 
 /// What the program says of itself.
 fn commands() -> Commands {
-    let list = help(&["--help"]);
-    let names = list
-        .split("Commands:\n")
+    let mut commands = Commands::new();
+    for name in listed(&help(&["--help"])) {
+        let own = help(&[&name, "--help"]);
+        // a command with commands of its own has all their flags
+        let below = listed(&own).map(|part| help(&[&name, &part, "--help"]));
+        let all: Vec<String> = below.chain([own.clone()]).collect();
+        let flags = all
+            .iter()
+            .flat_map(|help| words(help))
+            .filter(|word| word.starts_with("--") && word.len() > 2)
+            .filter(|word| !OF_CLAP.contains(&word.as_str()))
+            .collect();
+        commands.insert(name, flags);
+    }
+    commands
+}
+
+/// The commands that a help lists.
+fn listed(help: &str) -> impl Iterator<Item = String> + '_ {
+    help.split("Commands:\n")
         .nth(1)
-        .expect("a list of commands")
+        .unwrap_or_default()
         .lines()
         .take_while(|line| !line.trim().is_empty())
         .filter_map(|line| line.split_whitespace().next())
-        .filter(|name| *name != "help");
-    names
-        .map(|name| {
-            let flags = words(&help(&[name, "--help"]))
-                .into_iter()
-                .filter(|word| word.starts_with("--") && word.len() > 2)
-                .filter(|word| !OF_CLAP.contains(&word.as_str()))
-                .collect();
-            (name.to_owned(), flags)
-        })
-        .collect()
+        .filter(|name| *name != "help")
+        .map(str::to_owned)
 }
 
 fn help(arguments: &[&str]) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{files, read, root, section};
+use super::{read, root, section};
 
 /// What is for people, not for machines, is described as a whole.
 const FOR_MACHINES: [&str; 6] = [
@@ -55,26 +55,28 @@ fn the_alerts_ask_for_fields_that_are_there() {
     assert!(asked > 3, "the alerts were not found");
 }
 
-/// All routes, as `GET /status`.
+#[test]
+fn the_description_of_the_api_in_the_docs_is_the_one_that_is_served() {
+    let wanted = daybook::http::openapi().to_pretty_json().expect("JSON") + "\n";
+    let path = root().join("docs/openapi.json");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(path, wanted).expect("the file can be written");
+        return;
+    }
+    assert!(
+        read("docs/openapi.json") == wanted,
+        "UPDATE_DOCS=1 cargo test --test it docs"
+    );
+}
+
+/// All routes, as `GET /status`: those of the API as it describes itself, and the pages.
 fn routes() -> BTreeSet<String> {
-    let mut routes = BTreeSet::new();
-    for file in files(&root().join("src/http"), ".rs") {
-        for part in read(&file).split(".route(").skip(1) {
-            let mut quotes = part.split('"');
-            let (Some(path), Some(rest)) = (quotes.nth(1), quotes.next()) else {
-                continue;
-            };
-            let handlers = rest.split(".route(").next().unwrap_or_default();
-            for method in ["get", "post", "put", "delete"] {
-                let called = [
-                    format!(" {method}("),
-                    format!(".{method}("),
-                    format!("\n{method}("),
-                ];
-                if called.iter().any(|call| handlers.contains(call)) {
-                    routes.insert(format!("{} {path}", method.to_uppercase()));
-                }
-            }
+    let document = serde_json::to_value(daybook::http::openapi()).expect("JSON");
+    let paths = document["paths"].as_object().expect("paths");
+    let mut routes = BTreeSet::from(["GET /".to_owned(), "GET /api/openapi.json".to_owned()]);
+    for (path, item) in paths {
+        for method in item.as_object().expect("methods").keys() {
+            routes.insert(format!("{} {path}", method.to_uppercase()));
         }
     }
     routes

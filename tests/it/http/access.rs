@@ -8,7 +8,16 @@ use super::api::{Answer, Api};
 use crate::support::plain_store;
 
 /// Every page.
-const PAGES: [&str; 1] = ["/"];
+pub(super) const PAGES: [&str; 8] = [
+    "/",
+    "/orders",
+    "/held",
+    "/runs",
+    "/mapping",
+    "/reconcile",
+    "/plan",
+    "/connections",
+];
 
 const OPERATOR: &str = "token-of-the-operator";
 const VIEWER: &str = "token-of-the-viewer";

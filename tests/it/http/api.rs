@@ -104,7 +104,41 @@ impl Api {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Answer {
-        let request = request(&method, path, headers, body);
+        let answer = self.send(request(&method, path, headers, body)).await;
+        assert_eq!(answer.header("cache-control"), "no-store", "{answer:?}");
+        let refused = answer.status.is_client_error() || answer.status.is_server_error();
+        if refused && method != Method::HEAD {
+            answer.is_a_problem();
+        }
+        answer
+    }
+
+    /// The same where the answer may be kept, or a refusal be a page.
+    pub(super) async fn ask_plainly(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        self.send(request(&method, path, headers, "")).await
+    }
+
+    /// Fills in the form of the page to sign in.
+    pub(super) async fn sign_in(&self, token: &str, next: &str) -> Answer {
+        let headers = [
+            ("accept", "text/html"),
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("origin", "http://127.0.0.1:8080"),
+        ];
+        let form = format!(
+            "token={token}&next={}",
+            next.replace('?', "%3F").replace('=', "%3D")
+        );
+        self.send(request(&Method::POST, "/login", &headers, &form))
+            .await
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
@@ -114,10 +148,6 @@ impl Api {
             body: String::from_utf8(body.to_vec()).unwrap(),
         };
         answer.has_its_headers();
-        let refused = answer.status.is_client_error() || answer.status.is_server_error();
-        if refused && method != Method::HEAD {
-            answer.is_a_problem();
-        }
         answer
     }
 
@@ -248,7 +278,6 @@ impl Answer {
     }
 
     fn has_its_headers(&self) {
-        assert_eq!(self.header("cache-control"), "no-store", "{self:?}");
         assert_eq!(self.header("x-content-type-options"), "nosniff");
         assert_eq!(self.header("x-frame-options"), "DENY");
         assert_eq!(self.header("referrer-policy"), "no-referrer");

@@ -93,8 +93,9 @@ async fn right_input(
     api.run_is_over().await;
     let status = answer.status.as_u16();
     if status == 409 {
-        // a run that is over cannot be stopped: said in its own words
-        assert!(path.ends_with("/pause") || path.ends_with("/cancel") || path.ends_with("/resume"));
+        // what is over cannot be stopped or tried again: said in its own words
+        let steers = ["/pause", "/resume", "/cancel", "/retry"];
+        assert!(steers.iter().any(|end| path.ends_with(end)), "{path}");
         return;
     }
     let described = &operation["responses"][status.to_string()];

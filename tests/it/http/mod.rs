@@ -6,6 +6,8 @@ mod api;
 mod contract;
 mod control;
 mod history;
+mod hooks;
 mod monitoring;
+mod page;
 mod progress;
 mod sync;

@@ -93,7 +93,9 @@ async fn all_runs_are_heard_with_their_streams_and_nothing_is_missed_when_the_li
     let mut back = api.watch(ALL, &headers).await;
     let complete = back.until(|heard| heard.event == "complete").await;
     assert_eq!(complete.data["sync_id"], started["sync_id"]);
-    let over = back.until(|heard| heard.event == "run").await;
+    let over = back
+        .until(|heard| heard.event == "run" && heard.data["status"] == "completed")
+        .await;
     assert_eq!(
         (&over.data["status"], &over.data["percentage"]),
         (&"completed".into(), &100.into())

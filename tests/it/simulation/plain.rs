@@ -3,6 +3,7 @@
 use daybook::domain::SyncStatus;
 use rust_decimal::Decimal;
 use sandbox::company::{Kind, When};
+use tokio::runtime::Handle;
 
 use crate::support::{Setup, check_invariants};
 
@@ -93,11 +94,7 @@ async fn an_order_that_is_edited_while_its_call_is_under_way_is_changed_by_the_s
     // a look, two pages in order of their ids, and what changed since
     world.shop().on_request(4, move |shop| {
         // the store answers late
-        tokio::task::block_in_place(|| {
-            while !held.is_reached() {
-                std::thread::yield_now();
-            }
-        });
+        tokio::task::block_in_place(|| Handle::current().block_on(held.reached()));
         shop.set_note(id, "please ring twice").unwrap();
     });
     let held = answer.clone();

@@ -175,11 +175,12 @@ pub(crate) fn draft(key: LinkKey, wish: Wish) -> Draft {
         date: Some("2026-11-02".parse().unwrap()),
         store_amount: (!list_object).then(|| usd("58.20")),
         facets: Facets {
-            who: "Ana Müller".into(),
+            who: String::new(),
             gateway: "stripe".into(),
             status: "processing".into(),
             tax: Some(decimal("4.20")),
             tax_codes: vec!["TAX".into()],
+            ..Facets::default()
         },
         warning: None,
         wish,

@@ -28,6 +28,8 @@ pub(crate) struct Setup {
     pub(crate) store_quirks: StoreQuirks,
     pub(crate) company: CompanyOptions,
     pub(crate) streams: &'static str,
+    /// Further lines of `[connections.store]`.
+    pub(crate) store_settings: String,
     /// Further lines of `[connections.books]`.
     pub(crate) books_settings: String,
     /// The mapping's sections.
@@ -63,6 +65,7 @@ impl Setup {
                 ..CompanyOptions::fresh(Regime::UsAst)
             },
             streams: r#"["customers", "products", "orders", "refunds"]"#,
+            store_settings: String::new(),
             books_settings: String::new(),
             mapping: String::new(),
             real_time: false,
@@ -110,6 +113,7 @@ impl Setup {
             chance: Chance::seeded(7),
             streams: self.streams,
             store_lag,
+            store_settings: self.store_settings,
             books_settings: self.books_settings,
             mapping: self.mapping,
             schedule: self.schedule,
@@ -126,6 +130,7 @@ pub(crate) struct World {
     chance: Chance,
     streams: &'static str,
     store_lag: Arc<AtomicI64>,
+    store_settings: String,
     books_settings: String,
     mapping: String,
     schedule: &'static str,
@@ -169,6 +174,7 @@ kind = "woocommerce"
 url = "{store}"
 consumer_key = {{ env = "STORE_KEY" }}
 consumer_secret = {{ env = "STORE_SECRET" }}
+{shop}
 [connections.books]
 kind = "quickbooks"
 environment = "sandbox"
@@ -198,6 +204,7 @@ start_date = 2020-01-01
             realm = self.company.realm_id(),
             base = self.company.base_url(),
             token = self.company.token_url(),
+            shop = self.store_settings,
             books = self.books_settings,
             streams = self.streams,
             mapping = self.mapping,

@@ -101,6 +101,29 @@ impl StoreHandle {
             .collect()
     }
 
+    /// The webhooks: topic, status, and where they go.
+    pub fn webhooks(&self) -> Vec<(String, String, String)> {
+        let state = self.0.state();
+        let hooks = state.webhooks.iter();
+        hooks
+            .map(|hook| {
+                (
+                    hook.topic.clone(),
+                    hook.status.clone(),
+                    hook.delivery_url.clone(),
+                )
+            })
+            .collect()
+    }
+
+    /// The store gives up the webhook of a topic, as after seven failures in a row.
+    pub fn disable_webhook(&self, topic: &str) {
+        let mut state = self.0.state();
+        for hook in state.webhooks.iter_mut().filter(|hook| hook.topic == topic) {
+            "disabled".clone_into(&mut hook.status);
+        }
+    }
+
     /// How many orders there are, drafts and trash among them.
     pub fn order_count(&self) -> usize {
         self.0

@@ -7,7 +7,7 @@ mod shelves;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use self::of_the_store::{create_webhook, of_the_store};
+use self::of_the_store::{create_webhook, of_the_store, update_webhook};
 use self::orders::{all_refunds, order, orders, refund_of, refunds_of};
 use self::shelves::{customer, customers, product, shelf, tax, taxes, variation_of, variations};
 use super::json::{Fields, push_value_of};
@@ -88,6 +88,9 @@ impl Call<'_> {
 pub(crate) fn answer(call: &Call<'_>, state: &mut State, quirks: &StoreQuirks) -> Answer {
     if call.method == "POST" && call.path.as_slice() == ["webhooks"] {
         return create_webhook(call, state, quirks);
+    }
+    if let ("POST" | "PUT", ["webhooks", id]) = (call.method, call.path.as_slice()) {
+        return update_webhook(call, state, quirks, id);
     }
     if call.method != "GET" && call.method != "HEAD" {
         return Err(Refusal::no_route());

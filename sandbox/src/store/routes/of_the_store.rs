@@ -123,6 +123,44 @@ pub(super) fn create_webhook(call: &Call<'_>, state: &mut State, quirks: &StoreQ
     Ok(reply)
 }
 
+/// Changes what a webhook says; the members that are not sent stay.
+pub(super) fn update_webhook(
+    call: &Call<'_>,
+    state: &mut State,
+    quirks: &StoreQuirks,
+    id: &str,
+) -> Answer {
+    let sent: Value = serde_json::from_slice(call.body).map_err(|_| {
+        Refusal::plain(400, "rest_invalid_json", "Invalid JSON body passed.").allowing(LIST)
+    })?;
+    let found = state
+        .webhooks
+        .iter_mut()
+        .find(|hook| hook.id.to_string() == id);
+    let Some(hook) = found else {
+        return Err(Refusal::plain(
+            404,
+            "woocommerce_rest_shop_webhook_invalid_id",
+            "Invalid ID.",
+        ));
+    };
+    for (name, member) in [
+        ("name", &mut hook.name),
+        ("status", &mut hook.status),
+        ("topic", &mut hook.topic),
+        ("delivery_url", &mut hook.delivery_url),
+    ] {
+        if let Some(text) = sent.get(name).and_then(Value::as_str) {
+            text.clone_into(member);
+        }
+    }
+    let hook = hook.clone();
+    let mut body = String::new();
+    let value = webhook(&hook, &call.scene(state, quirks, &Fields::All), false);
+    push_value(&mut body, &value);
+    Ok(Reply::json(body, LIST))
+}
+
 /// The answer to its creation does not know yet when it was modified.
 pub(super) fn webhook(hook: &Webhook, scene: &Scene<'_>, fresh: bool) -> Value {
     let (resource, event) = hook.topic.split_once('.').unwrap_or((&hook.topic, ""));
