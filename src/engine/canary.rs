@@ -123,7 +123,6 @@ impl Poster<'_> {
                 | Settlement::Requeued { .. }
                 | Settlement::Refreshed(_)
                 | Settlement::Renamed
-                | Settlement::Refreshed(_)
                 | Settlement::Excluded { .. } => {}
             }
         }
