@@ -3,6 +3,7 @@
 mod check;
 mod connect;
 mod demo;
+mod exclude;
 mod output;
 mod plan;
 mod reconcile;
@@ -64,6 +65,8 @@ enum Command {
     Show(ShowArguments),
     /// Try held and failed postings again
     Retry(RetryArguments),
+    /// Leave held and failed postings out for good
+    Exclude(ExcludeArguments),
     /// Draw up what a run would post, document by document, where `posting` is "review"
     Plan(PlanArguments),
     /// Post exactly what a plan says
@@ -171,6 +174,14 @@ struct RetryArguments {
     pipeline: Option<String>,
 }
 
+/// `daybook exclude`
+#[derive(Debug, Args)]
+struct ExcludeArguments {
+    /// The postings: `daybook show order NUMBER` names them
+    #[arg(value_name = "ID", required = true)]
+    ids: Vec<String>,
+}
+
 /// `daybook plan`
 #[derive(Debug, Args)]
 struct PlanArguments {
@@ -263,6 +274,7 @@ pub async fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Status(arguments) => status::run(&global, &arguments).await,
         Command::Show(arguments) => show::run(&global, &arguments).await,
         Command::Retry(arguments) => retry::run(&global, &arguments).await,
+        Command::Exclude(arguments) => exclude::run(&global, &arguments).await,
         Command::Plan(arguments) => plan::draw_up(&global, &arguments).await,
         Command::Apply(arguments) => plan::apply(&global, &arguments).await,
         Command::Reconcile(arguments) => reconcile::run(&global, &arguments).await,

@@ -93,7 +93,7 @@ fn reviewed(config: &Config, name: &PipelineName) -> bool {
 }
 
 /// A mistyped id is said, and nothing is done.
-async fn known(store: &Store, ids: &[PostingId]) -> Result<(), Stopped> {
+pub(super) async fn known(store: &Store, ids: &[PostingId]) -> Result<(), Stopped> {
     let rows = store.posting_rows(ids).await?;
     let unknown: Vec<&str> = ids
         .iter()

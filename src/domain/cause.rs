@@ -32,6 +32,9 @@ const fn by_itself(code: &'static str, meaning: &'static str, remedy: &'static s
     }
 }
 
+/// The cause of what somebody left out for good.
+pub const EXCLUDED_BY_HAND: &str = "excluded_by_hand";
+
 /// All causes, by code. Codes are kept for good: monitoring and scripts rely on them.
 pub const CAUSES: &[Cause] = &[
     by_hand(
@@ -83,6 +86,11 @@ pub const CAUSES: &[Cause] = &[
         "edited_after_posting",
         "The order changed in the store after it was posted, and changes are held by configuration.",
         "Retry to update the document in QuickBooks, or leave it as it is.",
+    ),
+    by_hand(
+        EXCLUDED_BY_HAND,
+        "Somebody left it out for good, or left the document as it is.",
+        "Nothing. Retry to bring it back.",
     ),
     by_hand(
         "form_mismatch",

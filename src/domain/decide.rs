@@ -2,6 +2,7 @@
 
 use kit::Fingerprint;
 
+use super::cause::EXCLUDED_BY_HAND;
 use super::{Document, Hold, IfPosted, Intent, OnEdit, PostingState, Wish, cause};
 
 /// What the books hold of a posting, as the journal knows it.
@@ -69,6 +70,9 @@ pub enum Decision {
 /// What becomes of a posting whose mapping wishes `wish`; `fingerprint` is the hash of the wished
 /// document and empty for other wishes.
 pub fn decide(wish: &Wish, fingerprint: &Fingerprint, standing: &Standing) -> Decision {
+    if is_left_out(standing) {
+        return Decision::Keep;
+    }
     match wish {
         Wish::Post(document) => post(document, fingerprint, standing),
         Wish::Adopt(_) => adopt(standing),
@@ -97,6 +101,17 @@ pub fn decide_vanished(standing: &Standing) -> Decision {
 fn waits_for_its_end(known: &Known) -> bool {
     known.state == PostingState::Posting
         || (known.state == PostingState::Queued && known.intent == Intent::Undo)
+}
+
+/// Somebody left it out for good. What is in the books all the same is asked for again once the store
+/// changes its record once more.
+fn is_left_out(standing: &Standing) -> bool {
+    let by_hand = standing.known.as_ref().is_some_and(|known| {
+        matches!(known.state, PostingState::Excluded | PostingState::Posted)
+            && known.cause.as_deref() == Some(EXCLUDED_BY_HAND)
+    });
+    let in_books = matches!(standing.books, Books::Ours(_));
+    by_hand && !standing.released && (standing.record_unchanged || !in_books)
 }
 
 /// Held until somebody decides, and nobody has: neither was it released nor did the store change its

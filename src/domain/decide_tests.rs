@@ -171,6 +171,40 @@ fn what_is_in_a_call_never_changes_its_state() {
 }
 
 #[test]
+fn what_somebody_left_out_stays_left_out() {
+    let standing = |state: &str, in_books: &str, why: &str| Standing {
+        known: known(state).map(|known| Known {
+            cause: Some(EXCLUDED_BY_HAND.to_owned()),
+            ..known
+        }),
+        books: books(in_books),
+        record_unchanged: why != "edited",
+        released: why == "retry",
+    };
+    let decided = |standing: &Standing| {
+        decide(
+            &document(OnEdit::Update),
+            &Fingerprint::new("wished"),
+            standing,
+        )
+    };
+    for why in ["again", "edited"] {
+        let never_sent = standing("excluded", "-", why);
+        assert_eq!(decided(&never_sent), Decision::Keep, "{why}");
+    }
+    let left_as_it_is = standing("posted", "other", "again");
+    assert_eq!(decided(&left_as_it_is), Decision::Keep);
+    for (state, in_books, why) in [
+        ("posted", "other", "edited"),
+        ("posted", "other", "retry"),
+        ("excluded", "-", "retry"),
+    ] {
+        let decision = decided(&standing(state, in_books, why));
+        assert_eq!(decision, Decision::Queue(Intent::Post), "{state} {why}");
+    }
+}
+
+#[test]
 fn what_was_there_before_is_never_changed() {
     for state in ["none", "queued", "posted", "held", "failed", "excluded"] {
         let standing = Standing {

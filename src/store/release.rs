@@ -1,5 +1,6 @@
-//! Releasing what is held or could not be read: a mark in the journal, which the next run of the
-//! pipeline takes up, whichever process that is. Only a person releases; a full read does not.
+//! What people decide about postings that are held or could not be read. To release them is a mark in
+//! the journal, which the next run of the pipeline takes up, whichever process that is. Only a person
+//! releases; a full read does not.
 
 use kit::PostingId;
 use sqlx::AnyConnection;
@@ -7,7 +8,7 @@ use sqlx::AnyConnection;
 use super::audit;
 use super::sql::{CHUNK, Columns, Statement};
 use super::{Store, StoreError};
-use crate::domain::{PipelineName, Route};
+use crate::domain::{EXCLUDED_BY_HAND, PipelineName, Route};
 
 macro_rules! release {
     () => {
@@ -61,6 +62,29 @@ const REQUEUE: &str = concat!(
 const CLEAR: &str = "UPDATE postings SET released_at = NULL, version = version + 1 \
      WHERE released_at IS NOT NULL AND state IN ('queued', 'posting', 'posted') \
      AND pipeline = $1 AND realm = $2 AND source = $3";
+
+// held for good, whether or not something of it is in the books
+macro_rules! leave_out {
+    ($state:literal, $warning:literal) => {
+        concat!(
+            "UPDATE postings SET state = '",
+            $state,
+            "', intent = 'post', cause = ?, reason = ?, remedy = NULL, ",
+            $warning,
+            "due_at = NULL, released_at = NULL, updated_at = ?, version = version + 1 \
+             WHERE state IN ('held', 'failed') AND id IN "
+        )
+    };
+}
+const LEAVE_OUT: &str = leave_out!("excluded", "");
+const LEAVE_AS_IT_IS: &str = leave_out!(
+    "posted",
+    "warning = 'What the store changed was left out by hand.', "
+);
+const IN_BOOKS: &str = " AND EXISTS (SELECT 1 FROM links AS l WHERE l.realm = postings.realm \
+     AND l.source = postings.source AND l.source_kind = postings.source_kind \
+     AND l.source_id = postings.source_id AND l.kind = postings.kind AND l.voided = 0)";
+const RETURNING: &str = " RETURNING id";
 
 /// Which postings are released.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +150,42 @@ impl Store {
         }
         tx.commit().await?;
         Ok(released)
+    }
+
+    /// Leaves held and failed postings out for good, and notes who did it: what is not in the books does
+    /// not come there, what is stays as it is. A later release brings it back. The ids of those that
+    /// were held or failed.
+    pub async fn exclude_held(
+        &self,
+        ids: &[PostingId],
+        actor: &str,
+    ) -> Result<Vec<PostingId>, StoreError> {
+        let now = self.now();
+        let mut tx = self.begin().await?;
+        let mut left_out = Vec::new();
+        for chunk in ids.chunks(CHUNK) {
+            for (head, tail) in [(LEAVE_AS_IT_IS, IN_BOOKS), (LEAVE_OUT, "")] {
+                let statement = Statement::new(head)
+                    .bind(EXCLUDED_BY_HAND)
+                    .bind("it was left out by hand")
+                    .bind(now)
+                    .list(chunk.iter().map(PostingId::as_str))
+                    .push(tail)
+                    .push(RETURNING);
+                collect(&mut tx, statement, &mut left_out).await?;
+            }
+        }
+        for id in &left_out {
+            let note = audit::Note {
+                actor,
+                action: "exclude",
+                subject: id.as_str(),
+                detail: "",
+            };
+            audit::write(&mut tx, &self.new_id(), &note, now).await?;
+        }
+        tx.commit().await?;
+        Ok(left_out)
     }
 
     /// For which causes was held what was released and no run has taken up yet; none where there is

@@ -19,7 +19,8 @@ const RECORDS: &str = "SELECT o.source_kind, o.source_id, o.record_fingerprint, 
      AND o.source_id IN ";
 const ORDERS: &str = "SELECT id, source_id FROM postings WHERE realm = $1 AND source = $2 \
      AND source_kind = 'order' AND record_fingerprint IS NOT NULL \
-     AND record_fingerprint <> 'deleted' AND (date IS NULL OR date >= $3) AND id > $4 \
+     AND record_fingerprint <> 'deleted' AND id > $4 \
+     AND (date IS NULL OR date >= $3 OR state IN ('held', 'failed', 'queued')) \
      ORDER BY id LIMIT 500";
 const SWEPT_AT: &str = "SELECT updated_at FROM cursors \
      WHERE pipeline = $1 AND source = $2 AND realm = $3 AND stream = 'sweep'";

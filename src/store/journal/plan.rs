@@ -7,8 +7,8 @@ use kit::{Fingerprint, PostingId, PostingKind, Receipt};
 use super::enact::{Effects, change_of, enact, fingerprint_of, fresh, is_own, record_of};
 use super::{Change, ChangeKind, Journaled, PlannedRecord};
 use crate::domain::{
-    Books, Decision, Document, Draft, Hold, Intent, Known, LinkKey, MapError, PostingState,
-    SourceKind, Standing, SyncError, Wish, decide, decide_vanished,
+    Books, Decision, Document, Draft, EXCLUDED_BY_HAND, Hold, Intent, Known, LinkKey, MapError,
+    PostingState, SourceKind, Standing, SyncError, Wish, decide, decide_vanished,
 };
 
 /// A posting as it stands, and as it will once the page is written.
@@ -321,7 +321,10 @@ impl<'p> Plan<'p> {
             .entry(key.clone())
             .or_insert_with(|| fresh(new_id()));
         let in_flight = existing.known.state == PostingState::Posting;
-        if in_flight || !matches!(existing.books, Books::Nothing | Books::Voided) {
+        let left_out = existing.known.state == PostingState::Excluded
+            && existing.known.cause.as_deref() == Some(EXCLUDED_BY_HAND)
+            && !existing.released;
+        if in_flight || left_out || !matches!(existing.books, Books::Nothing | Books::Voided) {
             return;
         }
         existing.known.state = PostingState::Failed;

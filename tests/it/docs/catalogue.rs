@@ -16,10 +16,11 @@ What daybook cannot book right it holds, with its reason in words, and the rest 
 are stable: monitoring and scripts may rely on them. They are in `cause` of the API, at the end of messages in brackets, and in
 small print on the page.
 
-When the cause is mended: after a change to the order itself the next run sees it. After a change in QuickBooks run `daybook check`,
-which reads the books' lists anew. Then, to *retry*, run `daybook sync --full`: it plans everything again, sends what was held and can go
-now, and posts nothing twice. To *exclude* something for good is not there yet; what stays held does no harm. More in
-[operations](operations.md#something-is-held).
+When the cause is mended: after a change to the order itself the next run sees it. After anything else, to *retry*, run
+`daybook retry --cause CODE` for all of one cause, or `daybook retry ID` for one; `daybook show order NUMBER` names the ids. It reads the
+books' lists anew, so a change in QuickBooks is seen. After a change in the configuration restart the daemon first. To *exclude* one
+for good, run `daybook exclude ID`: what is not in the books does not come there, what is stays as it is. Reading everything again
+(`daybook sync --full`) releases nothing. More in [operations](operations.md#something-is-held).
 ";
 
 #[test]

@@ -279,6 +279,207 @@ mod in_the_store {
     }
 }
 
+/// What no stamp of the store shows is found by the sweep, which looks at all orders.
+mod silently {
+    use super::*;
+    use daybook::domain::{PipelineName, RunOptions};
+    use sandbox::store::{OrderStorage, RefundTruth};
+
+    async fn sweep(world: &World) -> daybook::engine::Progress {
+        let options = RunOptions {
+            sweep: true,
+            ..RunOptions::default()
+        };
+        world.run_with(options, Tripwire::none()).await
+    }
+
+    /// What the newest run of the orders was told of.
+    async fn told(world: &World) -> Vec<(String, String)> {
+        let program = world.open(Tripwire::none()).await;
+        let name = PipelineName::new("store-to-books");
+        let batch = program
+            .store
+            .latest_batch(Some(&name))
+            .await
+            .unwrap()
+            .unwrap();
+        let syncs = program.store.syncs(&batch.id).await.unwrap();
+        program.store.close().await;
+        let errors = syncs.into_iter().flat_map(|sync| sync.errors);
+        errors.map(|error| (error.record, error.cause)).collect()
+    }
+
+    #[tokio::test]
+    async fn deleted_for_good() {
+        let world = posted(3, "").await;
+        let order = order(&world, 1);
+        let before = world.books().documents();
+        world.shop().delete_for_good(order.id).unwrap();
+        world.run().await;
+        assert_eq!(told(&world).await, []);
+        world.books().reset_counts();
+        sweep(&world).await;
+        let says = (order.number.clone(), "deleted_in_store".to_owned());
+        assert_eq!(told(&world).await, [says]);
+        assert_eq!(
+            world.books().documents(),
+            before,
+            "it is reported, not touched"
+        );
+        assert_eq!(world.books().counts().total, 0);
+        let posting = postings(&world, &order).await.remove(0);
+        assert_eq!(posting.state, PostingState::Posted);
+        assert!(posting.warning.unwrap().contains("deleted for good"));
+        sweep(&world).await;
+        assert_eq!(told(&world).await, [], "it is told once");
+        check_invariants(&world).await;
+    }
+
+    #[tokio::test]
+    async fn deleted_for_good_while_it_was_held() {
+        let world = posted(1, "").await;
+        world.books().close_books(Some(date(2026, 12, 31)));
+        world.sell_mugs(1);
+        world.run().await;
+        assert_eq!(held(&world).await, ["closed_period"]);
+        let order = order(&world, 1);
+        world.shop().delete_for_good(order.id).unwrap();
+        sweep(&world).await;
+        assert_eq!(held(&world).await, [""; 0]);
+        let (state, _) = stands(&world, &order, PostingKind::SalesReceipt).await;
+        assert_eq!(state, PostingState::Excluded);
+    }
+
+    #[tokio::test]
+    async fn refund_deleted() {
+        let world = posted(2, "").await;
+        let order = order(&world, 0);
+        world.an_hour_ago(|shop| {
+            shop.refund(order.id, &RefundRequest::amount_only(order.total))
+                .unwrap();
+        });
+        world.run().await;
+        let refunds: Vec<RefundTruth> = world.shop().order(order.id).unwrap().refunds;
+        world.shop().delete_refund(order.id, refunds[0].id).unwrap();
+        world.run().await;
+        let receipt = world.books().documents_of(Kind::RefundReceipt).remove(0);
+        assert!(!receipt.voided, "no stamp of the store shows it");
+        sweep(&world).await;
+        let receipt = world.books().documents_of(Kind::RefundReceipt).remove(0);
+        assert!(receipt.voided);
+        assert!(!document(&world, Kind::SalesReceipt, &order).voided);
+        check_invariants(&world).await;
+    }
+
+    #[tokio::test]
+    async fn refund_deleted_where_that_is_held() {
+        let world = posted(1, "[pipelines.mapping.orders]\non_cancel = \"hold\"").await;
+        let order = order(&world, 0);
+        world.an_hour_ago(|shop| {
+            shop.refund(order.id, &RefundRequest::amount_only(order.total))
+                .unwrap();
+        });
+        world.run().await;
+        let refund = world.shop().order(order.id).unwrap().refunds[0].id;
+        world.shop().delete_refund(order.id, refund).unwrap();
+        sweep(&world).await;
+        assert_eq!(held(&world).await, ["edited_after_posting"]);
+        retry(&world).await;
+        assert!(world.books().documents_of(Kind::RefundReceipt)[0].voided);
+        check_invariants(&world).await;
+    }
+
+    #[tokio::test]
+    async fn edited_in_a_store_that_keeps_orders_as_posts() {
+        let mut setup = plain_store();
+        setup.real_time = false;
+        setup.store_quirks.storage = OrderStorage::Posts;
+        let world = setup.start().await;
+        world.sell_mugs(2);
+        world.run().await;
+        let order = order(&world, 0);
+        world.shop().set_quantity(order.id, 0, 4).unwrap();
+        world.run().await;
+        assert_eq!(
+            document(&world, Kind::SalesReceipt, &order).total,
+            order.total
+        );
+        sweep(&world).await;
+        let edited = world.shop().order(order.id).unwrap().total;
+        assert_eq!(document(&world, Kind::SalesReceipt, &order).total, edited);
+        check_invariants(&world).await;
+    }
+
+    #[tokio::test]
+    async fn nothing_at_all_costs_two_questions_a_hundred_orders_and_none_to_the_books() {
+        let world = posted(3, "").await;
+        world.run().await;
+        world.books().reset_counts();
+        world.shop().clear_requests();
+        assert_eq!(sweep(&world).await.status, SyncStatus::Completed);
+        assert_eq!(world.books().counts().total, 0);
+        let asked = world.shop().requests().len();
+        assert_eq!(asked, 4 + 2, "each stream, all orders, all of the bin");
+    }
+
+    #[tokio::test]
+    async fn a_full_run_sweeps_too() {
+        let world = posted(2, "").await;
+        let order = order(&world, 0);
+        world.shop().delete_for_good(order.id).unwrap();
+        let all = RunOptions {
+            full: true,
+            ..RunOptions::default()
+        };
+        world.run_with(all, Tripwire::none()).await;
+        let says = (order.number, "deleted_in_store".to_owned());
+        assert_eq!(told(&world).await, [says]);
+    }
+
+    #[tokio::test]
+    async fn the_daemon_sweeps_by_itself_once_a_night() {
+        let mut setup = plain_store();
+        setup.real_time = false;
+        setup.speed = 20_000; // a day in four seconds
+        setup.schedule = "every 2h";
+        let world = setup.start().await;
+        world.sell_mugs(2);
+        let program = world.open(Tripwire::none()).await;
+        let engine = program.engine.clone();
+        let serving = tokio::spawn(async move { engine.serve().await });
+        let two = |books: &sandbox::company::CompanyHandle| books.documents().len() == 2;
+        let waiting = std::time::Duration::from_secs(60);
+        tokio::time::timeout(waiting, world.books().wait_until(two))
+            .await
+            .unwrap();
+        let order = order(&world, 0);
+        world.shop().delete_for_good(order.id).unwrap();
+        let warned = async {
+            loop {
+                let found = program
+                    .store
+                    .postings_of_number(&order.number)
+                    .await
+                    .unwrap();
+                if found.iter().any(|posting| posting.warning.is_some()) {
+                    return;
+                }
+                world
+                    .clock
+                    .sleep(std::time::Duration::from_secs(1800))
+                    .await;
+            }
+        };
+        tokio::time::timeout(waiting, warned).await.unwrap();
+        program
+            .engine
+            .shut_down(std::time::Duration::from_secs(600_000))
+            .await;
+        serving.await.unwrap();
+        program.store.close().await;
+    }
+}
+
 mod in_the_books {
     use super::*;
 

@@ -19,7 +19,7 @@ use sandbox::store::{
     GenerateOptions, Seed, StoreContents, StoreHandle, StoreOptions, StoreQuirks, StoreServer,
 };
 
-/// How many times as fast as the system's the clock of a world runs.
+/// How many times as fast as the system's the clock of a world runs, unless a test says otherwise.
 const SPEED: u32 = 300;
 
 /// What a world is made of. Change the members before [`Setup::start`].
@@ -36,6 +36,10 @@ pub(crate) struct Setup {
     pub(crate) mapping: String,
     /// On the system's clock instead of a fast one.
     pub(crate) real_time: bool,
+    /// How many times as fast as the system's the clock runs.
+    pub(crate) speed: u32,
+    /// When the pipeline runs by itself.
+    pub(crate) schedule: &'static str,
 }
 
 impl Setup {
@@ -65,6 +69,8 @@ impl Setup {
             books_settings: String::new(),
             mapping: String::new(),
             real_time: false,
+            speed: SPEED,
+            schedule: "manual",
         }
     }
 
@@ -78,7 +84,7 @@ impl Setup {
         let clock: Arc<dyn Clock> = if self.real_time {
             Arc::new(kit::SystemClock)
         } else {
-            Arc::new(ScaledClock::new(epoch, SPEED))
+            Arc::new(ScaledClock::new(epoch, self.speed))
         };
         let shared = clock.clone();
         let their_clock = SandboxClock::new(move || shared.now());
@@ -110,6 +116,7 @@ impl Setup {
             store_settings: self.store_settings,
             books_settings: self.books_settings,
             mapping: self.mapping,
+            schedule: self.schedule,
         }
     }
 }
@@ -126,6 +133,7 @@ pub(crate) struct World {
     store_settings: String,
     books_settings: String,
     mapping: String,
+    schedule: &'static str,
 }
 
 impl World {
@@ -185,7 +193,7 @@ name = "store-to-books"
 source = "store"
 target = "books"
 streams = {streams}
-schedule = "manual"
+schedule = "{schedule}"
 timezone = "America/New_York"
 start_date = 2020-01-01
 {mapping}
@@ -200,6 +208,7 @@ start_date = 2020-01-01
             books = self.books_settings,
             streams = self.streams,
             mapping = self.mapping,
+            schedule = self.schedule,
         )
     }
 
