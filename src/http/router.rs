@@ -151,7 +151,8 @@ async fn with_headers(response: Response) -> Response {
     let headers: [(HeaderName, &str); 6] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        (header::REFERRER_POLICY, "no-referrer"),
+        // not `no-referrer`: forms would no longer say from which page they come
+        (header::REFERRER_POLICY, "same-origin"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (
             HeaderName::from_static("cross-origin-opener-policy"),

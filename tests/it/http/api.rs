@@ -281,7 +281,7 @@ impl Answer {
     fn has_its_headers(&self) {
         assert_eq!(self.header("x-content-type-options"), "nosniff");
         assert_eq!(self.header("x-frame-options"), "DENY");
-        assert_eq!(self.header("referrer-policy"), "no-referrer");
+        assert_eq!(self.header("referrer-policy"), "same-origin");
         let policy = self.header("content-security-policy");
         assert!(policy.contains("default-src 'none'"), "{policy}");
         assert!(!policy.contains("unsafe"), "{policy}");
