@@ -136,3 +136,36 @@ async fn what_does_not_exist_cannot_be_retried() {
     said.complains(2, &["--cause"]);
     assert_eq!(held(&shell).await.len(), 1);
 }
+
+#[tokio::test]
+async fn what_is_excluded_stays_out_until_it_is_retried() {
+    let shell = with_refused(2, &[0]).await;
+    let (id, number) = held(&shell).await.remove(0);
+    let said = shell.run(&["exclude", &id]).await;
+    said.tells(0, &[&format!("sales receipt {number}: left out")]);
+    assert_eq!(held(&shell).await, []);
+    let order = shell.world.shop().orders()[0].clone();
+    shell.world.an_hour_ago(|shop| {
+        shop.set_note(order.id, "edited").unwrap();
+    });
+    for arguments in [&["sync"][..], &["sync", "--full"], &["retry"]] {
+        assert_eq!(shell.run(arguments).await.code, 0, "{arguments:?}");
+        assert_eq!(shell.documents(), 1, "{arguments:?}");
+    }
+    let said = shell.run(&["show", "order", &number]).await;
+    said.tells(
+        0,
+        &[
+            "left out: it was left out by hand (excluded_by_hand)",
+            "command line: exclude",
+        ],
+    );
+    let said = shell.run(&["exclude", &id]).await;
+    said.complains(1, &["is not held, it is excluded"]);
+    let said = shell.run(&["retry", &id]).await;
+    said.tells(0, &[&format!("sales receipt {number}: posted")]);
+    assert_eq!(shell.documents(), 2);
+    let said = shell.run(&["exclude", "nope"]).await;
+    said.complains(1, &["there is no posting nope"]);
+    check_invariants(&shell.world).await;
+}

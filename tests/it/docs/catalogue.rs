@@ -60,6 +60,40 @@ fn a_cause_says_what_it_means_and_what_to_do() {
 }
 
 #[test]
+fn what_a_remedy_asks_for_can_be_done_with_a_command() {
+    let help = super::commands::help(&["--help"]);
+    let commands: Vec<&str> = help
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    let mut asked = std::collections::BTreeSet::new();
+    for Cause { code, remedy, .. } in CAUSES {
+        let words = remedy.split(|letter: char| !letter.is_alphabetic());
+        for word in words.map(str::to_lowercase) {
+            let command = match word.as_str() {
+                "retry" | "release" | "released" => "retry",
+                "exclude" | "excluding" => "exclude",
+                "connect" => "connect",
+                _ => continue,
+            };
+            asked.insert(command);
+            assert!(
+                commands.contains(&command),
+                "{code}: there is no `daybook {command}` for `{remedy}`"
+            );
+        }
+        for called in remedy.split("`daybook ").skip(1) {
+            let command = called.split([' ', '`']).next().unwrap_or_default();
+            assert!(commands.contains(&command), "{code}: no `daybook {command}`");
+        }
+    }
+    assert!(asked.contains("retry") && asked.contains("exclude"));
+    for command in ["retry", "exclude"] {
+        assert!(HEAD.contains(&format!("`daybook {command} ")), "{command}");
+    }
+}
+
+#[test]
 fn every_code_a_posting_is_held_for_is_in_the_catalogue() {
     let makers = [
         " hold(",

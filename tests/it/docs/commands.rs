@@ -214,7 +214,7 @@ fn listed(help: &str) -> impl Iterator<Item = String> + '_ {
         .map(str::to_owned)
 }
 
-fn help(arguments: &[&str]) -> String {
+pub(super) fn help(arguments: &[&str]) -> String {
     let run = Command::new(env!("CARGO_BIN_EXE_daybook"))
         .args(arguments)
         .output();

@@ -525,6 +525,37 @@ mod in_the_books {
     }
 
     #[tokio::test]
+    async fn a_document_that_is_left_as_somebody_made_it() {
+        let world = posted(1, "").await;
+        let order = order(&world, 0);
+        let receipt = document(&world, Kind::SalesReceipt, &order);
+        let edited = json!({ "CustomerMemo": { "value": "by hand" } });
+        world
+            .books()
+            .edit(Kind::SalesReceipt, &receipt.id, edited)
+            .unwrap();
+        world.an_hour_ago(|shop| shop.set_note(order.id, "by the store").unwrap());
+        world.run().await;
+        assert_eq!(held(&world).await, ["changed_in_books"]);
+        let posting = postings(&world, &order).await.remove(0);
+        let program = world.open(Tripwire::none()).await;
+        let left = program.store.exclude_held(&[posting.id], "test").await;
+        assert_eq!(left.unwrap().len(), 1);
+        program.store.close().await;
+        let before = world.books().documents();
+        let all = daybook::domain::RunOptions {
+            full: true,
+            ..Default::default()
+        };
+        world.run_with(all, Tripwire::none()).await;
+        assert_eq!(world.books().documents(), before);
+        let posting = postings(&world, &order).await.remove(0);
+        assert_eq!(posting.state, PostingState::Posted);
+        assert!(posting.warning.unwrap().contains("left out by hand"));
+        check_invariants(&world).await;
+    }
+
+    #[tokio::test]
     async fn a_document_whose_version_rose_by_itself_is_updated_after_one_look() {
         let world = posted(1, "").await;
         let order = order(&world, 0);
