@@ -84,7 +84,10 @@ fn what_a_remedy_asks_for_can_be_done_with_a_command() {
         }
         for called in remedy.split("`daybook ").skip(1) {
             let command = called.split([' ', '`']).next().unwrap_or_default();
-            assert!(commands.contains(&command), "{code}: no `daybook {command}`");
+            assert!(
+                commands.contains(&command),
+                "{code}: no `daybook {command}`"
+            );
         }
     }
     assert!(asked.contains("retry") && asked.contains("exclude"));

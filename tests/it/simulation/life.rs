@@ -446,7 +446,8 @@ mod silently {
         world.sell_mugs(2);
         let program = world.open(Tripwire::none()).await;
         let engine = program.engine.clone();
-        let serving = tokio::spawn(async move { engine.serve().await });
+        let mut serving = tokio::task::JoinSet::new();
+        serving.spawn(async move { engine.serve().await });
         let two = |books: &sandbox::company::CompanyHandle| books.documents().len() == 2;
         let waiting = std::time::Duration::from_secs(60);
         tokio::time::timeout(waiting, world.books().wait_until(two))
@@ -475,7 +476,7 @@ mod silently {
             .engine
             .shut_down(std::time::Duration::from_secs(600_000))
             .await;
-        serving.await.unwrap();
+        serving.join_all().await;
         program.store.close().await;
     }
 }
