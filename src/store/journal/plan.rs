@@ -150,12 +150,15 @@ impl<'p> Plan<'p> {
             released: known.is_some_and(|existing| existing.released),
         };
         let decision = decide(&draft.wish, &fingerprint, &standing);
+        let by_hand = |known: &Known| known.cause.as_deref() == Some(EXCLUDED_BY_HAND);
+        let left_out = decision == Decision::Keep && standing.known.as_ref().is_some_and(by_hand);
         let existing = self
             .existing
             .entry(draft.key.clone())
             .or_insert_with(|| fresh(new_id()));
         let write = self.writes.entry(draft.key.clone()).or_default();
-        write.facts = Some(Facts::Of(draft));
+        // what was left out by hand goes on saying so
+        write.facts = (!left_out).then_some(Facts::Of(draft));
         if carrier {
             existing.record_fingerprint = Some(planned.record.fingerprint.clone());
             write.record = Some(record_of(planned));

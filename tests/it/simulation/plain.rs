@@ -1,5 +1,7 @@
 //! Runs without trouble: everything once, then only what changed.
 
+use std::sync::atomic::Ordering;
+
 use daybook::domain::SyncStatus;
 use rust_decimal::Decimal;
 use sandbox::company::{Kind, When};
@@ -79,7 +81,6 @@ async fn an_order_that_is_edited_while_its_call_is_under_way_is_changed_by_the_s
     let mut setup = Setup::new(13, 150);
     setup.streams = r#"["orders"]"#;
     let world = setup.start().await;
-    world.set_store_back(1800);
     let first = world
         .shop()
         .orders()
@@ -90,12 +91,15 @@ async fn an_order_that_is_edited_while_its_call_is_under_way_is_changed_by_the_s
     let answer = world.books().hold_answer(When::matching(move |request| {
         request.has_doc_number(&number)
     }));
-    let (held, id) = (answer.clone(), first.id);
+    let (held, id, lag) = (answer.clone(), first.id, world.store_lag());
     // a look, two pages in order of their ids, and what changed since
     world.shop().on_request(4, move |shop| {
         // the store answers late
         tokio::task::block_in_place(|| Handle::current().block_on(held.reached()));
+        // half an hour ago, so that it has settled
+        lag.store(1800, Ordering::SeqCst);
         shop.set_note(id, "please ring twice").unwrap();
+        lag.store(0, Ordering::SeqCst);
     });
     let held = answer.clone();
     world.shop().on_request(5, move |_| held.release());

@@ -149,14 +149,14 @@ impl World {
 
     /// Does something to the store as if it was an hour ago: it has settled, and is read at once.
     pub(crate) fn an_hour_ago(&self, change: impl FnOnce(&StoreHandle)) {
-        self.set_store_back(3600);
+        self.store_lag.store(3600, Ordering::SeqCst);
         change(&self.shop());
-        self.set_store_back(0);
+        self.store_lag.store(0, Ordering::SeqCst);
     }
 
-    /// Sets the store's clock back: what changes there from now on has settled, and is read at once.
-    pub(crate) fn set_store_back(&self, seconds: i64) {
-        self.store_lag.store(seconds, Ordering::SeqCst);
+    /// How many seconds the store's clock is behind, to be changed in the middle of something.
+    pub(crate) fn store_lag(&self) -> Arc<AtomicI64> {
+        self.store_lag.clone()
     }
 
     /// The configuration as text; its secrets are in the environment of [`World::secret`].

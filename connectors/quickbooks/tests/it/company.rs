@@ -13,7 +13,7 @@ fn tally(found: &[Found]) -> (usize, usize, usize) {
     (
         count(|found| matches!(found, Found::Ours(_))),
         count(|found| matches!(found, Found::Nothing)),
-        count(|found| matches!(found, Found::Foreign(_))),
+        count(|found| matches!(found, Found::Foreign(_) | Found::Changed(..))),
     )
 }
 
