@@ -117,7 +117,8 @@ impl Run<'_> {
             .map(|found| found.id)
             .collect();
         if under_way.is_empty() {
-            return Ok(HashMap::new());
+            // perhaps it arrived between the two looks
+            return Ok(self.store.links(route, missing).await?);
         }
         let (objects, documents): (Vec<Loaded>, Vec<Loaded>) = self
             .store
