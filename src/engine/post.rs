@@ -359,7 +359,16 @@ impl<'a> Poster<'a> {
             return self.take_back(jobs).await;
         }
         self.trip.at(Point::Begun)?;
-        permit.departure().await;
+        tokio::select! {
+            biased;
+            () = permit.departure() => {}
+            () = self.stop.cancelled() => {
+                drop(permit);
+                // nothing of it was sent
+                self.store.withdraw_call(&call.request_id, None).await?;
+                return Ok(());
+            }
+        }
         let answer = self.books.target.send(&call).await;
         drop(permit);
         self.trip.at(Point::Answered)?;

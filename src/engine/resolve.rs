@@ -65,7 +65,7 @@ impl Doubt {
 pub(super) struct Span {
     /// When it was begun; nothing of it can have been made before.
     pub(super) begun_at: Timestamp,
-    /// When it was given up, or, as far as that is known, begun.
+    /// When it was given up, or when it can have been sent at the latest.
     pub(super) ended_at: Timestamp,
 }
 
@@ -101,7 +101,8 @@ impl Poster<'_> {
         tracing::info!(call.id = %open.call.request_id, "resolving a call an earlier run left open");
         let span = Span {
             begun_at: open.begun_at,
-            ended_at: open.begun_at,
+            // the process that sent it, perhaps long after it was begun, is gone by now
+            ended_at: self.clock.now(),
         };
         self.resolve(open.call, Doubt::all(jobs), span).await
     }
@@ -156,8 +157,9 @@ impl Poster<'_> {
                     .await;
             }
             replays += 1;
-            last_sent = self.clock.now();
             doubts = self.replay(&call, doubts).await?;
+            // not before: it may have waited long for its place
+            last_sent = self.clock.now();
         }
         Ok(())
     }

@@ -58,7 +58,7 @@ async fn after_twenty_changed_orders_just_those_are_changed_in_the_books() {
         .collect();
     assert_eq!(posted.len(), 20);
     for order in &posted {
-        world.shop().set_note(*order, "please ring twice").unwrap();
+        world.an_hour_ago(|shop| shop.set_note(*order, "please ring twice").unwrap());
     }
     world.books().reset_counts();
     let run = world.run().await;
