@@ -70,7 +70,7 @@ fn quick(seed: u64, orders: usize) -> Setup {
 
 /// Kills the process once the company has worked on `calls` requests more: the last of them took
 /// effect and its answer never arrives.
-async fn kill_after(world: &World, calls: u64) -> Child {
+async fn kill_after(world: &World, calls: u64) -> bool {
     let mut child = spawn(world);
     let seen = Arc::new(AtomicU64::new(0));
     let counted = seen.clone();
@@ -83,11 +83,12 @@ async fn kill_after(world: &World, calls: u64) -> Child {
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
+    let hit = pause.is_reached();
     child.kill().unwrap();
     child.wait().unwrap();
     pause.release();
     world.books().clear_plans();
-    child
+    hit
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -95,17 +96,20 @@ async fn a_backfill_that_is_killed_at_fifty_moments_ends_in_the_same_books() {
     let world = quick(2_000, 2_000).start().await;
     // moments spread over the whole backfill, drawn from a seed
     let chance = kit::Chance::seeded(50);
+    let mut hits = 0;
     for kill in 0..50_u64 {
         if kill % 2 == 0 {
-            kill_after(&world, 1 + chance.below(12)).await;
+            hits += u32::from(kill_after(&world, 1 + chance.below(12)).await);
         } else {
             // somewhere between reading, journalling and sending
             let mut child = spawn(&world);
             tokio::time::sleep(Duration::from_millis(60 + chance.below(120))).await;
+            hits += u32::from(child.try_wait().unwrap().is_none());
             let _ = child.kill(); // it may have ended before
             child.wait().unwrap();
         }
     }
+    assert!(hits >= 40, "only {hits} of 50 kills met a process at work");
     let mut last = spawn(&world);
     let code = ended(&mut last).await;
     assert!(

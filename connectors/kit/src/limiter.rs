@@ -412,10 +412,13 @@ fn lanes(quotas: Quotas, rate_permille: u32, pace: &Pace) -> (Paced, Option<Pace
 /// `per_minute` calls a minute at `rate_permille`, evenly spaced, a little wider than exact.
 fn evenly(per_minute: u32, rate_permille: u32, pace: &Pace) -> Paced {
     let minute = Duration::from_secs(60) * (1000 + MARGIN_PERMILLE) / 1000;
-    every(
+    let paced = every(
         minute * 1000 / rate_permille.max(1) / per_minute.max(1),
         pace,
-    )
+    );
+    // the first one waits for its place, too: what an earlier process sent just now counts as well
+    let _ = paced.check();
+    paced
 }
 
 /// Calls leave at least a tenth of a second apart where ten are allowed a second: so no second sees more.
