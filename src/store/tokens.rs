@@ -11,6 +11,7 @@ use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use kit::{Failure, StoredToken, TokenVault};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use sqlx::any::AnyRow;
 use tokio::sync::Mutex;
 
 use super::sql::Columns;
@@ -82,11 +83,15 @@ impl Vault {
         format!("{}/{version}", self.realm).into_bytes()
     }
 
-    /// The stored token as it stands in the table, where this client secret does not open it.
-    async fn locked(&self) -> Result<Option<String>, Failure> {
+    async fn row(&self) -> Result<Option<AnyRow>, Failure> {
         let query = sqlx::query(LOAD).bind(self.realm.as_str());
         let row = query.fetch_optional(&self.store.readers).await;
-        let Some(row) = row.map_err(|error| unavailable(error.into()))? else {
+        row.map_err(|error| unavailable(error.into()))
+    }
+
+    /// The stored token as it stands in the table, where this client secret does not open it.
+    async fn locked(&self) -> Result<Option<String>, Failure> {
+        let Some(row) = self.row().await? else {
             return Ok(None);
         };
         let mut columns = Columns::of(&row);
@@ -150,9 +155,7 @@ impl Store {
 #[async_trait]
 impl TokenVault for Vault {
     async fn load(&self) -> Result<Option<StoredToken>, Failure> {
-        let query = sqlx::query(LOAD).bind(self.realm.as_str());
-        let row = query.fetch_optional(&self.store.readers).await;
-        let Some(row) = row.map_err(|error| unavailable(error.into()))? else {
+        let Some(row) = self.row().await? else {
             return Ok(None);
         };
         let mut columns = Columns::of(&row);
