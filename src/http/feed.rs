@@ -248,6 +248,12 @@ pub(super) fn version_of(at: Timestamp) -> u64 {
     u64::try_from(at.as_microsecond()).unwrap_or(0)
 }
 
+/// A version below that of whatever changes from then on; what changes is stamped in milliseconds.
+pub(super) fn just_before(at: Timestamp) -> u64 {
+    let micros = u64::try_from(at.as_millisecond()).unwrap_or(0) * 1000;
+    micros.saturating_sub(1)
+}
+
 fn json<T: Serialize>(report: &T) -> Arc<str> {
     // our own reports have nothing that could not be written
     serde_json::to_string(report).unwrap_or_default().into()

@@ -81,13 +81,15 @@
 
   // --- runs
   const told = new Map(); // when a card's words were last fetched
-  const card = async (section, run) => {
+  const move = (section, run) => {
     const bar = $("progress.wide", section), text = $("[data-f=percentage]", section);
     if (bar) bar.value = run.percentage;
     if (text) text.textContent = `${run.percentage} %`;
     all(".streams progress", section).forEach((it, index) => {
       if (run.syncs[index]) it.value = run.syncs[index].percentage ?? 0;
     });
+  };
+  const words = async (section, run) => {
     const last = told.get(run.batch_id) ?? 0;
     if (Date.now() - last < 1000) return;
     told.set(run.batch_id, Date.now());
@@ -115,16 +117,19 @@
     const run = JSON.parse(event.data);
     const before = states.get(run.batch_id);
     states.set(run.batch_id, run.status);
+    if (event.lastEventId) since = event.lastEventId;
     const section = $(`.run[data-run="${CSS.escape(run.batch_id)}"][data-live]`);
     say(run);
-    if (section && !atRest(run.status)) { card(section, run); return; }
-    if (before !== run.status && (section || before !== undefined || !atRest(run.status) || Date.now() - opened > 3000)) refresh();
+    if (section) move(section, run);
+    if (section && !atRest(run.status)) words(section, run);
+    else if (before !== run.status) refresh();
   };
-  const opened = Date.now();
+  // what changed between the making of the page and the opening of the line is told, too
+  let since = document.body.dataset.since;
   const lost = $("#lost");
   let cut = null;
   const line = () => {
-    const events = new EventSource("/api/sync/progress");
+    const events = new EventSource(`/api/sync/progress?since=${since}`);
     events.addEventListener("run", heard);
     events.onopen = () => {
       clearTimeout(cut);

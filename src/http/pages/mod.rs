@@ -27,6 +27,7 @@ use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, html};
 
 use super::access::Role;
+use super::feed;
 use super::guard::{Caller, wants_page};
 use super::problem::ApiProblem;
 use super::router::{App, Shared};
@@ -107,7 +108,7 @@ async fn page(
         .sum();
     let markup = html! {
         (head(title))
-        body {
+        body data-since=(feed::just_before(caller.asked_at)) {
             a class="skip" href="#main" { (words::SKIP) }
             nav class="rail" aria-label=(words::MENU) {
                 a class="brand" href="/" { (words::PRODUCT) }

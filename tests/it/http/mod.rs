@@ -11,3 +11,5 @@ mod monitoring;
 mod page;
 mod progress;
 mod sync;
+
+pub(crate) use access::PAGES;
