@@ -84,6 +84,7 @@ struct Writer {
     begun: bool,
 }
 
+/// What was told of a run.
 struct Known {
     status: SyncStatus,
     updated_at: Timestamp,
@@ -187,7 +188,8 @@ impl Writer {
             data: json(&report),
         });
         let known = Known {
-            status,
+            // as it was told: at its end a run is over in the store a moment before it says so itself
+            status: report.status,
             updated_at,
             messages,
         };

@@ -115,14 +115,14 @@
   const states = new Map();
   const heard = (event) => {
     const run = JSON.parse(event.data);
-    const before = states.get(run.batch_id);
-    states.set(run.batch_id, run.status);
+    const before = states.get(run.batch_id), state = `${run.status} ${run.completed_at}`;
+    states.set(run.batch_id, state);
     if (event.lastEventId) since = event.lastEventId;
     const section = $(`.run[data-run="${CSS.escape(run.batch_id)}"][data-live]`);
     say(run);
     if (section) move(section, run);
     if (section && !atRest(run.status)) words(section, run);
-    else if (before !== run.status) refresh();
+    else if (before !== state) refresh();
   };
   // what changed between the making of the page and the opening of the line is told, too
   let since = document.body.dataset.since;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
-use thirtyfour::{BrowserLogEntry, Key};
+use thirtyfour::{BrowserLogEntry, LoggingPrefsLogLevel};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
@@ -74,8 +74,9 @@ impl Browser {
         let folder = format!("--user-data-dir={}", profile.path().display());
         wishes.add_arg(&folder).unwrap();
         wishes.add_arg("--window-size=1280,900").unwrap();
-        let log = json!({ "browser": "ALL" });
-        wishes.insert_base_capability("goog:loggingPrefs".to_owned(), log);
+        wishes
+            .set_browser_log_level(LoggingPrefsLogLevel::All)
+            .unwrap();
         // the client that talks to the driver asks for it, though it speaks plain HTTP
         let _ = rustls::crypto::ring::default_provider().install_default();
         let driver = WebDriver::new(&address, wishes).await.unwrap();
@@ -134,9 +135,7 @@ impl Browser {
         loop {
             let found = self.driver.execute(FIND, vec![json!(tag), json!(words)]);
             // between finding and clicking a part of the page may have been renewed
-            if let Ok(element) = found
-                .await
-                .and_then(thirtyfour::session::scriptret::ScriptRet::element)
+            if let Ok(element) = found.await.and_then(ScriptRet::element)
                 && element.click().await.is_ok()
             {
                 return;
@@ -259,7 +258,7 @@ impl Browser {
 }
 
 /// One of several tabs.
-pub(super) struct Tab(thirtyfour::WindowHandle);
+pub(super) struct Tab(WindowHandle);
 
 fn shown(words: &str) -> String {
     format!(

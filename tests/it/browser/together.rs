@@ -28,7 +28,10 @@ async fn two_tabs_see_the_same_run_and_steer_it_together() {
     browser.is_still_the_same().await;
     browser.press("Pause").await;
     pause.release();
-    browser.sees("paused").await;
+    // the run's own page tells more of it
+    let answer = "document.querySelector('.answer').innerText";
+    browser.until(&format!("{answer}.includes('paused')")).await;
+    browser.mark().await;
 
     browser.go_to(&overview).await;
     browser
@@ -39,8 +42,11 @@ async fn two_tabs_see_the_same_run_and_steer_it_together() {
     browser.sees("All 3 sales and refunds of").await;
 
     browser.go_to(&runs).await;
-    browser.sees("completed").await;
+    browser
+        .until(&format!("{answer}.includes('completed')"))
+        .await;
     browser.misses("Cancel run").await;
+    browser.is_still_the_same().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
