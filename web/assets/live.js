@@ -23,6 +23,11 @@
   };
   setInterval(tick, 10000);
 
+  // --- on a phone the menu is a bar that may be wider than the screen
+  const rail = $(".rail"), here = $(".rail a[aria-current]");
+  const center = () => { rail.scrollLeft = here.offsetLeft - (rail.clientWidth - here.offsetWidth) / 2; };
+  if (here) { center(); window.addEventListener("resize", center); }
+
   // --- parts of the page are fetched anew; what is being used is left alone
   let fetching = false, again = false;
   const refresh = async () => {

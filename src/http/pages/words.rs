@@ -44,6 +44,7 @@ pub(super) const CURRENCY: &str = "Currency";
 pub(super) const DOCUMENTS: &str = "Documents";
 pub(super) const TOTAL: &str = "Total";
 pub(super) const TAX: &str = "Tax";
+pub(super) const PERIOD: &str = "Period";
 
 /// A state's sign; it never stands without its word.
 pub(super) fn sign(state: PostingState) -> &'static str {

@@ -18,6 +18,19 @@ const LOOKS: [(&str, u32, u32, &str); 4] = [
     ("narrow", 390, 844, "light"),
     ("narrow-dark", 390, 844, "dark"),
 ];
+/// What the README shows: where on the walk, in which window and theme, and the picture's name.
+const README: [(&str, u32, u32, &str, &str); 4] = [
+    ("overview-running", 1200, 700, "light", "overview"),
+    ("order", 1200, 700, "dark", "order"),
+    ("reconcile", 1200, 700, "light", "reconcile"),
+    ("held", 390, 700, "dark", "held-on-a-phone"),
+];
+/// Whether the menu shows where one is.
+const SHOWS_ITS_PLACE: &str =
+    "[...document.querySelectorAll('.rail a[aria-current]')].every((it) => {
+    const box = it.getBoundingClientRect();
+    return box.left >= 0 && box.right <= innerWidth;
+})";
 /// A picture is no taller.
 const TALLEST: u64 = 2400;
 
@@ -40,6 +53,11 @@ async fn nothing_sticks_out_of_a_page_and_the_browser_complains_of_none() {
             if wide.as_u64() > Some(width.into()) {
                 faults.push(format!("{name}, {look}: {wide} pixels wide"));
             }
+            if browser.value(SHOWS_ITS_PLACE).await != true {
+                faults.push(format!(
+                    "{name}, {look}: the menu does not show where one is"
+                ));
+            }
             if let Some(folder) = &folder {
                 let tall = browser.value("document.documentElement.scrollHeight").await;
                 let tall = u32::try_from(tall.as_u64().unwrap().min(TALLEST)).unwrap();
@@ -48,6 +66,14 @@ async fn nothing_sticks_out_of_a_page_and_the_browser_complains_of_none() {
                     .picture(&folder.join(format!("{name}-{look}.png")))
                     .await;
             }
+        }
+        let pictures = README.iter().filter(|(at, ..)| *at == name);
+        for ((_, width, height, theme, file), folder) in pictures.zip(&folder) {
+            browser.prefers(theme).await;
+            browser.size(*width, *height, false).await;
+            browser
+                .picture(&folder.join(format!("readme-{file}.png")))
+                .await;
         }
         browser.size(1280, 900, false).await;
         // what is refused or not there is refused aloud by browsers

@@ -1,5 +1,7 @@
 //! A walk through everything there is to see: every page, and the states in which pages look otherwise.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use daybook::http::Access;
 use jiff::ToSpan as _;
 use jiff::tz::TimeZone;
@@ -29,7 +31,8 @@ pub(super) async fn walk(browser: &Browser, orders: usize, mut look: impl AsyncF
     sell_today(&site);
     browser.open(&site.url("/")).await;
     look("login").await;
-    sign_in(browser, "guessed").await;
+    browser.keys("guessed").await;
+    browser.press("Sign in").await;
     browser.sees("This is not the token of this daybook.").await;
     look("login-refused").await;
     sign_in(browser, OPERATOR).await;
@@ -73,12 +76,19 @@ async fn first_run(
     let fault = Fault::business("Something is wrong with this one");
     let books = site.world.books();
     books.plan(When::DocNumber(refused), Effect::Refuse(fault));
-    // the calls for customers and products come first
-    let calls = u64::try_from(orders).unwrap() / 60 + 4;
-    let pause = books.hold_answer(When::Write(calls));
+    // half of the sales are in the books
+    let (sales, seen) = (orders / 60 + 1, AtomicUsize::new(0));
+    let pause = books.hold_answer(When::matching(move |request| {
+        let sale = request.is_write && request.body.contains("SalesReceipt");
+        sale && seen.fetch_add(1, Ordering::SeqCst) + 1 == sales
+    }));
     browser.press("Sync now").await;
     browser.sees("running").await;
     pause.reached().await;
+    // its sums are made anew while somebody asks for them
+    browser
+        .reload_until("document.body.innerText.includes('on their way')")
+        .await;
     look("overview-running").await;
     browser.open(&site.url("/runs")).await;
     look("runs-running").await;
