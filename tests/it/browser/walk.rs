@@ -86,9 +86,8 @@ async fn first_run(
     browser.sees("running").await;
     pause.reached().await;
     // its sums are made anew while somebody asks for them
-    browser
-        .reload_until("document.body.innerText.includes('on their way')")
-        .await;
+    let known = "!document.body.innerText.includes('Nothing in the store is to be booked')";
+    browser.reload_until(known).await;
     look("overview-running").await;
     browser.open(&site.url("/runs")).await;
     look("runs-running").await;
