@@ -19,6 +19,7 @@ use super::lists;
 use super::post::Books;
 use super::progress::{Phase, Progress, StreamProgress};
 use super::run::{MakeMapping, Run, mode};
+use super::schedules::Schedules;
 use super::sweep;
 use super::tripwire::Tripwire;
 use crate::config::Schedule;
@@ -144,6 +145,7 @@ pub struct Engine {
     tasks: TaskTracker,
     stop: CancellationToken,
     pub(super) hints: Hints,
+    pub(super) schedules: Schedules,
     /// Counts the runs that began or ended.
     bell: watch::Sender<u64>,
 }
@@ -177,6 +179,7 @@ impl Engine {
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             hints: Hints::default(),
+            schedules: Schedules::default(),
             bell: watch::Sender::new(0),
         })
     }
@@ -226,6 +229,11 @@ impl Engine {
         self.runs().get(name).cloned()
     }
 
+    /// A new id, which nobody can guess.
+    pub fn new_id(&self) -> String {
+        self.chance.id(self.clock.now())
+    }
+
     /// The database.
     pub(super) fn store(&self) -> &Store {
         &self.store
@@ -249,6 +257,16 @@ impl Engine {
     pub fn health(&self, name: &ConnectionName) -> Health {
         let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         health.get(name).cloned().unwrap_or_default()
+    }
+
+    /// A connection works again: somebody gave consent anew, and it was tried.
+    pub fn note_works(&self, name: &ConnectionName) {
+        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        let works = Health {
+            last_success: Some(self.clock.now()),
+            trouble: None,
+        };
+        health.insert(name.clone(), works);
     }
 
     /// Reads the lists of a pipeline's books now and holds its mapping against them.
@@ -346,6 +364,7 @@ impl Engine {
     }
 
     async fn keep_schedule(self: Arc<Self>, name: PipelineName) {
+        let _kept = self.schedules.keep(&name);
         match self.resume_interrupted(&name).await {
             Ok(Some(mut run)) => {
                 run.wait().await;
@@ -669,6 +688,8 @@ impl Engine {
         self.store
             .set_rate_permille(&pipeline.books.realm, rate)
             .await?;
+        let books = &pipeline.books;
+        books.note_reads(&self.store, &*self.clock).await?;
         let text = trouble.map(ToString::to_string);
         if matches!(status, SyncStatus::Paused | SyncStatus::Cancelled) {
             self.store.end_open_syncs(batch, status).await?;

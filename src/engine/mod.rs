@@ -11,11 +11,13 @@ mod outcome;
 mod plan;
 mod post;
 mod progress;
+mod reads;
 mod refer;
 mod report;
 mod resolve;
 mod review;
 mod run;
+mod schedules;
 mod sweep;
 mod tripwire;
 
