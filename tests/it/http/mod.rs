@@ -8,6 +8,6 @@ mod control;
 mod history;
 mod hooks;
 mod monitoring;
-mod page;
+mod pages;
 mod progress;
 mod sync;
