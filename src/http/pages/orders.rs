@@ -160,8 +160,7 @@ pub(super) async fn show(
         }
         (chips(&query))
         p class="small tools" {
-            (narrowed(&query))
-            @if query.is_narrow() { a href="/orders" { (words::SHOW_ALL) } " · " }
+            @if query.is_narrow() { span { (narrowed(&query)) a href="/orders" { (words::SHOW_ALL) } } }
             a href=(file) download="" { (words::CSV) }
         }
         div data-refresh="orders" data-list="" {
@@ -252,7 +251,7 @@ fn table(app: &App, query: &OrdersQuery, rows: &[PostingRow]) -> Markup {
                         @if let Some(reason) = &row.reason { " " span class="small reason" { (parts::prose(reason)) } }
                     }
                 }
-                td data-label=(said::IN_BOOKS) { (in_books(app, row)) }
+                td data-label=(said::IN_BOOKS) class="doc" { (in_books(app, row)) }
                 td data-label=(said::CHANGED) class="day" { (parts::time(row.updated_at, now, &zone)) }
             } } }
         }

@@ -4,6 +4,7 @@
 pub(super) mod connections;
 pub(super) mod held;
 pub(super) mod login;
+pub(super) mod mapping;
 pub(super) mod orders;
 pub(super) mod overview;
 pub(super) mod plan;

@@ -97,7 +97,9 @@ async fn right_input(
     let status = answer.status.as_u16();
     if status == 409 {
         // what is over cannot be stopped or tried again: said in its own words
-        let steers = ["/pause", "/resume", "/cancel", "/retry", "/hold", "/exclude"];
+        let steers = [
+            "/pause", "/resume", "/cancel", "/retry", "/hold", "/exclude",
+        ];
         assert!(steers.iter().any(|end| path.ends_with(end)), "{path}");
         return;
     }

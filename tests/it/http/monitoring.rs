@@ -63,13 +63,15 @@ async fn metered_reads_are_counted_and_outlive_the_process() {
     let reads = async |api: &Api| {
         let status = status(api).await;
         assert!(status["connections"]["store"]["metered_reads_this_month"].is_null());
-        status["connections"]["books"]["metered_reads_this_month"].as_u64().unwrap()
+        status["connections"]["books"]["metered_reads_this_month"]
+            .as_u64()
+            .unwrap()
     };
     assert_eq!(reads(&api).await, 0);
     api.start("orders", "").await;
     api.run_is_over().await;
     let read = reads(&api).await;
-    let asked = api.world.books().counters().reads;
+    let asked = api.world.books().counts().metered_reads;
     assert_eq!(read, asked, "as many as the company counted");
     let metrics = api.get("/metrics").await.body;
     let line = format!("daybook_metered_reads_this_month{{connection=\"books\"}} {read}");

@@ -306,25 +306,34 @@ async fn what_is_held_back_waits_for_a_release_alone(world: World) {
     assert_eq!(state().await, waits);
     // neither another record nor one that cannot be mapped takes it away from who holds it
     for content in ["b", "c"] {
-        assert!(journal(&store, &[sale("1", content)]).await.to_post.is_empty());
+        assert!(
+            journal(&store, &[sale("1", content)])
+                .await
+                .to_post
+                .is_empty()
+        );
         assert_eq!(state().await, waits);
     }
     journal(&store, &[wished("1", "d", Wish::Hold(hold("tax_off")))]).await;
     assert_eq!(state().await, waits);
     let which = Release::Ids(queued.clone());
-    assert_eq!(store.release_held(&which, None, "page").await.unwrap(), queued);
+    assert_eq!(
+        store.release_held(&which, None, "page").await.unwrap(),
+        queued
+    );
     assert_eq!(journal(&store, &[sale("1", "e")]).await.to_post, queued);
     assert_eq!(state().await.0, PostingState::Queued);
-    let actions: Vec<_> = store.audit_trail(Some(queued[0].as_str()), 9).await.unwrap();
+    let actions: Vec<_> = store
+        .audit_trail(Some(queued[0].as_str()), 9)
+        .await
+        .unwrap();
     let actions: Vec<_> = actions.iter().map(|entry| entry.action.as_str()).collect();
     assert_eq!(actions, ["retry", "hold"]);
 }
 
 async fn lists_keep_each_order_over_their_pages(world: World) {
     let store = world.open().await;
-    let page: Vec<_> = (0..12)
-        .map(|order| sale(&order.to_string(), "a"))
-        .collect();
+    let page: Vec<_> = (0..12).map(|order| sale(&order.to_string(), "a")).collect();
     journal(&store, &page).await;
     posted(&store, "99", "a", "799").await;
     for order in [
@@ -375,7 +384,10 @@ async fn lists_keep_each_order_over_their_pages(world: World) {
 
 async fn metered_reads_add_up_by_month(world: World) {
     let store = world.open().await;
-    let (realm, at) = (super::world::realm(), "2026-11-30T23:59:59Z".parse().unwrap());
+    let (realm, at) = (
+        super::world::realm(),
+        "2026-11-30T23:59:59Z".parse().unwrap(),
+    );
     assert_eq!(store.reads_of_month(&realm, at).await.unwrap(), 0);
     for count in [3, 4] {
         store.add_reads(&realm, at, count).await.unwrap();

@@ -70,12 +70,22 @@ async fn all_of_a_cause_is_left_out_by_a_button_that_says_what_that_means() {
         ],
     );
     let rows = file(&api, "/held.csv").await;
-    assert_eq!(rows[1][..3], ["refused_by_quickbooks".to_owned(), rows[1][1].clone(), "1".to_owned()]);
+    assert_eq!(
+        rows[1][..3],
+        [
+            "refused_by_quickbooks".to_owned(),
+            rows[1][1].clone(),
+            "1".to_owned()
+        ]
+    );
     let answer = submit(&api, "/do/exclude", "cause=refused_by_quickbooks").await;
     assert_eq!(answer.header("location"), "/held");
     has(&page(&api, "/held").await, &["Nothing waits for you."]);
     let story = page(&api, &format!("/orders/{number}")).await;
-    has(&story, &["excluded", "Left out on these pages", "Try again"]);
+    has(
+        &story,
+        &["excluded", "Left out on these pages", "Try again"],
+    );
     // nothing is left to be left out
     for (form, status, code) in [
         ("cause=refused_by_quickbooks", 409, "not_waiting"),

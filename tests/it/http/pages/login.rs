@@ -114,7 +114,12 @@ async fn a_viewer_sees_no_button_and_presses_none() {
     }
     let form = ("content-type", "application/x-www-form-urlencoded");
     for path in [
-        "/do/sync", "/do/run", "/do/retry", "/do/hold", "/do/exclude", "/do/approve",
+        "/do/sync",
+        "/do/run",
+        "/do/retry",
+        "/do/hold",
+        "/do/exclude",
+        "/do/approve",
     ] {
         let headers = [("authorization", "Bearer the-viewers"), form];
         let answer = api.ask(Method::POST, path, &headers, "posting=1").await;

@@ -12,7 +12,10 @@ async fn orders_are_found_by_number_name_and_amount_page_by_page() {
     api.run_is_over().await;
     let first = page(&api, "/orders").await;
     assert_eq!(first.matches("<tr data-id=").count(), 50);
-    let next = first.split("class=\"more\" data-more=\"\" href=\"").nth(1).unwrap();
+    let next = first
+        .split("class=\"more\" data-more=\"\" href=\"")
+        .nth(1)
+        .unwrap();
     let next = next.split('"').next().unwrap().replace("&amp;", "&");
     assert_eq!(page(&api, &next).await.matches("<tr data-id=").count(), 10);
     let order = &api.world.shop().orders()[7];
@@ -92,7 +95,10 @@ async fn the_file_has_what_the_list_shows() {
     assert_eq!(all.len(), 4);
     let held = file(&api, "/orders.csv?state=held").await;
     assert_eq!(held.len(), 2);
-    assert_eq!((held[1][0].as_str(), held[1][6].as_str()), (&*number, "held"));
+    assert_eq!(
+        (held[1][0].as_str(), held[1][6].as_str()),
+        (&*number, "held")
+    );
     assert_eq!(held[1][7], "refused_by_quickbooks");
     let listed = page(&api, "/orders?state=held&sort=largest").await;
     assert!(listed.contains("href=\"/orders.csv?state=held&amp;sort=largest\""));

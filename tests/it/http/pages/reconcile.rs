@@ -13,7 +13,13 @@ async fn the_reconciliation_opens_to_its_orders_and_is_a_file_too() {
         &by_day,
         &["Store", "= Posted", "+ Held", "Difference", "0.00"],
     );
-    has(&by_day, &["Store and books agree", "some of it is not in the books yet."]);
+    has(
+        &by_day,
+        &[
+            "Store and books agree",
+            "some of it is not in the books yet.",
+        ],
+    );
     for by in ["gateway", "tax", "status"] {
         let page = page(&api, &format!("/reconcile?by={by}")).await;
         let total: Decimal = sold.iter().map(|it| it.total).sum();

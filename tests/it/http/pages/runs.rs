@@ -60,5 +60,8 @@ async fn the_history_is_a_list_a_chart_with_its_table_and_a_file() {
     assert_eq!(lines.len(), 5);
     assert_eq!(lines[0][..4], ["run", "pipeline", "trigger", "status"]);
     assert_eq!(file(&api, "/runs.csv?status=partial").await.len(), 2);
-    has(&page(&api, "/runs?status=failed").await, &["No run was made yet."]);
+    has(
+        &page(&api, "/runs?status=failed").await,
+        &["No run was made yet."],
+    );
 }

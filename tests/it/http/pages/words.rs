@@ -50,7 +50,10 @@ fn no_page_says_anything_that_does_not_stand_in_words() {
         for line in code.lines() {
             let plain = line.trim_start();
             // comments, log lines, and what machines are told
-            if plain.starts_with("//") || line.contains("tracing::") || line.contains("ApiProblem::") {
+            if plain.starts_with("//")
+                || line.contains("tracing::")
+                || line.contains("ApiProblem::")
+            {
                 continue;
             }
             for (before, text) in texts(line) {
