@@ -17,6 +17,7 @@
   };
   const tick = () => {
     for (const span of all("[data-ago]")) {
+      if (!span.parentElement.dateTime) continue;
       const text = ago((Date.now() - Date.parse(span.parentElement.dateTime)) / 1000);
       if (span.textContent !== text) span.textContent = text;
     }
@@ -47,6 +48,7 @@
       if (!now) continue;
       if (old.dataset.list !== undefined) { announce(old, now); continue; }
       if (old.isEqualNode(now)) continue;
+      if (moves(old, now) && (old.matches(":hover") || old.contains(document.activeElement))) { announce(old, now); continue; }
       const open = all("details[open]", old).map((it) => $("summary", it).textContent);
       const focus = old.contains(document.activeElement) ? keyOf(document.activeElement) : null;
       old.replaceWith(now);
@@ -56,18 +58,24 @@
     const link = $('.rail a[href="/held"]'), held = $('.rail a[href="/held"]', fresh);
     if (link && held && link.innerHTML !== held.innerHTML) link.replaceChildren(...held.childNodes);
   };
+  // whether what somebody looks at would stand elsewhere afterwards
+  const ids = (root) => all("[data-id]", root).map((it) => it.dataset.id);
+  const moves = (old, now) => {
+    const before = ids(old), after = ids(now);
+    return before.some((id, index) => after[index] !== id);
+  };
   const keyOf = (node) => `${node.tagName} ${node.getAttribute("href") ?? ""} ${node.textContent} ${node.form?.textContent ?? ""}`;
 
-  // new rows announce themselves, they do not push others away
+  // what is new announces itself, it does not push away what is being read
   const announce = (old, now) => {
-    const known = new Set(all("tr[data-id]", old).map((row) => row.dataset.id));
-    const rows = all("tr[data-id]", now);
-    const news = rows.filter((row) => !known.has(row.dataset.id)).length;
-    for (const row of rows) {
-      const same = $(`tr[data-id="${CSS.escape(row.dataset.id)}"]`, old);
-      if (same && !same.contains(document.activeElement) && !same.isEqualNode(row)) {
-        row.classList.toggle("picked", same.classList.contains("picked"));
-        same.replaceWith(row);
+    const known = new Set(ids(old));
+    const places = all("[data-id]", now);
+    const news = places.filter((it) => !known.has(it.dataset.id)).length;
+    for (const place of places) {
+      const same = $(`[data-id="${CSS.escape(place.dataset.id)}"]`, old);
+      if (same && !same.contains(document.activeElement) && !same.isEqualNode(place)) {
+        place.classList.toggle("picked", same.classList.contains("picked"));
+        same.replaceWith(place);
       }
     }
     if (!news) return;
@@ -83,6 +91,25 @@
     link.textContent = `${news} newer: show`;
     note.replaceChildren(link);
   };
+  // the next fifty join the list; without this script they are a page of their own
+  document.addEventListener("click", async (event) => {
+    const more = event.target.closest("a[data-more]");
+    const list = more && more.closest("[data-refresh]");
+    if (!list || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    more.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(more.href, { headers: { accept: "text/html" }, credentials: "same-origin" });
+      if (!answer.ok || answer.redirected) { location.href = more.href; return; }
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const known = new Set(ids(list));
+      const rows = all("tr[data-id]", $(`[data-refresh="${CSS.escape(list.dataset.refresh)}"]`, fresh)).filter((row) => !known.has(row.dataset.id));
+      all("tbody", list).pop().append(...rows);
+      const next = $("a[data-more]", fresh);
+      if (next) { more.href = next.href; more.removeAttribute("aria-busy"); } else more.remove();
+      if (rows.length) $("a", rows[0])?.focus({ preventScroll: true });
+    } catch { location.href = more.href; }
+  });
 
   // --- runs
   const told = new Map(); // when a card's words were last fetched
@@ -143,7 +170,13 @@
     };
     events.onerror = (event) => {
       if (event.data !== undefined) return; // a stream's own `error` is no cut line
-      cut ??= setTimeout(() => { if (lost) lost.hidden = false; }, 3000);
+      cut ??= setTimeout(() => {
+        if (!lost) return;
+        const since = $("[data-cut]", lost), at = new Date(Date.now() - 3000);
+        if (lost.hidden && since) { since.dateTime = at.toISOString(); since.title = at.toLocaleString(); }
+        lost.hidden = false;
+        tick();
+      }, 3000);
       if (events.readyState === EventSource.CLOSED) setTimeout(line, 5000);
     };
   };
@@ -152,9 +185,15 @@
   // --- buttons: pressed once
   document.addEventListener("submit", (event) => {
     const button = $("button[type=submit]", event.target);
-    if (button && event.target.method === "post") setTimeout(() => { button.disabled = true; }, 0);
+    if (button && event.target.method === "post") setTimeout(() => {
+      button.disabled = true;
+      if (button.dataset.busy) { button.dataset.label = button.textContent; button.textContent = button.dataset.busy; }
+    }, 0);
   });
-  window.addEventListener("pageshow", () => all("button[disabled]").forEach((it) => { it.disabled = false; }));
+  window.addEventListener("pageshow", () => all("button[disabled]").forEach((it) => {
+    it.disabled = false;
+    if (it.dataset.label) it.textContent = it.dataset.label;
+  }));
   for (const button of all("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
@@ -175,7 +214,11 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = event.target.matches("input, textarea, select");
-    if (event.key === "Escape" && typing) { event.target.blur(); return; }
+    if (event.key === "Escape") {
+      if (typing) event.target.blur();
+      else for (const it of all("details.careful[open], details.keys[open]")) it.open = false;
+      return;
+    }
     if (typing) return;
     if (Date.now() - going < 1500 && pages[event.key]) { going = 0; location.href = pages[event.key]; return; }
     if (event.key === "g") { going = Date.now(); return; }
@@ -183,6 +226,9 @@
       event.preventDefault();
       const search = $("input[type=search]");
       if (search) search.focus(); else location.href = "/orders";
+    } else if (event.key === "?") {
+      const keys = $("details.keys");
+      if (keys) keys.open = !keys.open;
     } else if (event.key === "j") pick(1);
     else if (event.key === "k") pick(-1);
   });

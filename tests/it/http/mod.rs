@@ -8,7 +8,7 @@ mod control;
 mod history;
 mod hooks;
 mod monitoring;
-mod page;
+mod pages;
 mod progress;
 mod sync;
 
