@@ -46,11 +46,7 @@ fn admit(app: &App, request: &Request) -> Result<Caller, ApiProblem> {
         return Ok(caller);
     }
     if caller.role == Role::Viewer {
-        return Err(ApiProblem::new(
-            StatusCode::FORBIDDEN,
-            "read_only",
-            "this token may only read",
-        ));
+        return Err(read_only());
     }
     own_page(&app.access, headers)?;
     // a browser that sends a cookie says where the request comes from
@@ -169,6 +165,15 @@ pub(super) fn own_page(access: &Access, headers: &HeaderMap) -> Result<(), ApiPr
         return Ok(());
     }
     Err(foreign_origin())
+}
+
+/// A viewer asks for something that changes something.
+pub(super) fn read_only() -> ApiProblem {
+    ApiProblem::new(
+        StatusCode::FORBIDDEN,
+        "read_only",
+        "this token may only read",
+    )
 }
 
 fn foreign_origin() -> ApiProblem {

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::super::extract::{Asked, Named};
-use super::super::guard::{Caller, own_name};
+use super::super::guard::{Caller, own_name, read_only};
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::words::connections as said;
@@ -67,11 +67,7 @@ pub(super) async fn begin(
     Named(name): Named<String>,
 ) -> Result<Redirect, ApiProblem> {
     if !may_act(caller) {
-        return Err(ApiProblem::new(
-            StatusCode::FORBIDDEN,
-            "read_only",
-            "this token may only read",
-        ));
+        return Err(read_only());
     }
     let name = ConnectionName::new(name);
     let consent = app.consents.get(&name);
@@ -119,7 +115,7 @@ pub(super) async fn end(
         ApiProblem::new(StatusCode::BAD_GATEWAY, "not_connected", detail)
     })?;
     app.store
-        .audit("page", "connect", name.as_str(), "consent was given")
+        .audit("page", "connect", name.as_str(), said::CONSENT_GIVEN)
         .await?;
     app.engine.note_works(&name);
     let markup = html! {

@@ -63,7 +63,7 @@ pub(super) async fn sign_in(
         ApiProblem::new(
             StatusCode::UNAUTHORIZED,
             "token_needed",
-            "this token opens nothing",
+            said::OPENS_NOTHING,
         )
     })?;
     let mut response = Redirect::to(&own_path(&given.next)).into_response();

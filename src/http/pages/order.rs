@@ -1,6 +1,8 @@
 //! One order's whole story: what the store says and what the books say, line by line; what was sent
 //! and answered; when what happened.
 
+use std::collections::HashSet;
+
 use axum::extract::{Extension, State};
 use axum::response::Html;
 use jiff::Timestamp;
@@ -38,9 +40,7 @@ pub(super) async fn show(
 ) -> Result<Html<String>, ApiProblem> {
     let parts = load(&app, &number).await?;
     let Some(first) = parts.first() else {
-        return Err(ApiProblem::not_found(format!(
-            "no order {number} is known; the next run may bring it"
-        )));
+        return Err(ApiProblem::not_found(said::unknown(&number)));
     };
     let now = app.clock.now();
     let zone = zone_of(&app, &first.row.pipeline);
@@ -283,8 +283,10 @@ fn timeline(of: &[Part], now: Timestamp, zone: &TimeZone) -> Markup {
             events.push((entry.created_at, text));
         }
     }
-    events.sort();
-    events.dedup();
+    // what happened in one moment stays in the order in which it can happen
+    events.sort_by_key(|(at, _)| *at);
+    let mut told = HashSet::new();
+    events.retain(|event| told.insert(event.clone()));
     html! {
         ol class="timeline" {
             @for (at, text) in &events { li { (parts::time(*at, now, zone)) " " (text) } }

@@ -234,12 +234,10 @@ pub(super) async fn approve_plan(
 ) -> Result<Redirect, ApiProblem> {
     let Form(form) = form.map_err(|error| ApiProblem::bad_request(error.body_text()))?;
     let plan = app.store.plan(&form.plan).await?;
-    let plan = plan.ok_or_else(|| ApiProblem::not_found("there is no such plan"))?;
+    let plan = plan.ok_or_else(|| ApiProblem::not_found(said::UNKNOWN))?;
     let name = plan.route.pipeline.clone();
     if !reviewed(&app).any(|pipeline| pipeline.name == name) {
-        return Err(ApiProblem::bad_request(
-            "this pipeline posts by itself: nothing waits for approval",
-        ));
+        return Err(ApiProblem::bad_request(said::POSTS_BY_ITSELF));
     }
     if app.approvals.begin(&name) {
         let task = app.clone();

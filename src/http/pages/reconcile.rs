@@ -79,11 +79,7 @@ impl Question {
             (Some(from), _) if self.period.neighbours().is_some() => {
                 from.strftime("%B %Y").to_string()
             }
-            (Some(from), Some(to)) if from == to => from.to_string(),
-            (Some(from), Some(to)) => format!("{from} to {to}"),
-            (Some(from), None) => format!("{from} and later"),
-            (None, Some(to)) => format!("until {to}"),
-            (None, None) => said::ALL_DAYS.to_owned(),
+            (from, to) => said::period(from, to),
         }
     }
 
@@ -286,6 +282,6 @@ pub(super) async fn csv(
             sum.posted_tax,
         );
     }
-    let name = format!("reconciliation {} by {}", question.title(), question.by);
+    let name = said::file_name(&question.title(), &question.by);
     Ok(csv::file(&name, text))
 }

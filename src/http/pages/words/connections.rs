@@ -84,3 +84,6 @@ pub(in super::super) const NOT_ASKED: &str =
     "this answer belongs to no question of the last 15 minutes: press “Reconnect” again";
 pub(in super::super) const NO_CONSENT: &str =
     "no consent was given at Intuit, so nothing has changed: press “Reconnect” to try again";
+
+/// What the journal notes.
+pub(in super::super) const CONSENT_GIVEN: &str = "consent was given";

@@ -54,3 +54,7 @@ pub(in super::super) fn run_is(status: &str) -> String {
 pub(in super::super) fn not_posted(error: &str) -> String {
     format!("Nothing was posted: {error}.")
 }
+
+pub(in super::super) const POSTS_BY_ITSELF: &str =
+    "this pipeline posts by itself: nothing waits for approval";
+pub(in super::super) const UNKNOWN: &str = "there is no such plan";

@@ -1,5 +1,7 @@
 //! The words of the reconciliation.
 
+use jiff::civil::Date;
+
 pub(in super::super) const NOTHING: &str = "Nothing is dated in this period. Another month may have something, or the first run has not been made.";
 /// What a breakdown is by, and its name.
 pub(in super::super) const BY: [(&str, &str); 4] = [
@@ -14,7 +16,22 @@ pub(in super::super) const SHOW: &str = "Show";
 pub(in super::super) const STORE_TAX: &str = "Tax, store";
 pub(in super::super) const BOOKS_TAX: &str = "Tax, books";
 pub(in super::super) const SOURCE: &str = ". From daybook's journal: what the store said when it was read, and what QuickBooks answered when it was posted.";
-pub(in super::super) const ALL_DAYS: &str = "all days";
+
+/// A period that is no month.
+pub(in super::super) fn period(from: Option<Date>, to: Option<Date>) -> String {
+    match (from, to) {
+        (Some(from), Some(to)) if from == to => from.to_string(),
+        (Some(from), Some(to)) => format!("{from} to {to}"),
+        (Some(from), None) => format!("{from} and later"),
+        (None, Some(to)) => format!("until {to}"),
+        (None, None) => "all days".to_owned(),
+    }
+}
+
+/// What the file is called.
+pub(in super::super) fn file_name(title: &str, by: &str) -> String {
+    format!("reconciliation {title} by {by}")
+}
 
 /// The answer, first.
 pub(in super::super) fn answer(title: &str, differs: bool, waits: bool) -> String {

@@ -101,3 +101,7 @@ pub(in super::super) fn sent(intent: &str, kind: &str) -> String {
 pub(in super::super) fn answered(outcome: &str) -> String {
     format!("Answered: {}", super::outcome(outcome))
 }
+
+pub(in super::super) fn unknown(number: &str) -> String {
+    format!("no order {number} is known; the next run may bring it")
+}

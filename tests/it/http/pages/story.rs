@@ -131,7 +131,7 @@ async fn a_retry_that_voids_says_so_before_it_is_pressed() {
     api.world
         .an_hour_ago(|shop| shop.set_status(order.id, "cancelled").unwrap());
     api.pass(3);
-    api.start("orders", "").await;
+    api.start("orders", "{\"full_sync\":true}").await;
     api.run_is_over().await;
     let story = page(&api, &format!("/orders/{number}")).await;
     let void = format!(

@@ -75,6 +75,6 @@ const FOR_MACHINES: [&str; 7] = [
     "text/css; charset=utf-8",
     "text/javascript; charset=utf-8",
     "public, max-age=31536000, immutable",
-    "Secure",
+    "; Secure",
     "the form names neither one posting nor one cause",
 ];
