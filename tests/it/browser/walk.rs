@@ -44,14 +44,7 @@ pub(super) async fn walk(browser: &Browser, orders: usize, mut look: impl AsyncF
         let name = path.trim_start_matches('/');
         look(if name.is_empty() { "overview" } else { name }).await;
     }
-    for (name, state) in [("order", "posted"), ("order-held", "held")] {
-        browser
-            .open(&site.url(&format!("/orders?state={state}")))
-            .await;
-        browser.run("document.querySelector('a.row').click()").await;
-        browser.sees("What happened").await;
-        look(name).await;
-    }
+    stories(browser, &site, &mut look).await;
     browser.open(&site.url("/runs")).await;
     browser.run("document.querySelector('a.row').click()").await;
     browser.sees("Streams").await;
@@ -63,6 +56,30 @@ pub(super) async fn walk(browser: &Browser, orders: usize, mut look: impl AsyncF
     browser.sees("The live line to daybook is cut").await;
     look("line-cut").await;
     a_plan(browser, orders, &mut look).await;
+}
+
+/// Stories of orders: one of several lines that is in the books, and one that waits.
+async fn stories(browser: &Browser, site: &Site, look: &mut impl AsyncFnMut(&str)) {
+    for order in site.world.shop().orders().iter().rev() {
+        browser
+            .open(&site.url(&format!("/orders/{}", order.number)))
+            .await;
+        let posted = "document.querySelector('.answer .posted')";
+        let lines = "document.querySelectorAll('.compare tbody tr').length > 3";
+        if browser.value(&format!("{posted} && {lines}")).await == true {
+            break;
+        }
+    }
+    browser.sees("What happened").await;
+    look("order").await;
+    browser.open(&site.url("/orders?state=held")).await;
+    browser.run("document.querySelector('a.row').click()").await;
+    browser.sees("What happened").await;
+    look("order-held").await;
+    browser
+        .run("document.querySelectorAll('details').forEach((it) => { it.open = true; })")
+        .await;
+    look("order-held-opened").await;
 }
 
 /// The first run, looked at in its middle.
@@ -77,7 +94,7 @@ async fn first_run(
     let books = site.world.books();
     books.plan(When::DocNumber(refused), Effect::Refuse(fault));
     // half of the sales are in the books
-    let (sales, seen) = (orders / 60 + 1, AtomicUsize::new(0));
+    let (sales, seen) = (orders / 60 + 2, AtomicUsize::new(0));
     let pause = books.hold_answer(When::matching(move |request| {
         let sale = request.is_write && request.body.contains("SalesReceipt");
         sale && seen.fetch_add(1, Ordering::SeqCst) + 1 == sales
@@ -86,8 +103,10 @@ async fn first_run(
     browser.sees("running").await;
     pause.reached().await;
     // its sums are made anew while somebody asks for them
-    let known = "!document.body.innerText.includes('Nothing in the store is to be booked')";
-    browser.reload_until(known).await;
+    let posted_today = "document.querySelector('.figure dd a').textContent";
+    browser
+        .reload_until(&format!("{posted_today} !== '0'"))
+        .await;
     look("overview-running").await;
     browser.open(&site.url("/runs")).await;
     look("runs-running").await;
@@ -112,7 +131,7 @@ fn store(orders: usize) -> Setup {
     let options = GenerateOptions {
         orders,
         customers: u64::try_from(orders / 4).unwrap().max(3),
-        first_day: today - 60.days(),
+        first_day: today - 26.days(),
         last_day: today - 1.day(),
         ..GenerateOptions::default()
     };
