@@ -116,7 +116,7 @@ async fn a_plan_is_read_and_approved_and_just_that_is_posted() {
         browser.sees(&format!("#{}", order.number)).await;
     }
     let pause = site.hold_a_write();
-    browser.press("Post 3 documents").await;
+    browser.press("Post these 3 documents").await;
     browser.sees("The store is being looked at once more").await;
     browser.mark().await;
     pause.release();
