@@ -199,6 +199,10 @@
     button.addEventListener("click", () => window.print());
   }
 
+  // --- on a phone the menu is a bar that scrolls: where we are stands in it
+  const here = $(".rail a[aria-current]");
+  if (here && here.closest("ul").scrollWidth > innerWidth) here.closest(".rail").scrollLeft = here.offsetLeft - innerWidth / 3;
+
   // --- keys
   const pages = { v: "/", o: "/orders", h: "/held", r: "/runs", m: "/mapping", c: "/reconcile", p: "/plan", n: "/connections" };
   let going = 0;

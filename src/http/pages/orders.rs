@@ -228,7 +228,7 @@ fn sortable(query: &OrdersQuery, name: &str, down: Sort, up: Sort) -> Markup {
 fn table(app: &App, query: &OrdersQuery, rows: &[PostingRow]) -> Markup {
     let (now, zone) = (app.clock.now(), zone(app));
     html! {
-        table class="list" {
+        table class="list orders" {
             thead { tr {
                 th scope="col" { (said::ORDER) }
                 (sortable(query, words::DAY, Sort::LatestDay, Sort::EarliestDay))
@@ -238,21 +238,21 @@ fn table(app: &App, query: &OrdersQuery, rows: &[PostingRow]) -> Markup {
                 (sortable(query, said::CHANGED, Sort::LastChanged, Sort::FirstChanged))
             } }
             tbody { @for row in rows { tr data-id=(row.id.as_str()) {
-                td data-label=(said::ORDER) class="day" {
+                td data-label=(said::ORDER) class="order day" {
                     a class="row" href=(parts::order_path(&row.number)) { "#" (row.number) }
                     @if row.source_kind == SourceKind::Refund { " " span class="small" { (said::REFUND) } }
                 }
-                td data-label=(words::DAY) class="day" { @if let Some(date) = row.date { (date) } }
-                td data-label=(said::CUSTOMER) { (row.who) }
+                td data-label=(words::DAY) class="date day" { @if let Some(date) = row.date { (date) } }
+                td data-label=(said::CUSTOMER) class="who" { (row.who) }
                 td data-label=(words::AMOUNT) class="n" { @if let Some(amount) = &row.amount { (parts::money_of(amount)) } }
-                td data-label=(words::STATE) {
+                td data-label=(words::STATE) class="stands" {
                     (parts::state(row.state, row.warning.is_some() && row.state == PostingState::Posted))
                     @if row.state != PostingState::Posted {
                         @if let Some(reason) = &row.reason { " " span class="small reason" { (parts::prose(reason)) } }
                     }
                 }
                 td data-label=(said::IN_BOOKS) class="doc" { (in_books(app, row)) }
-                td data-label=(said::CHANGED) class="day" { (parts::time(row.updated_at, now, &zone)) }
+                td data-label=(said::CHANGED) class="when day" { (parts::time(row.updated_at, now, &zone)) }
             } } }
         }
     }

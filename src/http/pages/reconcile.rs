@@ -219,20 +219,23 @@ fn breakdown(question: &Question) -> Markup {
                 th scope="col" class="n" { (words::POSTED) } th scope="col" class="n" { (words::HELD_SUM) } th scope="col" class="n" { (words::EXCLUDED) }
                 th scope="col" class="n" { (words::DIFFERENCE) } th scope="col" class="n" { (said::STORE_TAX) } th scope="col" class="n" { (said::BOOKS_TAX) }
             } }
-            tbody { @for sum in &question.sums.groups { (row(question, sum)) } }
+            tbody { @for sum in &question.sums.groups { (row(question, sum, Some(&sum.group))) } }
+            tfoot { @for sum in &question.sums.totals { (row(question, sum, None)) } }
         }
     }
 }
 
-fn row(question: &Question, sum: &Reconciled) -> Markup {
+/// A group's sums; without a group those of the whole period.
+fn row(question: &Question, sum: &Reconciled, group: Option<&str>) -> Markup {
     let text = |amount| parts::amount_text(amount, sum.currency);
-    let link = |state: &str| question.orders(Some(&sum.group), state);
+    let link = |state: &str| question.orders(group, state);
     let cell = |amount: rust_decimal::Decimal, state: &str| {
         html! { @if amount.is_zero() { (text(amount)) } @else { a href=(link(state)) { (text(amount)) } } }
     };
-    let name = match sum.group.as_str() {
-        "" => said::nameless(&question.by),
-        name => name,
+    let name = match group {
+        None => words::TOTAL,
+        Some("") => said::nameless(&question.by),
+        Some(name) => name,
     };
     html! {
         tr {

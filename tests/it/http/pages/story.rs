@@ -122,7 +122,7 @@ async fn what_is_held_back_is_left_out_by_the_api_and_comes_back() {
 #[tokio::test]
 async fn a_retry_that_voids_says_so_before_it_is_pressed() {
     let mut setup = plain_store();
-    "[pipelines.mapping.orders]\non_edit = \"hold\"".clone_into(&mut setup.mapping);
+    "[pipelines.mapping.orders]\non_cancel = \"hold\"".clone_into(&mut setup.mapping);
     let api = Api::new(setup, 1, Access::default()).await;
     api.start("orders", "").await;
     api.run_is_over().await;
