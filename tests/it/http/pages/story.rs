@@ -5,20 +5,9 @@ use daybook::domain::PostingState;
 use daybook::http::Access;
 use daybook::store::PostingFilter;
 
-use super::{attribute, has, page, submit};
+use super::{attribute, has, page, planned, submit};
 use crate::http::api::Api;
 use crate::support::plain_store;
-
-/// Two orders, planned and not sent: somebody has to approve them.
-async fn planned() -> (Api, String) {
-    let mut setup = plain_store();
-    "posting = \"review\"".clone_into(&mut setup.mapping);
-    let api = Api::new(setup, 2, Access::default()).await;
-    api.start("orders", "").await;
-    api.run_is_over().await;
-    let number = api.world.shop().orders()[0].number.clone();
-    (api, number)
-}
 
 async fn state_of(api: &Api, number: &str) -> (PostingState, Option<String>) {
     let filter = PostingFilter {
