@@ -213,7 +213,7 @@ fn breakdown(question: &Question) -> Markup {
         table class="list" {
             caption { (said::BY.iter().find(|(by, _)| *by == question.by).map_or("", |(_, name)| name)) }
             thead { tr {
-                th scope="col" { "" } th scope="col" class="n" { (words::DOCUMENTS) } th scope="col" class="n" { (words::STORE) }
+                th scope="col" { span class="hidden" { (said::BREAKDOWN) } } th scope="col" class="n" { (words::DOCUMENTS) } th scope="col" class="n" { (words::STORE) }
                 th scope="col" class="n" { (words::POSTED) } th scope="col" class="n" { (words::HELD_SUM) } th scope="col" class="n" { (words::EXCLUDED) }
                 th scope="col" class="n" { (words::DIFFERENCE) } th scope="col" class="n" { (said::STORE_TAX) } th scope="col" class="n" { (said::BOOKS_TAX) }
             } }
