@@ -7,6 +7,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
 
 use super::access::{Access, Role};
 use super::problem::ApiProblem;
@@ -22,6 +23,8 @@ pub(super) struct Caller {
     pub(super) role: Role,
     /// Whether they signed in with a cookie, so that they can sign out.
     pub(super) signed_in: bool,
+    /// When they asked: what changes later is not in the answer.
+    pub(super) asked_at: Timestamp,
 }
 
 /// Refuses requests under foreign names, without the right token, and writes that a page of another
@@ -55,19 +58,21 @@ fn admit(app: &App, request: &Request) -> Result<Caller, ApiProblem> {
 
 fn identify(app: &App, request: &Request) -> Result<Caller, ApiProblem> {
     let access = &app.access;
+    let now = app.clock.now();
     if access.is_open() {
         return Ok(Caller {
             role: Role::Operator,
             signed_in: false,
+            asked_at: now,
         });
     }
     let headers = request.headers();
-    let now = app.clock.now();
     if let Some(token) = bearer(headers) {
         let role = checked_token(app, peer(request), token)?;
         return Ok(Caller {
             role,
             signed_in: false,
+            asked_at: now,
         });
     }
     let session = cookie(headers).and_then(|cookie| access.role_of_session(cookie, now));
@@ -75,6 +80,7 @@ fn identify(app: &App, request: &Request) -> Result<Caller, ApiProblem> {
         .map(|role| Caller {
             role,
             signed_in: true,
+            asked_at: now,
         })
         .ok_or_else(|| {
             ApiProblem::new(

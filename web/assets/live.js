@@ -28,6 +28,11 @@
   };
   setInterval(tick, 10000);
 
+  // --- on a phone the menu is a bar that may be wider than the screen
+  const rail = $(".rail"), here = $(".rail a[aria-current]");
+  const center = () => { rail.scrollLeft = here.offsetLeft - (rail.clientWidth - here.offsetWidth) / 2; };
+  if (here) { center(); window.addEventListener("resize", center); }
+
   // --- parts of the page are fetched anew; what is being used is left alone
   let fetching = false, again = false;
   const refresh = async () => {
@@ -112,13 +117,15 @@
 
   // --- runs
   const told = new Map(); // when a card's words were last fetched
-  const card = async (section, run) => {
+  const move = (section, run) => {
     const bar = $("progress.wide", section), text = $("[data-f=percentage]", section);
     if (bar) bar.value = run.percentage;
     if (text) text.textContent = `${run.percentage} %`;
     all(".streams progress", section).forEach((it, index) => {
       if (run.syncs[index]) it.value = run.syncs[index].percentage ?? 0;
     });
+  };
+  const words = async (section, run) => {
     const last = told.get(run.batch_id) ?? 0;
     if (Date.now() - last < 1000) return;
     told.set(run.batch_id, Date.now());
@@ -144,18 +151,21 @@
   const states = new Map();
   const heard = (event) => {
     const run = JSON.parse(event.data);
-    const before = states.get(run.batch_id);
-    states.set(run.batch_id, run.status);
+    const before = states.get(run.batch_id), state = `${run.status} ${run.completed_at}`;
+    states.set(run.batch_id, state);
+    if (event.lastEventId) since = event.lastEventId;
     const section = $(`.run[data-run="${CSS.escape(run.batch_id)}"][data-live]`);
     say(run);
-    if (section && !atRest(run.status)) { card(section, run); return; }
-    if (before !== run.status && (section || before !== undefined || !atRest(run.status) || Date.now() - opened > 3000)) refresh();
+    if (section) move(section, run);
+    if (section && !atRest(run.status)) words(section, run);
+    else if (before !== state) refresh();
   };
-  const opened = Date.now();
+  // what changed between the making of the page and the opening of the line is told, too
+  let since = document.body.dataset.since;
   const lost = $("#lost");
   let cut = null;
   const line = () => {
-    const events = new EventSource("/api/sync/progress");
+    const events = new EventSource(`/api/sync/progress?since=${since}`);
     events.addEventListener("run", heard);
     events.onopen = () => {
       clearTimeout(cut);
@@ -192,10 +202,6 @@
     button.hidden = false;
     button.addEventListener("click", () => window.print());
   }
-
-  // --- on a phone the menu is a bar that scrolls: where we are stands in it
-  const here = $(".rail a[aria-current]");
-  if (here && here.closest("ul").scrollWidth > innerWidth) here.closest(".rail").scrollLeft = here.offsetLeft - innerWidth / 3;
 
   // --- keys
   const pages = { v: "/", o: "/orders", h: "/held", r: "/runs", m: "/mapping", c: "/reconcile", p: "/plan", n: "/connections" };

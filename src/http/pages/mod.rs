@@ -30,6 +30,7 @@ use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, html};
 
 use super::access::Role;
+use super::feed;
 use super::guard::{Caller, wants_page};
 use super::problem::ApiProblem;
 use super::router::{App, Shared};
@@ -120,7 +121,7 @@ async fn page(
         .sum();
     let markup = html! {
         (head(title))
-        body data-words=(words::SCRIPT) {
+        body data-since=(feed::just_before(caller.asked_at)) data-words=(words::SCRIPT) {
             a class="skip" href="#main" { (words::SKIP) }
             nav class="rail" aria-label=(words::MENU) {
                 a class="brand" href="/" { (words::PRODUCT) }

@@ -222,7 +222,7 @@ fn equations(view: &View<'_>) -> Markup {
                 span class="small" { (words::AS_OF) " " (parts::time(view.sums.as_of, view.now, &view.zone)) }
             }
             thead { tr {
-                th scope="col" { span class="hidden" { (said::PERIOD) } } th scope="col" class="n" { (words::STORE) }
+                th scope="col" { span class="hidden" { (words::PERIOD) } } th scope="col" class="n" { (words::STORE) }
                 th scope="col" class="n" { "= " (words::POSTED) } th scope="col" class="n" { "+ " (words::HELD_SUM) }
                 th scope="col" class="n" { "+ " (words::EXCLUDED) } th scope="col" class="n" { (words::DIFFERENCE) }
             } }

@@ -209,11 +209,13 @@ fn equation(question: &Question, sum: &Reconciled) -> Markup {
 }
 
 fn breakdown(question: &Question) -> Markup {
+    let by = said::BY.iter().find(|(by, _)| *by == question.by);
+    let by = by.map_or("", |(_, name)| name);
     html! {
         table class="list" {
-            caption { (said::BY.iter().find(|(by, _)| *by == question.by).map_or("", |(_, name)| name)) }
+            caption { (by) }
             thead { tr {
-                th scope="col" { span class="hidden" { (said::BREAKDOWN) } } th scope="col" class="n" { (words::DOCUMENTS) } th scope="col" class="n" { (words::STORE) }
+                th scope="col" { span class="hidden" { (by.trim_start_matches("by ")) } } th scope="col" class="n" { (words::DOCUMENTS) } th scope="col" class="n" { (words::STORE) }
                 th scope="col" class="n" { (words::POSTED) } th scope="col" class="n" { (words::HELD_SUM) } th scope="col" class="n" { (words::EXCLUDED) }
                 th scope="col" class="n" { (words::DIFFERENCE) } th scope="col" class="n" { (said::STORE_TAX) } th scope="col" class="n" { (said::BOOKS_TAX) }
             } }

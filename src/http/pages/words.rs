@@ -79,6 +79,7 @@ pub(super) const DOCUMENTS: &str = "Documents";
 pub(super) const AMOUNT: &str = "Amount";
 pub(super) const TOTAL: &str = "Total";
 pub(super) const TAX: &str = "Tax";
+pub(super) const PERIOD: &str = "Period";
 pub(super) const DAY: &str = "Day";
 pub(super) const STATE: &str = "State";
 pub(super) const WARNING: &str = "warning";

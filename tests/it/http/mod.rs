@@ -11,3 +11,5 @@ mod monitoring;
 mod pages;
 mod progress;
 mod sync;
+
+pub(crate) use access::PAGES;

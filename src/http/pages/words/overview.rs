@@ -5,7 +5,6 @@ use super::count;
 pub(in super::super) const NO_RUN: &str =
     "No run was made yet. Press “Sync now”, and what is in the store comes into the books.";
 pub(in super::super) const NOTHING_TO_BOOK: &str = "Nothing in the store is to be booked yet. ";
-pub(in super::super) const PERIOD: &str = "Period";
 pub(in super::super) const WAITS: &str = "Waits for you";
 pub(in super::super) const WEEK: &str = "Sales and refunds of the last seven days";
 pub(in super::super) const TODAY: &str = "Dated today";
