@@ -89,6 +89,8 @@ async fn section(app: &App, pipeline: &Pipeline, caller: Caller) -> Result<Marku
     let approval = app.approvals.get(&pipeline.name);
     let going = matches!(approval, Some(Approval::Going));
     let last = runs::latest(app, &pipeline.name).await?;
+    let held = app.store.held_by_cause(Some(&pipeline.name)).await?;
+    let held: u64 = held.iter().map(|group| group.count).sum();
     let live = last.filter(|run| !run.status.is_at_rest());
     let (now, zone) = (app.clock.now(), zone_of(app, &pipeline.name));
     Ok(html! {
@@ -107,6 +109,7 @@ async fn section(app: &App, pipeline: &Pipeline, caller: Caller) -> Result<Marku
                     p class="small" { (said::PROMISE) (parts::time(plan.created_at, now, &zone)) "." }
                     @if may_act(caller) && !going && live.is_none() { p class="actions" { (approve(plan)) } }
                     (totals(plan))
+                    @if held > 0 { p { a href="/held" { (said::held(held)) } } }
                     p class="small tools" { a href="/plan.csv" download="" { (words::CSV) } }
                     (samples(plan))
                 }
