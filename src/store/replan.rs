@@ -143,7 +143,7 @@ pub(super) fn read(row: &AnyRow) -> Result<Option<(StreamName, Record)>, StoreEr
         SourceKind::Product => StreamName::Products,
         SourceKind::Order => StreamName::Orders,
         SourceKind::Refund => StreamName::Refunds,
-        SourceKind::Guest | SourceKind::Role => return Ok(None),
+        SourceKind::Guest | SourceKind::Role | SourceKind::GatewayDay => return Ok(None),
     };
     let record = Record {
         id: columns.text()?,

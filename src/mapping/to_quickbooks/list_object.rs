@@ -41,7 +41,8 @@ pub(super) fn list_draft(key: LinkKey, name: String, wish: Wish) -> Draft {
         date: None,
         store_amount: None,
         facets: Facets::default(),
-        warning: None,
+        fee: None,
+            warning: None,
         wish,
     }
 }

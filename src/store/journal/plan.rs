@@ -362,6 +362,7 @@ impl<'p> Plan<'p> {
             SourceKind::Product | SourceKind::Role => PostingKind::Item,
             SourceKind::Order => PostingKind::SalesReceipt,
             SourceKind::Refund => PostingKind::RefundReceipt,
+            SourceKind::GatewayDay => PostingKind::Expense,
         };
         LinkKey::new(planned.source_kind, id.clone(), own.unwrap_or(natural))
     }

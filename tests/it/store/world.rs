@@ -181,7 +181,8 @@ pub(crate) fn draft(key: LinkKey, wish: Wish) -> Draft {
             tax: Some(decimal("4.20")),
             tax_codes: vec!["TAX".into()],
         },
-        warning: None,
+        fee: None,
+            warning: None,
         wish,
         key,
     }
