@@ -4,6 +4,7 @@ mod canary;
 mod control;
 mod daemon;
 mod error;
+mod fees;
 mod hints;
 mod lease;
 mod lists;
