@@ -55,6 +55,17 @@ impl SourceKind {
     }
 }
 
+impl SourceKind {
+    /// Whether its postings have a story of their own, found by their number: sales, refunds, and
+    /// the fees of days.
+    pub fn is_told(self) -> bool {
+        match self {
+            Self::Order | Self::Refund | Self::GatewayDay => true,
+            Self::Customer | Self::Guest | Self::Product | Self::Role => false,
+        }
+    }
+}
+
 impl fmt::Display for SourceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

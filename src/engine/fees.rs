@@ -6,7 +6,9 @@ use super::error::RunError;
 use super::post::Poster;
 use super::run::Run;
 use super::tripwire::Point;
-use crate::domain::{Counts, FeesOfDay, GatewayDay, Mapping, References, SyncError, SyncId};
+use crate::domain::{
+    Counts, FeesOfDay, GatewayDay, Mapping, Recount, References, SyncError, SyncId,
+};
 
 /// Days that are counted before their expenses are sent together.
 const PORTION: usize = 200;
@@ -29,19 +31,20 @@ impl Run<'_> {
                 return Ok(());
             }
             let mapping = self.mapping().await?;
-            self.count_days(poster, sync, &days, &*mapping).await?;
+            let held = self.count_days(poster, sync, &days, &*mapping).await?;
+            self.tell_of_days(sync, held).await?;
             before = days;
         }
     }
 
-    /// Counts these days and posts what comes of it.
+    /// Counts these days and posts what comes of it; what of it is held.
     pub(super) async fn count_days(
         &self,
         poster: &Poster<'_>,
         sync: &SyncId,
         days: &[GatewayDay],
         mapping: &dyn Mapping,
-    ) -> Result<(), RunError> {
+    ) -> Result<Vec<SyncError>, RunError> {
         let route = &self.pipeline.route;
         let mut to_post = Vec::new();
         let mut changes = Vec::new();
@@ -60,12 +63,12 @@ impl Run<'_> {
             self.trip.at(Point::Journaled)?;
         }
         let states = self.post(poster, &to_post).await?;
-        // days are not records, so they are told of and not counted
         self.count_held(&changes, &states, &mut Counts::default(), &mut errors)
             .await?;
-        self.tell_of_days(sync, errors).await
+        Ok(errors)
     }
 
+    /// Tells what of the days is held, so that the run does not end as if all was well.
     async fn tell_of_days(&self, sync: &SyncId, errors: Vec<SyncError>) -> Result<(), RunError> {
         if errors.is_empty() {
             return Ok(());
@@ -73,6 +76,15 @@ impl Run<'_> {
         for error in &errors {
             tracing::warn!(cause = %error.cause, "fees {}: {}", error.record, error.reason);
         }
-        Ok(self.store.add_sync_errors(sync, &errors).await?)
+        self.store.add_sync_errors(sync, &errors).await?;
+        let held = u64::try_from(errors.len()).unwrap_or(u64::MAX);
+        let change = Recount::new(Counts {
+            processed: held,
+            held,
+            ..Counts::default()
+        });
+        self.store.recount(sync, &change).await?;
+        self.change(sync, |progress, _| progress.counts.apply(&change));
+        Ok(())
     }
 }

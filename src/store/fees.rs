@@ -6,7 +6,7 @@
 //! part was counted in before, else the one it belongs to. To count a day twice changes nothing.
 
 use jiff::civil::Date;
-use kit::{PostingId, Record, StreamName};
+use kit::{Money, PostingId, Record, StreamName};
 use rust_decimal::Decimal;
 use serde_json::value::RawValue;
 use sqlx::AnyConnection;
@@ -180,6 +180,24 @@ impl Store {
             share: FeeShare { day, fee },
             counted,
         }))
+    }
+}
+
+impl OrderFee {
+    /// In words, for people: what it is, and in which expense.
+    pub fn in_words(&self) -> String {
+        let FeeShare { day, fee } = &self.share;
+        let what = fee.as_ref().map_or_else(
+            || "unknown, since the order does not say it".to_owned(),
+            |fee| Money::new(*fee, day.currency).to_string(),
+        );
+        let of = format!("the fees of {} on {}", day.gateway, day.date);
+        match self.document.as_ref().filter(|_| self.counted) {
+            Some(document) => format!("{what}; counted in {}, {of}", document.number),
+            None => format!(
+                "{what}; to be counted in {of}, once the day is over and the sale is in the books"
+            ),
+        }
     }
 }
 

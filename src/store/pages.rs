@@ -12,6 +12,9 @@ use crate::domain::{PipelineName, PostingState};
 // level 1: what has an order's or a refund's own money in it
 const DOCUMENTS: &str = concat!(row_columns!(), "WHERE level = 1");
 const OF_STATE: &str = concat!(row_columns!(), "WHERE level = 1 AND state = ?");
+// what is asked for by its cause can be a payment or a fee as well
+const WAITING: &str = concat!(row_columns!(), "WHERE level >= 1");
+const WAITING_IN: &str = concat!(row_columns!(), "WHERE level >= 1 AND state = ?");
 const COUNTS: &str = "SELECT state, CASE WHEN warning IS NULL THEN 0 ELSE 1 END, \
      COUNT(*) FROM postings WHERE level = 1 AND ($1 = '' OR pipeline = $1) \
      AND ($2 = '' OR date >= $2) AND ($3 = '' OR date <= $3) \
@@ -244,15 +247,19 @@ impl Store {
 
 /// The statement of a filter: only what is asked for stands in it, so that indexes serve it.
 fn wanted(filter: &DocumentFilter) -> Result<Statement, StoreError> {
+    let (all, of_state) = match filter.cause {
+        Some(_) => (WAITING, WAITING_IN),
+        None => (DOCUMENTS, OF_STATE),
+    };
     let mut statement = match filter.state {
-        Some(DocumentState::In(state)) => Statement::new(OF_STATE).bind(state.as_str()),
-        Some(DocumentState::Warned) => Statement::new(OF_STATE)
+        Some(DocumentState::In(state)) => Statement::new(of_state).bind(state.as_str()),
+        Some(DocumentState::Warned) => Statement::new(of_state)
             .bind(PostingState::Posted.as_str())
             .push(" AND warning IS NOT NULL"),
         Some(DocumentState::Unsynced) => {
-            Statement::new(DOCUMENTS).push(" AND state IN ('queued', 'posting', 'held', 'failed')")
+            Statement::new(all).push(" AND state IN ('queued', 'posting', 'held', 'failed')")
         }
-        None => Statement::new(DOCUMENTS),
+        None => Statement::new(all),
     };
     let look = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
     let tax = filter.tax.as_deref().map(|tax| {

@@ -43,7 +43,11 @@ pub(super) async fn show(
     };
     let now = app.clock.now();
     let zone = zone_of(&app, &first.row.pipeline);
-    let title = format!("Order #{number}");
+    let title = match first.row.source_kind {
+        SourceKind::GatewayDay => format!("Fees {number}"),
+        _ => format!("Order #{number}"),
+    };
+    let fee = fee(&app, first).await?;
     let who = parts.iter().find_map(|part| {
         let paper = part.record.as_ref()?;
         (!paper.who.is_empty()).then_some(paper)
@@ -56,6 +60,7 @@ pub(super) async fn show(
         }
         div data-refresh="order" {
             @for part in &parts { (document(&app, part, caller)) }
+            (fee)
             h2 { "What happened" }
             (timeline(&parts, now, &zone))
             (engineers(&parts))
@@ -64,10 +69,31 @@ pub(super) async fn show(
     Ok(page(&app, caller, Tab::Orders, &title, body).await?)
 }
 
+/// Where the order's fee is, where that counts in the fees of a day.
+async fn fee(app: &App, first: &Part) -> Result<Markup, StoreError> {
+    let route = &first.detail.loaded.posting.route;
+    let found = match first.row.source_kind {
+        SourceKind::Order => app.store.fee_of_order(route, &first.row.source_id).await?,
+        _ => None,
+    };
+    let Some(fee) = found else {
+        return Ok(parts::none());
+    };
+    let document = fee.document.as_ref().filter(|_| fee.counted);
+    Ok(html! {
+        p class="fee" {
+            "Fee of the gateway: " (fee.in_words()) "."
+            @if let Some(row) = document {
+                " " a href=(parts::order_path(&row.number)) { (row.number) } " " (parts::state(row.state, false))
+            }
+        }
+    })
+}
+
 async fn load(app: &App, number: &str) -> Result<Vec<Part>, StoreError> {
     let mut parts = Vec::new();
     for row in app.store.postings_of_number(number).await? {
-        if !matches!(row.source_kind, SourceKind::Order | SourceKind::Refund) {
+        if !row.source_kind.is_told() {
             continue;
         }
         let Some(detail) = app.store.posting_detail(&row.id).await? else {
@@ -191,6 +217,7 @@ fn timeline(of: &[Part], now: Timestamp, zone: &TimeZone) -> Markup {
         let kind = part.row.kind.in_words();
         let what = match part.row.source_kind {
             SourceKind::Refund => "Refund",
+            SourceKind::GatewayDay => "Day's fees",
             _ => "Order",
         };
         for (moment, at) in part.record.iter().flat_map(|paper| &paper.moments) {
