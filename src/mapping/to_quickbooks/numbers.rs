@@ -180,9 +180,9 @@ mod tests {
         for (day, expected) in [
             ("2026-10-01/stripe/USD", "FEE-stripe-20261001"),
             ("2026-10-01/bacs/EUR", "FEE-bacs-EUR-20261001"),
-            ("2026-10-01/stripe/EUR", "FEE-stri9ad4-20261001"),
-            ("2026-10-01/woocommerce_payments/USD", "FEE-wooc3c49-20261001"),
-            ("2026-10-01/woocommerce_other/USD", "FEE-wooc0d1e-20261001"),
+            ("2026-10-01/stripe/EUR", "FEE-stri3b70-20261001"),
+            ("2026-10-01/woocommerce_payments/USD", "FEE-woocb6b3-20261001"),
+            ("2026-10-01/woocommerce_other/USD", "FEE-woocd1ca-20261001"),
         ] {
             let found = number(&rules, day).unwrap();
             assert_eq!(found, expected);

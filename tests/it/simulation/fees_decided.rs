@@ -188,7 +188,7 @@ async fn an_expense_that_somebody_changed_in_the_books_is_never_overwritten() {
     let order = world.sell(50, 1, Gateway::Stripe);
     world.run().await;
     let found = &world.books().documents_numbered(NUMBER)[0];
-    let change = json!({ "PrivateNote": "see the statement of the gateway" });
+    let change = json!({ "PaymentType": "Cash", "PrivateNote": "see the gateway's statement" });
     world.books().edit(Kind::Purchase, &found.id, change).unwrap();
     world.an_hour_ago(|shop| shop.set_meta(order.id, "_stripe_fee", "2.22").unwrap());
     world.run().await;
