@@ -51,7 +51,9 @@ impl Teller<'_> {
         let told = told_order(story);
         match &told {
             Some(told) => tell_order(&mut text, told, &zone),
-            None if is_day(story) => text = format!("Fees {} of `{}`", story.number, story.route.source),
+            None if is_day(story) => {
+                text = format!("Fees {} of `{}`", story.number, story.route.source)
+            }
             None => text.push_str(": its record cannot be read"),
         }
         if let Some(fee) = &story.fee {

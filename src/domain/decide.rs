@@ -114,8 +114,7 @@ fn waits_for_its_end(known: &Known) -> bool {
 /// changes its record once more.
 fn is_left_out(standing: &Standing) -> bool {
     let by_hand = standing.known.as_ref().is_some_and(|known| {
-        matches!(known.state, PostingState::Excluded | PostingState::Posted)
-            && known.is_left_out()
+        matches!(known.state, PostingState::Excluded | PostingState::Posted) && known.is_left_out()
     });
     let in_books = matches!(standing.books, Books::Ours(_));
     by_hand && !standing.released && (standing.record_unchanged || !in_books)

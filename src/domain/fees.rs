@@ -124,7 +124,12 @@ mod tests {
             assert_eq!(day(text).to_string(), text);
         }
         assert_eq!(day("2026-10-01/odd/name/EUR").gateway, "odd/name");
-        for text in ["2026-10-01", "2026-10-01/USD", "1.10.2026/stripe/USD", "2026-10-01/stripe/usd"] {
+        for text in [
+            "2026-10-01",
+            "2026-10-01/USD",
+            "1.10.2026/stripe/USD",
+            "2026-10-01/stripe/usd",
+        ] {
             assert!(text.parse::<GatewayDay>().is_err(), "{text}");
         }
     }
@@ -140,8 +145,14 @@ mod tests {
     fn an_unknown_fee_is_counted_and_adds_nothing() {
         let fees = [Some(Decimal::new(137, 2)), None, Some(Decimal::new(50, 2))];
         let sum = FeesOfDay::of(day("2026-10-01/stripe/USD"), fees);
-        assert_eq!((sum.total, sum.orders, sum.unknown), (Decimal::new(187, 2), 3, 1));
-        let same = FeesOfDay { total: Decimal::new(1870, 3), ..sum.clone() };
+        assert_eq!(
+            (sum.total, sum.orders, sum.unknown),
+            (Decimal::new(187, 2), 3, 1)
+        );
+        let same = FeesOfDay {
+            total: Decimal::new(1870, 3),
+            ..sum.clone()
+        };
         assert_eq!(sum.record(), same.record());
     }
 }

@@ -36,8 +36,7 @@ macro_rules! members {
 }
 const OF_DAY: &str = members!("p.fee_day = $3");
 const MOVED: &str = members!("p.fee_open = $3 AND (p.fee_day IS NULL OR p.fee_day <> $3)");
-const MARK: &str =
-    "UPDATE postings SET fee_counted = v.column3, fee_open = v.column4 FROM (";
+const MARK: &str = "UPDATE postings SET fee_counted = v.column3, fee_open = v.column4 FROM (";
 const OF_VERSION: &str = ") AS v WHERE postings.id = v.column1 AND postings.version = v.column2";
 const SHARES: &str = "SELECT source_id, fee, fee_day FROM postings WHERE realm = ? AND source = ? \
      AND source_kind = 'order' AND fee_day IS NOT NULL AND source_id IN ";
@@ -368,7 +367,11 @@ mod tests {
             // counts nowhere by now
             (None, Some(ON), true, (None, None)),
         ] {
-            assert_eq!(member(day, counted, in_books).marks(ON), marks, "{day:?} {counted:?}");
+            assert_eq!(
+                member(day, counted, in_books).marks(ON),
+                marks,
+                "{day:?} {counted:?}"
+            );
         }
     }
 }

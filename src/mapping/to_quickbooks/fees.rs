@@ -50,11 +50,7 @@ pub(super) fn share(sale: &Sale<'_>, known: &References) -> Option<FeeShare> {
 }
 
 /// What is wanted of an expense of the sale's own; `None` where there is none.
-pub(super) fn own_expense(
-    sale: &Sale<'_>,
-    kind: PostingKind,
-    known: &References,
-) -> Option<Wish> {
+pub(super) fn own_expense(sale: &Sale<'_>, kind: PostingKind, known: &References) -> Option<Wish> {
     let rule = rule(sale).filter(|_| sale.is_paid())?;
     let fee = match known_fee(sale, rule) {
         Err(hold) => return Some(Wish::Hold(hold)),
@@ -163,8 +159,9 @@ pub(super) fn of_day(
     let name = number
         .as_ref()
         .map_or_else(|_| fees.day.to_string(), Clone::clone);
-    let document =
-        |number| day_document(rules, books, store, fees, number, posted).map_err(|it| told(fees, it));
+    let document = |number| {
+        day_document(rules, books, store, fees, number, posted).map_err(|it| told(fees, it))
+    };
     let wish = match &books.gateway(&fees.day.gateway).fee {
         None => Wish::Exclude {
             reason: "the fees of this gateway are not booked by configuration".to_owned(),
@@ -210,7 +207,10 @@ fn day_document(
     if !books.multi_currency && *currency != books.home {
         return Err(hold(
             "currency_off",
-            format!("they are in {currency} and the books are in {} alone", books.home),
+            format!(
+                "they are in {currency} and the books are in {} alone",
+                books.home
+            ),
         ));
     }
     let (date, true_date) = placed(rules, books, *day, posted)?;

@@ -42,7 +42,7 @@ pub(super) fn list_draft(key: LinkKey, name: String, wish: Wish) -> Draft {
         store_amount: None,
         facets: Facets::default(),
         fee: None,
-            warning: None,
+        warning: None,
         wish,
     }
 }

@@ -66,14 +66,22 @@ pub(super) fn of_day(
         return doc_number(texts, "orders.number", &whole);
     }
     let digest = Sha256::digest(gateway.as_bytes());
-    let digits: String = digest.iter().take(2).map(|byte| format!("{byte:02x}")).collect();
+    let digits: String = digest
+        .iter()
+        .take(2)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let room = api::DOC_NUMBER_LENGTH.saturating_sub(length(&number(&digits)));
     let begins: String = gateway
         .chars()
         .filter(char::is_ascii_alphanumeric)
         .take(room)
         .collect();
-    doc_number(texts, "orders.number", &number(&format!("{begins}{digits}")))
+    doc_number(
+        texts,
+        "orders.number",
+        &number(&format!("{begins}{digits}")),
+    )
 }
 
 /// The marker of what only follows the sale: `what` is "Payment" or "Fee".
@@ -181,7 +189,10 @@ mod tests {
             ("2026-10-01/stripe/USD", "FEE-stripe-20261001"),
             ("2026-10-01/bacs/EUR", "FEE-bacs-EUR-20261001"),
             ("2026-10-01/stripe/EUR", "FEE-stri3b70-20261001"),
-            ("2026-10-01/woocommerce_payments/USD", "FEE-woocb6b3-20261001"),
+            (
+                "2026-10-01/woocommerce_payments/USD",
+                "FEE-woocb6b3-20261001",
+            ),
             ("2026-10-01/woocommerce_other/USD", "FEE-woocd1ca-20261001"),
         ] {
             let found = number(&rules, day).unwrap();
@@ -190,7 +201,10 @@ mod tests {
         }
         rules.orders.number = "W2-{number}".to_owned();
         let found = number(&rules, "2026-10-01/stripe/USD").unwrap();
-        assert!(found.starts_with("W2-FEE-s") && found.ends_with("-20261001"), "{found}");
+        assert!(
+            found.starts_with("W2-FEE-s") && found.ends_with("-20261001"),
+            "{found}"
+        );
         rules.orders.number = "WEBSHOP-{number}".to_owned();
         let held = number(&rules, "2026-10-01/stripe/USD").unwrap_err();
         assert!(held.remedy.contains("`orders.number`"), "{held:?}");

@@ -136,7 +136,10 @@ impl Store {
         read_to: Option<&ReadTo<'_>>,
     ) -> Result<Option<Journaled>, StoreError> {
         let mut tx = self.begin().await?;
-        let Some(journaled) = self.journal_into(&mut tx, route, sync, page, read_to).await? else {
+        let Some(journaled) = self
+            .journal_into(&mut tx, route, sync, page, read_to)
+            .await?
+        else {
             return Ok(None); // dropping `tx` rolls back
         };
         tx.commit().await?;

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use kit::{Fingerprint, PostingId, PostingKind, Receipt};
 
 use super::enact::{
-    Effects, change_of, enact, fingerprint_of, fresh, is_fee_left_out, is_own, is_released, record_of,
+    Effects, change_of, enact, fingerprint_of, fresh, is_fee_left_out, is_own, is_released,
+    record_of,
 };
 use super::{Change, ChangeKind, Journaled, PlannedRecord};
 use crate::domain::{
-    Books, Decision, Document, Draft, FeeShare, Hold, Intent, Known, LinkKey,
-    MapError, PostingState, SourceKind, Standing, SyncError, Wish, decide, decide_vanished,
+    Books, Decision, Document, Draft, FeeShare, Hold, Intent, Known, LinkKey, MapError,
+    PostingState, SourceKind, Standing, SyncError, Wish, decide, decide_vanished,
 };
 
 /// A posting as it stands, and as it will once the page is written.
@@ -155,13 +156,15 @@ impl<'p> Plan<'p> {
             known: known.map(|existing| existing.known.clone()),
             books: known.map_or(Books::Nothing, |existing| existing.books.clone()),
             record_unchanged,
-            released: known
-                .is_some_and(|existing| is_released(existing, draft.key.source_kind)),
+            released: known.is_some_and(|existing| is_released(existing, draft.key.source_kind)),
         };
         let decision = decide(&draft.wish, &fingerprint, &standing);
         let by_hand = standing.known.as_ref().is_some_and(Known::is_left_out);
         let left_out = decision == Decision::Keep && by_hand;
-        let fee = draft.fee.clone().filter(|_| !is_fee_left_out(&self.existing, planned));
+        let fee = draft
+            .fee
+            .clone()
+            .filter(|_| !is_fee_left_out(&self.existing, planned));
         let existing = self
             .existing
             .entry(draft.key.clone())

@@ -8,9 +8,7 @@ use rust_decimal::Decimal;
 use sandbox::company::{Effect, Kind, NumberCheck, When};
 use sandbox::store::{Cart, Gateway, OrderTruth};
 
-use crate::support::{
-    DAILY, Setup, World, check_fees, check_invariants, clearing, shop_with_fees,
-};
+use crate::support::{DAILY, Setup, World, check_fees, check_invariants, clearing, shop_with_fees};
 
 fn fee(order: &OrderTruth) -> Decimal {
     order.gateway_fee.unwrap()
@@ -18,7 +16,9 @@ fn fee(order: &OrderTruth) -> Decimal {
 
 fn totals(world: &World) -> Vec<(String, Decimal)> {
     let expenses = world.expenses().into_iter();
-    expenses.map(|(number, (_, total, _))| (number, total)).collect()
+    expenses
+        .map(|(number, (_, total, _))| (number, total))
+        .collect()
 }
 
 async fn told(world: &World, order: &OrderTruth) -> OrderFee {
@@ -39,7 +39,10 @@ async fn day(world: &World, number: &str) -> PostingRow {
 #[tokio::test]
 async fn a_backfill_books_each_past_day_once_and_todays_once_it_is_over() {
     let world = shop_with_fees().await;
-    let first = [world.sell(72, 1, Gateway::Stripe), world.sell(71, 2, Gateway::Stripe)];
+    let first = [
+        world.sell(72, 1, Gateway::Stripe),
+        world.sell(71, 2, Gateway::Stripe),
+    ];
     let second = world.sell(48, 3, Gateway::Stripe);
     let paypal = world.sell(47, 1, Gateway::PayPal);
     let of_today = world.sell(1, 5, Gateway::Stripe);
@@ -48,7 +51,10 @@ async fn a_backfill_books_each_past_day_once_and_todays_once_it_is_over() {
 
     let past = [
         ("FEE-ppcp72f2-20261120".to_owned(), fee(&paypal)),
-        ("FEE-stripe-20261119".to_owned(), fee(&first[0]) + fee(&first[1])),
+        (
+            "FEE-stripe-20261119".to_owned(),
+            fee(&first[0]) + fee(&first[1]),
+        ),
         ("FEE-stripe-20261120".to_owned(), fee(&second)),
     ];
     assert_eq!(totals(&world), past);
@@ -56,9 +62,7 @@ async fn a_backfill_books_each_past_day_once_and_todays_once_it_is_over() {
     assert_eq!(expense.txn_date, "2026-11-19");
     assert_eq!(
         expense.private_note.as_deref(),
-        Some(
-            "Fees of stripe on 2026-11-19 in USD, FEE-stripe-20261119 of `store`\n2 orders"
-        )
+        Some("Fees of stripe on 2026-11-19 in USD, FEE-stripe-20261119 of `store`\n2 orders")
     );
     let waits = told(&world, &of_today).await;
     assert!(!waits.counted && waits.document.is_none(), "{waits:?}");
@@ -76,7 +80,13 @@ async fn a_backfill_books_each_past_day_once_and_todays_once_it_is_over() {
     let mut all = past.to_vec();
     all.push(("FEE-stripe-20261122".to_owned(), fee(&of_today)));
     assert_eq!(totals(&world), all);
-    assert!(world.expenses().values().all(|(_, _, version)| *version == 0), "each was made once");
+    assert!(
+        world
+            .expenses()
+            .values()
+            .all(|(_, _, version)| *version == 0),
+        "each was made once"
+    );
     check_fees(&world);
     check_invariants(&world).await;
 }
@@ -86,12 +96,17 @@ async fn an_order_without_a_fee_is_unknown_and_said_so() {
     let world = shop_with_fees().await;
     let known = world.sell(48, 1, Gateway::Stripe);
     let unknown = world.sell(47, 1, Gateway::Stripe);
-    world.hours_ago(46, |shop| shop.set_meta(unknown.id, "_stripe_fee", "").unwrap());
+    world.hours_ago(46, |shop| {
+        shop.set_meta(unknown.id, "_stripe_fee", "").unwrap()
+    });
     world.run().await;
     let expense = &world.books().documents_numbered("FEE-stripe-20261120")[0];
     assert_eq!(expense.total, fee(&known));
     let said = "2 orders; the fee of 1 is unknown and not in the sum";
-    assert!(expense.private_note.as_deref().unwrap().ends_with(said), "{expense:?}");
+    assert!(
+        expense.private_note.as_deref().unwrap().ends_with(said),
+        "{expense:?}"
+    );
     let row = day(&world, "FEE-stripe-20261120").await;
     assert_eq!(row.warning.as_deref(), Some(said));
     assert_eq!(told(&world, &unknown).await.share.fee, None);
@@ -109,7 +124,9 @@ async fn an_order_without_a_fee_is_unknown_and_said_so() {
 async fn a_day_without_any_known_fee_makes_no_expense_and_tells_why() {
     let world = shop_with_fees().await;
     let order = world.sell(48, 1, Gateway::Stripe);
-    world.hours_ago(47, |shop| shop.set_meta(order.id, "_stripe_fee", "").unwrap());
+    world.hours_ago(47, |shop| {
+        shop.set_meta(order.id, "_stripe_fee", "").unwrap()
+    });
     world.run().await;
     assert_eq!(totals(&world), []);
     let row = day(&world, "FEE-stripe-20261120").await;
@@ -138,11 +155,17 @@ async fn a_late_order_changes_the_expense_of_its_day() {
 #[tokio::test]
 async fn a_voided_order_leaves_its_day_and_a_day_without_fees_is_taken_back() {
     let world = shop_with_fees().await;
-    let orders = [world.sell(48, 1, Gateway::Stripe), world.sell(47, 2, Gateway::Stripe)];
+    let orders = [
+        world.sell(48, 1, Gateway::Stripe),
+        world.sell(47, 2, Gateway::Stripe),
+    ];
     world.run().await;
     world.an_hour_ago(|shop| shop.set_status(orders[0].id, "cancelled").unwrap());
     world.run().await;
-    assert_eq!(totals(&world), [("FEE-stripe-20261120".to_owned(), fee(&orders[1]))]);
+    assert_eq!(
+        totals(&world),
+        [("FEE-stripe-20261120".to_owned(), fee(&orders[1]))]
+    );
     check_fees(&world);
     assert!(!told(&world, &orders[0]).await.counted);
 
@@ -157,7 +180,10 @@ async fn a_voided_order_leaves_its_day_and_a_day_without_fees_is_taken_back() {
     let late = world.sell(46, 3, Gateway::Stripe);
     world.an_hour_ago(|shop| shop.touch(late.id).unwrap());
     world.run().await;
-    assert_eq!(totals(&world), [("FEE-stripe-20261120".to_owned(), fee(&late))]);
+    assert_eq!(
+        totals(&world),
+        [("FEE-stripe-20261120".to_owned(), fee(&late))]
+    );
     check_fees(&world);
     check_invariants(&world).await;
 }
@@ -173,7 +199,10 @@ async fn an_order_that_is_taken_back_before_its_day_is_over_makes_no_expense() {
     world.run().await;
     assert_eq!(world.books().count(Kind::Purchase), 0);
     let program = world.open(Tripwire::none()).await;
-    let rows = program.store.postings_of_number("FEE-stripe-20261122").await;
+    let rows = program
+        .store
+        .postings_of_number("FEE-stripe-20261122")
+        .await;
     assert!(rows.unwrap().is_empty());
     program.store.close().await;
     check_invariants(&world).await;
@@ -182,7 +211,9 @@ async fn an_order_that_is_taken_back_before_its_day_is_over_makes_no_expense() {
 #[tokio::test]
 async fn two_currencies_of_a_gateway_are_two_expenses() {
     let setup = Setup::new(3, 0);
-    let world = clearing(setup, |contents| contents.with_multi_currency(&[sandbox::company::Currency::EUR]));
+    let world = clearing(setup, |contents| {
+        contents.with_multi_currency(&[sandbox::company::Currency::EUR])
+    });
     let world = world.start().await;
     let dollars = world.sell(48, 1, Gateway::Stripe);
     let cart = Cart::new().gateway(Gateway::Stripe).currency("EUR", "€");
@@ -194,7 +225,10 @@ async fn two_currencies_of_a_gateway_are_two_expenses() {
     assert_eq!(counted.share.day.currency, eur);
     let number = counted.document.unwrap().number;
     let expense = &world.books().documents_numbered(&number)[0];
-    assert_eq!((expense.currency.as_str(), expense.total), ("EUR", fee(&euros)));
+    assert_eq!(
+        (expense.currency.as_str(), expense.total),
+        ("EUR", fee(&euros))
+    );
     assert_eq!(world.expenses()["FEE-stripe-20261120"].1, fee(&dollars));
     check_invariants(&world).await;
 }
@@ -211,7 +245,8 @@ async fn a_lost_answer_makes_no_second_expense_whatever_guards_the_company_has()
             .await;
         world.sell(72, 1, Gateway::Stripe);
         let order = world.sell(48, 1, Gateway::Stripe);
-        let day = |request: &sandbox::company::RequestView| request.has_doc_number("FEE-stripe-20261120");
+        let day =
+            |request: &sandbox::company::RequestView| request.has_doc_number("FEE-stripe-20261120");
         world.books().plan(When::matching(day), effect);
         world.run().await;
         assert_eq!(world.books().plans_left(), 0, "it went wrong");
@@ -221,7 +256,10 @@ async fn a_lost_answer_makes_no_second_expense_whatever_guards_the_company_has()
         world.an_hour_ago(|shop| shop.set_meta(order.id, "_stripe_fee", "9.99").unwrap());
         world.books().plan(When::matching(day), Effect::CutAfter);
         world.run().await;
-        assert_eq!(world.expenses()["FEE-stripe-20261120"].1, Decimal::new(999, 2));
+        assert_eq!(
+            world.expenses()["FEE-stripe-20261120"].1,
+            Decimal::new(999, 2)
+        );
         check_fees(&world);
         check_invariants(&world).await;
     }

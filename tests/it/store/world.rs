@@ -182,7 +182,7 @@ pub(crate) fn draft(key: LinkKey, wish: Wish) -> Draft {
             tax_codes: vec!["TAX".into()],
         },
         fee: None,
-            warning: None,
+        warning: None,
         wish,
         key,
     }

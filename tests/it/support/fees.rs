@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
-use sandbox::company::{Document, Kind, Regime};
 use sandbox::company::{CompanyContents, CompanyOptions, Limits};
+use sandbox::company::{Document, Kind, Regime};
 use sandbox::store::{Address, Cart, Gateway, OrderTruth};
 
 use super::{Setup, World, plain_store};
@@ -24,7 +24,10 @@ fee_account = "Merchant Fees"
 "#;
 
 /// A company with clearing accounts.
-pub(crate) fn clearing(setup: Setup, change: impl FnOnce(CompanyContents) -> CompanyContents) -> Setup {
+pub(crate) fn clearing(
+    setup: Setup,
+    change: impl FnOnce(CompanyContents) -> CompanyContents,
+) -> Setup {
     let contents = CompanyContents::fresh(Regime::UsAst)
         .with_account("Stripe Clearing", "Bank", "Checking")
         .with_account("PayPal Clearing", "Bank", "Checking");
@@ -33,14 +36,24 @@ pub(crate) fn clearing(setup: Setup, change: impl FnOnce(CompanyContents) -> Com
         contents: change(contents),
         ..CompanyOptions::fresh(Regime::UsAst)
     };
-    Setup { company, mapping: DAILY.to_owned(), ..setup }
+    Setup {
+        company,
+        mapping: DAILY.to_owned(),
+        ..setup
+    }
 }
 
 /// A plain store into a company with clearing accounts, at seven in the morning of November 22nd.
 pub(crate) async fn shop_with_fees() -> World {
-    clearing(Setup { real_time: false, ..plain_store() }, |contents| contents)
-        .start()
-        .await
+    clearing(
+        Setup {
+            real_time: false,
+            ..plain_store()
+        },
+        |contents| contents,
+    )
+    .start()
+    .await
 }
 
 impl World {
@@ -70,7 +83,12 @@ impl World {
         let expenses = self.books().documents_of(Kind::Purchase).into_iter();
         expenses
             .filter(|document| !document.voided)
-            .map(|it| (it.doc_number.clone().unwrap(), (it.txn_date, it.total, it.sync_token)))
+            .map(|it| {
+                (
+                    it.doc_number.clone().unwrap(),
+                    (it.txn_date, it.total, it.sync_token),
+                )
+            })
             .collect()
     }
 }
@@ -97,10 +115,15 @@ pub(crate) fn check_fees(world: &World) {
         }
     }
     let mut found: BTreeMap<String, Decimal> = BTreeMap::new();
-    let expenses = documents.iter().filter(|it| it.kind == Kind::Purchase && !it.voided);
+    let expenses = documents
+        .iter()
+        .filter(|it| it.kind == Kind::Purchase && !it.voided);
     for expense in expenses {
         let of = day_of(expense);
-        assert!(found.insert(of.clone(), expense.total).is_none(), "{of} twice");
+        assert!(
+            found.insert(of.clone(), expense.total).is_none(),
+            "{of} twice"
+        );
     }
     wanted.retain(|_, fees| !fees.is_zero());
     assert!(!wanted.is_empty(), "there are no fees");
@@ -111,7 +134,10 @@ pub(crate) fn check_fees(world: &World) {
 fn day_of(expense: &Document) -> String {
     let note = expense.private_note.as_deref().unwrap();
     let (of, _) = note.split_once(',').unwrap();
-    assert!(note.contains(expense.doc_number.as_deref().unwrap()), "{note}");
+    assert!(
+        note.contains(expense.doc_number.as_deref().unwrap()),
+        "{note}"
+    );
     of.to_owned()
 }
 

@@ -53,7 +53,10 @@ pub struct RefundTruth {
 
 fn gateway_fee(order: &Order) -> Option<Decimal> {
     let noted = order.meta.iter().find(|entry| {
-        matches!(entry.key.as_str(), "_stripe_fee" | "_paypal_transaction_fee")
+        matches!(
+            entry.key.as_str(),
+            "_stripe_fee" | "_paypal_transaction_fee"
+        )
     })?;
     noted.value.as_str()?.parse().ok()
 }
