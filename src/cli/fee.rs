@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::store::OrderFee;
+use crate::domain::SourceKind;
+use crate::store::{OrderFee, Story};
 
 /// In which day's expense the order's fee is, and how that stands.
 pub(super) fn tell(text: &mut String, fee: &OrderFee) {
@@ -34,4 +35,12 @@ pub(super) fn as_json(fee: &OrderFee) -> Value {
         "number": document.map(|row| &row.number),
         "state": document.map(|row| row.state),
     })
+}
+
+/// Whether it is the story of a day's fees, and not of an order.
+pub(super) fn is_of_day(story: &Story) -> bool {
+    story
+        .chapters
+        .iter()
+        .all(|chapter| chapter.detail.loaded.posting.key.source_kind == SourceKind::GatewayDay)
 }

@@ -51,7 +51,7 @@ impl Teller<'_> {
         let told = told_order(story);
         match &told {
             Some(told) => tell_order(&mut text, told, &zone),
-            None if is_day(story) => {
+            None if fee::is_of_day(story) => {
                 text = format!("Fees {} of `{}`", story.number, story.route.source)
             }
             None => text.push_str(": its record cannot be read"),
@@ -253,13 +253,6 @@ impl Teller<'_> {
 fn told_order(story: &Story) -> Option<Told> {
     let record = story.record.as_deref()?;
     wiring::told(crate::domain::SourceKind::Order, record)
-}
-
-/// Whether it is the story of a day's fees.
-fn is_day(story: &Story) -> bool {
-    story.chapters.iter().all(|chapter| {
-        chapter.detail.loaded.posting.key.source_kind == crate::domain::SourceKind::GatewayDay
-    })
 }
 
 fn told(chapter: &Chapter) -> Option<Told> {

@@ -4,6 +4,7 @@
 use axum::extract::{Extension, State};
 use axum::response::Html;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use kit::Currency;
 use maud::{Markup, html};
@@ -71,9 +72,16 @@ pub(super) async fn show(
 
 /// Where the order's fee is, where that counts in the fees of a day.
 async fn fee(app: &App, first: &Part) -> Result<Markup, StoreError> {
-    let route = &first.detail.loaded.posting.route;
+    let posting = &first.detail.loaded.posting;
+    if first.row.source_kind == SourceKind::GatewayDay {
+        return Ok(orders_of(&posting.facets.gateway, posting.date));
+    }
     let found = match first.row.source_kind {
-        SourceKind::Order => app.store.fee_of_order(route, &first.row.source_id).await?,
+        SourceKind::Order => {
+            app.store
+                .fee_of_order(&posting.route, &first.row.source_id)
+                .await?
+        }
         _ => None,
     };
     let Some(fee) = found else {
@@ -88,6 +96,15 @@ async fn fee(app: &App, first: &Part) -> Result<Markup, StoreError> {
             }
         }
     })
+}
+
+/// The way to the orders whose fees are in a day's expense.
+fn orders_of(gateway: &str, day: Option<Date>) -> Markup {
+    let day = day.map_or_else(String::new, |day| day.to_string());
+    let query = [("gateway", gateway), ("from", &day), ("to", &day)];
+    html! {
+        p { a href=(parts::link("/orders", &query)) { "The orders of " (gateway) " dated " (day) } }
+    }
 }
 
 async fn load(app: &App, number: &str) -> Result<Vec<Part>, StoreError> {
