@@ -52,7 +52,7 @@ impl Teller<'_> {
         match &told {
             Some(told) => tell_order(&mut text, told, &zone),
             None if fee::is_of_day(story) => {
-                text = format!("Fees {} of `{}`", story.number, story.route.source)
+                text = format!("Fees {} of `{}`", story.number, story.route.source);
             }
             None => text.push_str(": its record cannot be read"),
         }

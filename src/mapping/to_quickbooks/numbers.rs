@@ -1,5 +1,7 @@
 //! Numbers, memos and markers of documents.
 
+use std::fmt::Write as _;
+
 use kit::Currency;
 use quickbooks as api;
 use sha2::{Digest, Sha256};
@@ -66,11 +68,10 @@ pub(super) fn of_day(
         return doc_number(texts, "orders.number", &whole);
     }
     let digest = Sha256::digest(gateway.as_bytes());
-    let digits: String = digest
-        .iter()
-        .take(2)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let mut digits = String::with_capacity(4);
+    for byte in digest.iter().take(2) {
+        let _ = write!(digits, "{byte:02x}"); // writing to a string cannot fail
+    }
     let room = api::DOC_NUMBER_LENGTH.saturating_sub(length(&number(&digits)));
     let begins: String = gateway
         .chars()
