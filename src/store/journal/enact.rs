@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 use super::plan::{Existing, Paper, Write};
 use super::{ChangeKind, PlannedRecord};
 use crate::domain::{
-    Books, Counts, Decision, Draft, Hold, Intent, Known, LinkKey, PostingState, SourceKind, Wish,
+    Books, Counts, Decision, Draft, HELD_BY_HAND, Hold, Intent, Known, LinkKey, MapError,
+    PostingState, SourceKind, Wish,
 };
 
 /// What a record is counted as: of what its postings do, what concerns people most.
@@ -188,6 +189,13 @@ pub(super) fn is_fee_left_out(
         })
 }
 
+/// Somebody holds it back, and nobody has released it.
+pub(super) fn is_held_by_hand(existing: &Existing) -> bool {
+    existing.known.state == PostingState::Held
+        && existing.known.cause.as_deref() == Some(HELD_BY_HAND)
+        && !existing.released
+}
+
 pub(super) fn fresh(id: PostingId) -> Existing {
     Existing {
         id,
@@ -222,4 +230,25 @@ pub(in crate::store) fn fingerprint_of(body: &str) -> Fingerprint {
         let _ = write!(text, "{byte:02x}");
     }
     Fingerprint::new(text)
+}
+
+/// Somebody holds the record's document back, though as another kind of it: what takes its place waits
+/// as well.
+pub(super) fn held_beside(existing: &HashMap<LinkKey, Existing>, draft: &Draft) -> Option<Hold> {
+    let Wish::Post(_) = &draft.wish else {
+        return None;
+    };
+    let (key, level) = (&draft.key, draft.key.kind.level());
+    let siblings = PostingKind::ALL.into_iter();
+    siblings
+        .filter(|kind| *kind != key.kind && kind.level() == level)
+        .map(|kind| LinkKey::new(key.source_kind, key.source_id.clone(), kind))
+        .filter_map(|key| existing.get(&key))
+        .find(|sibling| is_held_by_hand(sibling))
+        .and_then(|sibling| sibling.hold.clone())
+}
+
+/// The number of a record that cannot be mapped, or its id.
+pub(super) fn refused_number<'p>(planned: &'p PlannedRecord, error: &'p MapError) -> &'p str {
+    error.number.as_deref().unwrap_or(&planned.record.id)
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use kit::{Fingerprint, PostingId, PostingKind, Receipt};
 
 use super::enact::{
-    Effects, change_of, enact, fingerprint_of, fresh, is_fee_left_out, is_own, is_released,
-    record_of,
+    Effects, change_of, enact, fingerprint_of, fresh, held_beside, is_fee_left_out,
+    is_held_by_hand, is_own, is_released, record_of, refused_number,
 };
 use super::{Change, ChangeKind, Journaled, PlannedRecord};
 use crate::domain::{
@@ -158,13 +158,14 @@ impl<'p> Plan<'p> {
             record_unchanged,
             released: known.is_some_and(|existing| is_released(existing, draft.key.source_kind)),
         };
-        let decision = decide(&draft.wish, &fingerprint, &standing);
+        let decision = match held_beside(&self.existing, draft) {
+            Some(hold) if known.is_none() => Decision::Hold(hold, Intent::Post),
+            Some(_) | None => decide(&draft.wish, &fingerprint, &standing),
+        };
         let by_hand = standing.known.as_ref().is_some_and(Known::is_left_out);
         let left_out = decision == Decision::Keep && by_hand;
-        let fee = draft
-            .fee
-            .clone()
-            .filter(|_| !is_fee_left_out(&self.existing, planned));
+        let is_theirs = is_fee_left_out(&self.existing, planned);
+        let fee = draft.fee.clone().filter(|_| !is_theirs);
         let existing = self
             .existing
             .entry(draft.key.clone())
@@ -354,7 +355,8 @@ impl<'p> Plan<'p> {
         let left_out = existing.known.state == PostingState::Excluded
             && existing.known.is_left_out()
             && !existing.released;
-        if in_flight || left_out || !matches!(existing.books, Books::Nothing | Books::Voided) {
+        let by_hand = left_out || is_held_by_hand(existing);
+        if in_flight || by_hand || !matches!(existing.books, Books::Nothing | Books::Voided) {
             return;
         }
         existing.known.state = PostingState::Failed;
@@ -393,9 +395,4 @@ impl<'p> Plan<'p> {
         };
         LinkKey::new(planned.source_kind, id.clone(), own.unwrap_or(natural))
     }
-}
-
-/// The number of a record that cannot be mapped, or its id.
-fn refused_number<'p>(planned: &'p PlannedRecord, error: &'p MapError) -> &'p str {
-    error.number.as_deref().unwrap_or(&planned.record.id)
 }

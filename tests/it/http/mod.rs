@@ -9,6 +9,8 @@ mod fees;
 mod history;
 mod hooks;
 mod monitoring;
-mod page;
+mod pages;
 mod progress;
 mod sync;
+
+pub(crate) use access::PAGES;
