@@ -7,6 +7,7 @@ mod daemon;
 mod desk;
 mod drive;
 mod error;
+mod fees;
 mod hints;
 mod lease;
 mod left_over;

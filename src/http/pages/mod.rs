@@ -8,6 +8,7 @@ mod compare;
 mod connect;
 mod connections;
 mod csv;
+mod fee;
 mod figures;
 mod held;
 mod login;

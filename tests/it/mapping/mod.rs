@@ -4,6 +4,7 @@ mod books;
 mod company;
 mod customers;
 mod edges;
+mod fees;
 mod lists;
 mod money;
 mod orders;
