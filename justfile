@@ -25,6 +25,10 @@ docs:
 ci:
     .ci/run
 
+# Posts the recorded real stores, each to a company of its country, and prints a table for each.
+stores:
+    cargo test --locked --test it -- --nocapture --test-threads 1 simulation::recorded
+
 # The figures of the design, measured against the simulated systems.
 bench *arguments:
     cargo bench --locked {{ arguments }}

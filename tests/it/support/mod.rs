@@ -2,6 +2,7 @@
 //! between them, on a clock that runs fast.
 
 mod invariants;
+pub(crate) mod recorded;
 mod shop;
 mod world;
 

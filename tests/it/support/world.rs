@@ -40,6 +40,8 @@ pub(crate) struct Setup {
     pub(crate) speed: u32,
     /// When the pipeline runs by itself.
     pub(crate) schedule: &'static str,
+    /// The calendar of the books.
+    pub(crate) timezone: &'static str,
 }
 
 impl Setup {
@@ -71,6 +73,7 @@ impl Setup {
             real_time: false,
             speed: SPEED,
             schedule: "manual",
+            timezone: "America/New_York",
         }
     }
 
@@ -117,6 +120,7 @@ impl Setup {
             books_settings: self.books_settings,
             mapping: self.mapping,
             schedule: self.schedule,
+            timezone: self.timezone,
         }
     }
 }
@@ -134,6 +138,7 @@ pub(crate) struct World {
     books_settings: String,
     mapping: String,
     schedule: &'static str,
+    timezone: &'static str,
 }
 
 impl World {
@@ -194,7 +199,7 @@ source = "store"
 target = "books"
 streams = {streams}
 schedule = "{schedule}"
-timezone = "America/New_York"
+timezone = "{timezone}"
 start_date = 2020-01-01
 {mapping}
 "#,
@@ -209,6 +214,7 @@ start_date = 2020-01-01
             streams = self.streams,
             mapping = self.mapping,
             schedule = self.schedule,
+            timezone = self.timezone,
         )
     }
 
