@@ -3,6 +3,7 @@
 mod cause;
 mod decide;
 mod draft;
+pub mod finding;
 mod ids;
 mod mapping;
 mod paper;
@@ -18,6 +19,7 @@ pub use decide::{Books, Decision, Known, Standing, decide, decide_vanished};
 pub use draft::{
     Document, Draft, Facets, Hold, IfPosted, LinkKey, OnEdit, Rename, SourceKind, Wish,
 };
+pub use finding::{Finding, Line, Point, Weight};
 pub use ids::{BatchId, ConnectionName, PipelineName, Realm, SyncId, TenantId};
 pub use mapping::{MapError, Mapping};
 pub use paper::{Paper, PaperLine, PaperMoment};
