@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::control::Wish;
 use super::error::{RunError, Side};
+use super::examine::Compare;
 use super::hints::Hints;
 use super::lease::{self, Owner};
 use super::lists;
@@ -47,6 +48,8 @@ pub struct Pipeline {
     pub books: Arc<Books>,
     /// Makes the mapping once the lists of the books are known.
     pub make_mapping: Arc<MakeMapping>,
+    /// Holds the mapping against both systems.
+    pub compare: Arc<Compare>,
     /// What is read, in this order.
     pub streams: Vec<StreamName>,
     /// When it runs by itself.
@@ -191,6 +194,11 @@ impl Engine {
         &self.clock
     }
 
+    /// The chance of everything the engine does.
+    pub(super) fn chance(&self) -> &Chance {
+        &self.chance
+    }
+
     pub(super) fn ring(&self) {
         self.bell.send_modify(|count| *count += 1);
     }
@@ -249,19 +257,6 @@ impl Engine {
     pub fn health(&self, name: &ConnectionName) -> Health {
         let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         health.get(name).cloned().unwrap_or_default()
-    }
-
-    /// Reads the lists of a pipeline's books now and holds its mapping against them.
-    pub async fn check_mapping(&self, name: &PipelineName) -> Result<(), RunError> {
-        let Some(pipeline) = self.pipelines.get(name) else {
-            return Ok(());
-        };
-        let books = &pipeline.books;
-        lists::refresh(&self.store, books, &*self.clock, &self.chance).await?;
-        let entries = lists::kept(&self.store, books).await?;
-        (pipeline.make_mapping)(entries)
-            .map(|_| ())
-            .map_err(RunError::Mapping)
     }
 
     /// Starts a run.
@@ -325,11 +320,15 @@ impl Engine {
         for name in self.pipelines.keys().cloned() {
             let engine = self.clone();
             let hinted = name.clone();
+            let compared = name.clone();
             self.tasks
                 .spawn(async move { engine.keep_schedule(name).await });
             let engine = self.clone();
             self.tasks
                 .spawn(async move { engine.follow_hints(hinted).await });
+            let engine = self.clone();
+            self.tasks
+                .spawn(async move { engine.keep_setup(compared).await });
         }
         self.stop.cancelled().await;
     }

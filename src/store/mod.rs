@@ -26,6 +26,7 @@ mod release;
 mod replan;
 mod runs;
 mod settlement;
+mod setups;
 mod sql;
 mod story;
 mod sweep;

@@ -283,7 +283,11 @@ impl WooCommerce {
                 .map(|item| understood(item.get(), path))
                 .collect::<Result<Vec<T>, Failure>>()
         };
-        match self.client.list(&format!("wc/v3/{path}"), query, read).await {
+        match self
+            .client
+            .list(&format!("wc/v3/{path}"), query, read)
+            .await
+        {
             Ok(items) => items.map(Some),
             Err(failure) if failure.kind() == Kind::Stop => Ok(None),
             Err(failure) => Err(failure),

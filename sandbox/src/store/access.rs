@@ -74,7 +74,10 @@ pub(crate) fn let_in(
     if secret != SECRET {
         return Err(denied("Consumer secret is invalid.").outside());
     }
-    let list = path.split("wc/v3/").nth(1).and_then(|path| path.split('/').next());
+    let list = path
+        .split("wc/v3/")
+        .nth(1)
+        .and_then(|path| path.split('/').next());
     if key == CLERK_KEY && list.is_some_and(|list| OF_MANAGERS.contains(&list)) {
         let message = "Sorry, you cannot list resources.";
         return Err(Refusal::plain(403, "woocommerce_rest_cannot_view", message));

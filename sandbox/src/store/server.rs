@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::access::{KEY, CLERK_KEY, READ_ONLY_KEY, SECRET, WRITE_ONLY_KEY, let_in};
+use super::access::{CLERK_KEY, KEY, READ_ONLY_KEY, SECRET, WRITE_ONLY_KEY, let_in};
 use super::cutting::{CuttingListener, Scissors};
 use super::faults::{Fault, Faults};
 use super::handle::StoreHandle;

@@ -11,7 +11,10 @@ use crate::simulated::{World, connect};
 async fn how_a_store_is_set_up_is_read_with_its_taxes_gateways_and_statuses() {
     let contents = StoreContents::recorded(RecordedStore::Ca);
     let world = World::new(contents, StoreQuirks::default(), 100).await;
-    world.store.handle().add_gateway("stripe", "Card &amp; wallets");
+    world
+        .store
+        .handle()
+        .add_gateway("stripe", "Card &amp; wallets");
     let setup = world.source.store_setup().await.unwrap();
     assert!(setup.time_zone().is_some());
     let settings = setup.settings.clone().unwrap();
@@ -22,7 +25,10 @@ async fn how_a_store_is_set_up_is_read_with_its_taxes_gateways_and_statuses() {
     let ids: Vec<u64> = rates.iter().map(|rate| rate.id).collect();
     assert_eq!(ids, [1, 2, 3, 4]);
     let quebec = &rates[1];
-    assert_eq!((quebec.country.as_str(), quebec.state.as_str()), ("CA", "QC"));
+    assert_eq!(
+        (quebec.country.as_str(), quebec.state.as_str()),
+        ("CA", "QC")
+    );
     assert_eq!(quebec.percent, Some(dec!(9.975)));
     assert!(quebec.compound && quebec.shipping && quebec.priority == 2);
     let classes = setup.tax_classes.clone().unwrap();
@@ -30,7 +36,10 @@ async fn how_a_store_is_set_up_is_read_with_its_taxes_gateways_and_statuses() {
     assert_eq!(classes, ["standard", "reduced-rate", "zero-rate"]);
     let gateways = setup.gateways.clone().unwrap();
     let stripe = gateways.iter().find(|it| it.id == "stripe").unwrap();
-    assert_eq!((stripe.title.as_str(), stripe.enabled), ("Card & wallets", true));
+    assert_eq!(
+        (stripe.title.as_str(), stripe.enabled),
+        ("Card & wallets", true)
+    );
     let statuses = setup.statuses.clone().unwrap();
     assert!(statuses.iter().any(|status| status.slug == "on-hold"));
 
