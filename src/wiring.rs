@@ -218,9 +218,10 @@ fn around(config: &Config, pipeline: &PipelineConfig) -> Around {
         let company = config.company(&pipeline.target);
         company.map(|company| company.realm_id.clone())
     };
-    let others = config.pipelines.iter().filter(|other| {
-        other.source != pipeline.source && realm(other) == realm(pipeline)
-    });
+    let others = config
+        .pipelines
+        .iter()
+        .filter(|other| other.source != pipeline.source && realm(other) == realm(pipeline));
     Around {
         source: pipeline.source.to_string(),
         neighbours: others

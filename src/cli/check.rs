@@ -73,7 +73,10 @@ pub(super) async fn run(global: &Global) -> Result<Exit, Stopped> {
             continue; // one trouble is said once
         }
         let ask_store = reached(format!("store `{}`", pipeline.route.source));
-        let result = program.engine.check_mapping(&pipeline.name, ask_store).await;
+        let result = program
+            .engine
+            .check_mapping(&pipeline.name, ask_store)
+            .await;
         findings.push(mapped(format!("mapping of `{}`", pipeline.name), result));
     }
     program.store.close().await;

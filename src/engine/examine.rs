@@ -33,7 +33,7 @@ impl Engine {
         let Some(pipeline) = self.pipeline(name) else {
             return Ok(Vec::new());
         };
-        lists::refresh(self.store(), &pipeline.books, &**self.clock(), self.chance()).await?;
+        lists::refresh(&self.store, &pipeline.books, &*self.clock, &self.chance).await?;
         if ask_store {
             self.read_setup(pipeline).await?;
         }
@@ -50,18 +50,18 @@ impl Engine {
     }
 
     async fn compare(&self, pipeline: &Pipeline) -> Result<Vec<Finding>, RunError> {
-        let entries = lists::kept(self.store(), &pipeline.books).await?;
-        let setup = self.store().setup(&pipeline.route.source).await?;
+        let entries = lists::kept(&self.store, &pipeline.books).await?;
+        let setup = self.store.setup(&pipeline.route.source).await?;
         let setup = setup.as_ref().map(|(body, _)| body.as_str());
-        (pipeline.compare)(&entries, setup, self.clock().now()).map_err(RunError::Mapping)
+        (pipeline.compare)(&entries, setup, self.clock.now()).map_err(RunError::Mapping)
     }
 
     async fn read_setup(&self, pipeline: &Pipeline) -> Result<(), RunError> {
         let read = || pipeline.source.setup();
-        let setup = retry(&pipeline.books.policy, &**self.clock(), self.chance(), read)
+        let setup = retry(&pipeline.books.policy, &*self.clock, &self.chance, read)
             .await
             .map_err(RunError::source)?;
-        self.store().put_setup(&pipeline.route.source, &setup).await?;
+        self.store.put_setup(&pipeline.route.source, &setup).await?;
         Ok(())
     }
 
@@ -87,17 +87,17 @@ impl Engine {
             };
             tokio::select! {
                 () = self.stopping() => return,
-                () = self.clock().sleep(left) => {}
+                () = self.clock.sleep(left) => {}
             }
         }
     }
 
     /// How long ago the store was asked; for ever where it never was.
     async fn setup_age(&self, pipeline: &Pipeline) -> Result<Duration, StoreError> {
-        let Some((_, at)) = self.store().setup(&pipeline.route.source).await? else {
+        let Some((_, at)) = self.store.setup(&pipeline.route.source).await? else {
             return Ok(Duration::MAX);
         };
-        let age = at.duration_until(self.clock().now());
+        let age = at.duration_until(self.clock.now());
         Ok(Duration::try_from(age).unwrap_or_default())
     }
 }

@@ -7,25 +7,12 @@ use maud::{Markup, html};
 use super::super::guard::Caller;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
-use super::{Tab, page, parts, words};
+use super::{Tab, compared, page, parts, words};
 use crate::config::Pipeline;
 use crate::domain::{
     CustomerMatch, Customers, MappingRules, PostOrderAs, ProductMatch, ShippingItem, TaxMode,
 };
-use crate::store::{CauseGroup, FacetUse, StoreError};
-
-/// Causes that a line of the mapping removes.
-const MAPPABLE: [&str; 6] = [
-    "missing_account",
-    "missing_item",
-    "missing_tax_code",
-    "tax_off",
-    "unknown_status",
-    "unmapped_tax_rate",
-];
-const ALL_MAPPED: &str = "Everything that orders have asked for so far is mapped.";
-const CHANGE: &str = "The mapping stands in the configuration file under [pipelines.mapping]. Put the lines there, start \
-     daybook again, and try what was held again.";
+use crate::store::{FacetUse, StoreError};
 
 pub(super) async fn show(
     State(app): State<Shared>,
@@ -49,10 +36,11 @@ async fn section(app: &App, pipeline: &Pipeline) -> Result<Markup, StoreError> {
     let statuses = app.store.statuses_used(name).await?;
     let taxes = app.store.taxes_used(name).await?;
     let held = app.store.held_by_cause(Some(name)).await?;
+    let compared = app.engine.findings(name).await.ok();
     Ok(html! {
         section aria-label=(name.as_str()) {
             @if app.config.pipelines.len() > 1 { h2 { (name.as_str()) } }
-            (open_points(rules, &held, &gateways, &statuses))
+            (compared::open_points(&held, compared.as_deref()))
             (payments(rules, &gateways))
             (tax(rules))
             (taxes_seen(&taxes))
@@ -60,101 +48,6 @@ async fn section(app: &App, pipeline: &Pipeline) -> Result<Markup, StoreError> {
             (sales(rules))
         }
     })
-}
-
-/// What is not mapped, with lines to paste.
-fn open_points(
-    rules: &MappingRules,
-    held: &[CauseGroup],
-    gateways: &[FacetUse],
-    statuses: &[FacetUse],
-) -> Markup {
-    let held: Vec<&CauseGroup> = held
-        .iter()
-        .filter(|group| MAPPABLE.contains(&group.cause.as_str()))
-        .collect();
-    let by_default: Vec<&FacetUse> = gateways
-        .iter()
-        .filter(|gateway| !rules.payments.gateways.contains_key(&gateway.name))
-        .collect();
-    html! {
-        h2 { "Not mapped" }
-        @if held.is_empty() { p class="answer" { (ALL_MAPPED) } }
-        @for group in held {
-            div class="cause" {
-                p {
-                    a href=(parts::link("/orders", &[("state", "unsynced"), ("cause", &group.cause)])) {
-                        (words::count(group.count, "entry waits", "entries wait"))
-                    }
-                    @for amount in &group.amounts { ", " (parts::money_of(amount)) }
-                    ": " (parts::prose(&group.reason))
-                }
-                p class="remedy" { span aria-hidden="true" { "→ " } (parts::prose(&group.remedy)) }
-                @if let Some(lines) = lines_for(group, rules, statuses) { (paste(&lines)) }
-            }
-        }
-        @if !by_default.is_empty() {
-            details {
-                summary {
-                    (words::count(by_default.len() as u64, "gateway has no account of its own", "gateways have no accounts of their own"))
-                }
-                p { "Their money goes to “" (deposit(rules, "")) "”. A clearing account for each gateway makes its payouts easy to reconcile." }
-                (paste(&by_default.iter().map(|gateway| gateway_lines(&gateway.name)).collect::<Vec<_>>().join("\n")))
-            }
-        }
-        p class="small" { (CHANGE) }
-    }
-}
-
-fn lines_for(group: &CauseGroup, rules: &MappingRules, statuses: &[FacetUse]) -> Option<String> {
-    match group.cause.as_str() {
-        "unmapped_tax_rate" => Some(
-            "[pipelines.mapping.tax.rates]\n\"RATE ID\" = \"NAME OF THE TAX CODE IN QUICKBOOKS\""
-                .to_owned(),
-        ),
-        "unknown_status" => {
-            let known = [
-                "pending",
-                "on-hold",
-                "cancelled",
-                "failed",
-                "trash",
-                "refunded",
-            ];
-            let new = statuses.iter().map(|status| &status.name).filter(|name| {
-                !rules.orders.statuses.contains(name) && !known.contains(&name.as_str())
-            });
-            let all: Vec<String> = rules
-                .orders
-                .statuses
-                .iter()
-                .chain(new)
-                .map(|name| format!("\"{}\"", toml_text(name)))
-                .collect();
-            Some(format!(
-                "[pipelines.mapping.orders]\nstatuses = [{}]",
-                all.join(", ")
-            ))
-        }
-        _ => None,
-    }
-}
-
-fn gateway_lines(gateway: &str) -> String {
-    let name = if gateway.is_empty() { "none" } else { gateway };
-    format!(
-        "[pipelines.mapping.payments.\"{}\"]\ndeposit_to = \"{} Clearing\"\n",
-        toml_text(gateway),
-        toml_text(name)
-    )
-}
-
-fn toml_text(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"")
-}
-
-fn paste(lines: &str) -> Markup {
-    html! { pre class="paste" tabindex="0" { (lines) } }
 }
 
 fn deposit<'r>(rules: &'r MappingRules, gateway: &str) -> &'r str {

@@ -4,6 +4,7 @@
 mod act;
 mod assets;
 mod compare;
+mod compared;
 mod connections;
 mod figures;
 mod held;
