@@ -153,7 +153,7 @@ fn mapped(what: String, result: Result<Vec<Point>, RunError>) -> Finding {
                 count(errors, "point"),
                 count(remarks, "remark")
             );
-            let remedy = "settle each of them; lines to paste into the configuration are below";
+            let remedy = "correct the mapping in the configuration: what to do and the lines to paste are below";
             Finding::wrong(what, problem, remedy, Exit::Usage)
         }
     };

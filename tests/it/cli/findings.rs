@@ -254,7 +254,7 @@ async fn a_key_that_does_not_show_the_settings_is_remarked_and_all_else_is_check
         &[
             "✓ store `store`: ",
             "settings not to be seen with this key",
-            "✓ mapping of `store-to-books`: every name is in the books; 2 remarks",
+            "✓ mapping of `store-to-books`: every name is in the books; 3 remarks",
             "the store's key does not show its settings, tax rates, tax classes, gateways (not_seen)",
         ],
     );

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use daybook::domain::{
-    Finding, GatewayRules, MappingRules, Point, PostDiscountAs, ProductType, ShippingItem, TaxMode,
-    Weight,
+    Finding, GatewayFees, GatewayRules, MappingRules, Point, PostDiscountAs, ProductType,
+    ShippingItem, TaxMode, Weight,
 };
 use daybook::mapping::to_quickbooks::{Around, Books, findings};
 use jiff::Timestamp;
@@ -361,6 +361,7 @@ async fn a_gateway_whose_clearing_account_is_there_gets_it_with_its_fee() {
         deposit_to: Some("Stripe Clearing".to_owned()),
         fee_meta: Some("_stripe_fee".to_owned()),
         fee_account: Some("Merchant Fees".to_owned()),
+        fees: Some(GatewayFees::PerOrder),
         ..GatewayRules::default()
     };
     let gateways = &mut of_new_york.payments.gateways;
