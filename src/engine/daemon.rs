@@ -19,6 +19,7 @@ use super::lease::Owner;
 use super::post::Books;
 use super::progress::Progress;
 use super::run::MakeMapping;
+use super::schedule::Schedules;
 use super::tripwire::Tripwire;
 use crate::config::Schedule;
 use crate::domain::{BatchId, ConnectionName, PipelineName, Route, SyncStatus, TenantId};
@@ -139,6 +140,7 @@ pub struct Engine {
     pub(super) tasks: TaskTracker,
     pub(super) stop: CancellationToken,
     pub(super) hints: Hints,
+    pub(super) schedules: Schedules,
     /// Counts the runs that began or ended.
     bell: watch::Sender<u64>,
 }
@@ -172,6 +174,7 @@ impl Engine {
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             hints: Hints::default(),
+            schedules: Schedules::default(),
             bell: watch::Sender::new(0),
         })
     }
@@ -221,6 +224,11 @@ impl Engine {
         self.runs().get(name).cloned()
     }
 
+    /// A new id, which nobody can guess.
+    pub fn new_id(&self) -> String {
+        self.chance.id(self.clock.now())
+    }
+
     /// The database.
     pub(super) fn store(&self) -> &Store {
         &self.store
@@ -235,6 +243,16 @@ impl Engine {
     pub fn health(&self, name: &ConnectionName) -> Health {
         let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         health.get(name).cloned().unwrap_or_default()
+    }
+
+    /// A connection works again: somebody gave consent anew, and it was tried.
+    pub fn note_works(&self, name: &ConnectionName) {
+        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        let works = Health {
+            last_success: Some(self.clock.now()),
+            trouble: None,
+        };
+        health.insert(name.clone(), works);
     }
 
     /// Lets every run stop at its next safe point. False where some had not after `grace`; they may

@@ -3,7 +3,8 @@
 
 use maud::{Markup, html};
 
-use super::{parts, words};
+use super::parts;
+use super::words::mapping as said;
 use crate::domain::finding::toml;
 use crate::domain::{Finding, Weight};
 use crate::store::CauseGroup;
@@ -17,14 +18,6 @@ const MAPPABLE: [&str; 6] = [
     "unknown_status",
     "unmapped_tax_rate",
 ];
-const NOT_MAPPED: &str = "Not mapped";
-const ALL_MAPPED: &str = "Everything that orders have asked for so far is mapped.";
-const NOT_COMPARED: &str = "The books' lists were not read yet, so the mapping was not compared with them: a run does it, and so does `daybook check`.";
-const NOTHING_FOUND: &str = "Compared with the store and the books: nothing to settle.";
-const LINES: &str = "Lines to put into the configuration file, below the pipeline's [[pipelines]]; where a section stands there \
-     already they go into it. What is behind # waits until what it names is there.";
-const CHANGE: &str = "The mapping stands in the configuration file under [pipelines.mapping]. Put the lines there, start \
-     daybook again, and try what was held again. `daybook check` compares anew.";
 
 /// What is not mapped, with lines to paste.
 pub(super) fn open_points(held: &[CauseGroup], findings: Option<&[Finding]>) -> Markup {
@@ -33,15 +26,15 @@ pub(super) fn open_points(held: &[CauseGroup], findings: Option<&[Finding]>) -> 
         .filter(|group| MAPPABLE.contains(&group.cause.as_str()))
         .collect();
     html! {
-        h2 { (NOT_MAPPED) }
-        @if held.is_empty() { p class="answer" { (ALL_MAPPED) } }
+        h2 { (said::NOT_MAPPED) }
+        @if held.is_empty() { p class="answer" { (said::ALL_MAPPED) } }
         @for group in held { (waiting(group)) }
         @match findings {
-            None => p { (parts::prose(NOT_COMPARED)) },
-            Some([]) => p { (NOTHING_FOUND) },
+            None => p { (parts::prose(said::NOT_COMPARED)) },
+            Some([]) => p { (said::NOTHING_FOUND) },
             Some(findings) => (compared(findings)),
         }
-        p class="small" { (parts::prose(CHANGE)) }
+        p class="small" { (parts::prose(said::CHANGE)) }
     }
 }
 
@@ -50,7 +43,7 @@ fn waiting(group: &CauseGroup) -> Markup {
         div class="cause" {
             p {
                 a href=(parts::link("/orders", &[("state", "unsynced"), ("cause", &group.cause)])) {
-                    (words::count(group.count, "entry waits", "entries wait"))
+                    (said::waits(group.count))
                 }
                 @for amount in &group.amounts { ", " (parts::money_of(amount)) }
                 ": " (parts::prose(&group.reason))
@@ -68,12 +61,12 @@ fn compared(findings: &[Finding]) -> Markup {
         @for finding in of(Weight::Error) { (point(finding)) }
         @if remarks > 0 {
             details {
-                summary { (words::count(remarks, "thing worth knowing", "things worth knowing")) }
+                summary { (said::worth_knowing(remarks)) }
                 @for finding in of(Weight::Remark) { (point(finding)) }
             }
         }
         @if !lines.is_empty() {
-            p { (LINES) }
+            p { (said::LINES) }
             pre class="paste" tabindex="0" { (lines) }
         }
     }
