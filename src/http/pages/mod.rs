@@ -5,6 +5,7 @@ mod act;
 mod assets;
 mod card;
 mod compare;
+mod compared;
 mod connect;
 mod connections;
 mod csv;
