@@ -44,7 +44,12 @@ pub(super) async fn show(
     };
     let now = app.clock.now();
     let zone = zone_of(&app, &first.row.pipeline);
-    let title = said::title(&number);
+    let title = match first.row.source_kind {
+        SourceKind::GatewayDay => said::day_title(&number),
+        _ => said::title(&number),
+    };
+    let posting = &first.detail.loaded.posting;
+    let fee = super::fee::section(&app, posting).await?;
     let who = parts.iter().find_map(|part| {
         let paper = part.record.as_ref()?;
         (!paper.who.is_empty()).then_some(paper)
@@ -57,6 +62,7 @@ pub(super) async fn show(
         }
         div data-refresh="order" {
             @for part in &parts { (document(&app, part, caller)) }
+            (fee)
             h2 { (said::HAPPENED) }
             (timeline(&parts, now, &zone))
             (engineers(&parts))
@@ -68,7 +74,7 @@ pub(super) async fn show(
 async fn load(app: &App, number: &str) -> Result<Vec<Part>, StoreError> {
     let mut parts = Vec::new();
     for row in app.store.postings_of_number(number).await? {
-        if !matches!(row.source_kind, SourceKind::Order | SourceKind::Refund) {
+        if !row.source_kind.is_told() {
             continue;
         }
         let Some(detail) = app.store.posting_detail(&row.id).await? else {
@@ -277,7 +283,10 @@ fn timeline(of: &[Part], now: Timestamp, zone: &TimeZone) -> Markup {
             };
             events.push((*at, text));
         }
-        events.push((part.row.created_at, said::mapped(refund, kind)));
+        events.push((
+            part.row.created_at,
+            said::mapped(part.row.source_kind, kind),
+        ));
         events.extend(
             part.detail
                 .attempts
