@@ -28,6 +28,7 @@ mod release;
 mod replan;
 mod runs;
 mod settlement;
+mod setups;
 mod sql;
 mod story;
 mod sweep;

@@ -313,7 +313,10 @@ fn paid(paper: Option<&Paper>) -> String {
 fn attempt(attempt: &Attempt, kind: &str) -> Vec<(Timestamp, String)> {
     let mut events = vec![(attempt.begun_at, said::sent(attempt.intent.as_str(), kind))];
     if let (Some(at), Some(outcome)) = (attempt.answered_at, &attempt.outcome) {
-        events.push((at, said::answered(outcome)));
+        let answer = attempt.answer.as_deref().unwrap_or_default();
+        let answer = serde_json::from_str::<serde_json::Value>(answer).unwrap_or_default();
+        let id = answer.get("target_id").and_then(|id| id.as_str());
+        events.push((at, said::answered(outcome, id)));
     }
     events
 }

@@ -10,6 +10,7 @@
 //!   record or posting.
 //! - `lines`, `parts`, `settle`, `settle_codes`, `arithmetic`, `cents`: from the store's figures to
 //!   amounts.
+//! - `findings`: the rules held against both systems, for `daybook check` and the page of the mapping.
 //! - [`paper`]: what a record and a document say, for people who compare them.
 //! - `document`, `form`, `list_object`, `numbers`, `text`, `address`, `extras`, `calendar`: what stands
 //!   around them.
@@ -24,6 +25,7 @@ mod customer;
 mod document;
 mod extras;
 mod fees;
+mod findings;
 mod follow;
 mod form;
 mod gateways;
@@ -48,6 +50,7 @@ use kit::{Record, StreamName};
 
 pub use self::books::{Books, Problem};
 use self::customer::Buyer;
+pub use self::findings::{Around, findings};
 use self::hold::malformed;
 use self::order::Sale;
 use self::product::Catalogue;

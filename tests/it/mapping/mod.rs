@@ -5,6 +5,7 @@ mod company;
 mod customers;
 mod edges;
 mod fees;
+mod findings;
 mod lists;
 mod money;
 mod orders;

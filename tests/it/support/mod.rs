@@ -4,6 +4,7 @@
 mod browser;
 mod fees;
 mod invariants;
+pub(crate) mod recorded;
 mod shop;
 mod world;
 

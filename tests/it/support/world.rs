@@ -57,6 +57,8 @@ pub(crate) struct Setup {
     pub(crate) speed: u32,
     /// When the pipeline runs by itself.
     pub(crate) schedule: &'static str,
+    /// The calendar of the books.
+    pub(crate) timezone: &'static str,
 }
 
 impl Setup {
@@ -88,6 +90,7 @@ impl Setup {
             real_time: false,
             speed: SPEED,
             schedule: "manual",
+            timezone: "America/New_York",
         }
     }
 
@@ -140,6 +143,7 @@ impl Setup {
             books_settings: self.books_settings,
             mapping: self.mapping,
             schedule: self.schedule,
+            timezone: self.timezone,
         }
     }
 }
@@ -159,6 +163,7 @@ pub(crate) struct World {
     pub(crate) books_settings: String,
     mapping: String,
     schedule: &'static str,
+    timezone: &'static str,
 }
 
 impl World {
@@ -235,7 +240,7 @@ source = "store"
 target = "books"
 streams = {streams}
 schedule = "{schedule}"
-timezone = "America/New_York"
+timezone = "{timezone}"
 start_date = 2020-01-01
 {mapping}
 "#,
@@ -250,6 +255,7 @@ start_date = 2020-01-01
             streams = self.streams,
             mapping = self.mapping,
             schedule = self.schedule,
+            timezone = self.timezone,
         )
     }
 

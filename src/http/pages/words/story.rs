@@ -119,8 +119,13 @@ pub(in super::super) fn sent(intent: &str, kind: &str) -> String {
     }
 }
 
-pub(in super::super) fn answered(outcome: &str) -> String {
-    format!("Answered: {}", super::outcome(outcome))
+/// What the books said, and what the document is called there.
+pub(in super::super) fn answered(outcome: &str, id: Option<&str>) -> String {
+    let outcome = super::outcome(outcome);
+    match id {
+        Some(id) => format!("Answered: {outcome} (id {id})"),
+        None => format!("Answered: {outcome}"),
+    }
 }
 
 pub(in super::super) fn unknown(number: &str) -> String {
