@@ -166,13 +166,7 @@ pub fn app(program: &Program, access: Access, clock: Arc<dyn Clock>) -> App {
     let outside = Outside {
         record: paper::of_record,
         document: paper::of_document,
-        page: |company, kind, id| {
-            let environment = match company.environment {
-                QuickBooksEnvironment::Sandbox => quickbooks::Environment::Sandbox,
-                QuickBooksEnvironment::Production => quickbooks::Environment::Production,
-            };
-            quickbooks::page(environment, company.realm_id.as_str(), kind, id)
-        },
+        page: document_page,
         genuine: woocommerce::webhook_is_genuine,
     };
     App::new(
@@ -260,11 +254,19 @@ pub fn web_page(
         .iter()
         .filter_map(|pipeline| config.company(&pipeline.target))
         .find(|company| company.realm_id == *realm)?;
+    document_page(company, kind, target_id)
+}
+
+fn document_page(
+    company: &QuickBooksConnection,
+    kind: PostingKind,
+    target_id: &str,
+) -> Option<String> {
     let environment = match company.environment {
         QuickBooksEnvironment::Sandbox => quickbooks::Environment::Sandbox,
         QuickBooksEnvironment::Production => quickbooks::Environment::Production,
     };
-    Some(quickbooks::web_page(environment, kind, target_id))
+    quickbooks::web_page(environment, company.realm_id.as_str(), kind, target_id)
 }
 
 fn source(

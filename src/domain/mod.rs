@@ -3,6 +3,7 @@
 mod cause;
 mod decide;
 mod draft;
+mod fees;
 pub mod finding;
 mod ids;
 mod mapping;
@@ -19,6 +20,7 @@ pub use decide::{Books, Decision, Known, Standing, decide, decide_vanished};
 pub use draft::{
     Document, Draft, Facets, Hold, IfPosted, LinkKey, OnEdit, Rename, SourceKind, Wish,
 };
+pub use fees::{FeeShare, FeesOfDay, GatewayDay};
 pub use finding::{Finding, Line, Point, Weight};
 pub use ids::{BatchId, ConnectionName, PipelineName, Realm, SyncId, TenantId};
 pub use mapping::{MapError, Mapping};

@@ -8,6 +8,7 @@ mod desk;
 mod drive;
 mod error;
 mod examine;
+mod fees;
 mod hints;
 mod lease;
 mod left_over;

@@ -6,7 +6,7 @@
 //!
 //! - [`books`]: what the company has; `resolved`, `codes`, `gateways`: the rules with their names
 //!   looked up.
-//! - `order`, `refund`, `refund_amounts`, `customer`, `product`, `follow`: one for each kind of
+//! - `order`, `refund`, `refund_amounts`, `customer`, `product`, `follow`, `fees`: one for each kind of
 //!   record or posting.
 //! - `lines`, `parts`, `settle`, `settle_codes`, `arithmetic`, `cents`: from the store's figures to
 //!   amounts.
@@ -24,6 +24,7 @@ mod codes;
 mod customer;
 mod document;
 mod extras;
+mod fees;
 mod findings;
 mod follow;
 mod form;
@@ -56,7 +57,9 @@ use self::product::Catalogue;
 use self::refund::PaidBack;
 use self::resolved::Resolved;
 pub use self::told::told;
-use crate::domain::{Draft, MapError, Mapping, MappingRules, Needs, References};
+use crate::domain::{
+    ConnectionName, Draft, FeesOfDay, MapError, Mapping, MappingRules, Needs, References,
+};
 
 /// Maps the records of one pipeline.
 #[derive(Clone, Debug)]
@@ -155,6 +158,10 @@ impl Mapping for ToQuickBooks {
     fn deleted(&self, order: &Record, known: &References) -> Result<Vec<Draft>, MapError> {
         let order = woocommerce::parse_order(order.body.get()).map_err(|it| malformed(&it))?;
         Ok(self.sale(&order).deleted(known))
+    }
+
+    fn fees_of_day(&self, store: &ConnectionName, fees: &FeesOfDay, known: &References) -> Draft {
+        fees::of_day(&self.rules, &self.books, store, fees, known)
     }
 
     fn open_from(&self) -> Option<Date> {

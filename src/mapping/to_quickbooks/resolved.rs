@@ -196,11 +196,6 @@ impl Lookup<'_> {
         });
     }
 
-    /// Tells what the owner should know though it works.
-    pub(super) fn remark(&mut self, remark: String) {
-        self.remarks.push(remark);
-    }
-
     /// The id of an entry; a problem and no id where it is not there.
     pub(super) fn id<T: Named>(&mut self, key: &str, list: &[T], name: &str) -> String {
         match find(list, name) {
