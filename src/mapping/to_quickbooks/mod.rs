@@ -80,11 +80,6 @@ impl ToQuickBooks {
         Ok(Self { rules, books })
     }
 
-    /// What the owner should know though it works, in sentences, for `daybook check`.
-    pub fn remarks(&self) -> &[String] {
-        &self.books.remarks
-    }
-
     fn catalogue(&self) -> Catalogue<'_> {
         Catalogue {
             rules: &self.rules,

@@ -87,8 +87,6 @@ pub(super) struct Resolved {
     pub(super) custom_fields: Vec<(String, String)>,
     /// The last closed day.
     pub(super) closed_until: Option<Date>,
-    /// What the owner should know though it works.
-    pub(super) remarks: Vec<String>,
 }
 
 impl Resolved {
@@ -130,9 +128,7 @@ impl Resolved {
         let home = look.home();
         let (class, class_on_lines, location) = look.tracking(rules);
         let custom_fields = look.custom_fields(rules);
-        let Lookup {
-            problems, remarks, ..
-        } = look;
+        let Lookup { problems, .. } = look;
         let Some(home) = home.filter(|_| problems.is_empty()) else {
             return Err(problems);
         };
@@ -161,7 +157,6 @@ impl Resolved {
             location,
             custom_fields,
             closed_until: books.preferences.book_close_date,
-            remarks,
         })
     }
 }
@@ -171,7 +166,6 @@ pub(super) struct Lookup<'a> {
     /// Where.
     pub(super) books: &'a Books,
     problems: Vec<Problem>,
-    remarks: Vec<String>,
 }
 
 impl<'a> Lookup<'a> {
@@ -180,7 +174,6 @@ impl<'a> Lookup<'a> {
         Self {
             books,
             problems: Vec::new(),
-            remarks: Vec::new(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod commands;
 mod links;
 mod monitoring;
 mod names;
+mod points;
 mod shown;
 mod stores;
 

@@ -22,8 +22,7 @@ fn mug(id: u64) -> OrderBuilder {
 async fn the_defaults_fit_a_fresh_company_of_every_country() {
     use Regime::{Au, Ca, Uk, UsAst, UsManual, UsNoTax};
     for regime in [UsAst, UsManual, UsNoTax, Uk, Ca, Au] {
-        let world = World::fresh(regime, MappingRules::default()).await;
-        assert_eq!(world.mapping.remarks(), [] as [String; 0]);
+        World::fresh(regime, MappingRules::default()).await;
     }
 }
 
@@ -159,8 +158,7 @@ async fn fees_are_paid_out_of_a_bank_account_alone() {
     assert_eq!(problems[0].key, "payments.stripe.deposit_to");
     let stripe = rules.payments.gateways.get_mut("stripe").unwrap();
     stripe.deposit_to = Some("Checking".to_owned());
-    let mapping = ToQuickBooks::new(rules, books).unwrap();
-    assert!(mapping.remarks().is_empty());
+    ToQuickBooks::new(rules, books).unwrap();
 }
 
 #[tokio::test]
