@@ -87,11 +87,17 @@ impl Planner<'_> {
             let mut known = self.store.references(self.route, &needs).await?;
             for id in &needs.parents {
                 if let Some((order, sale)) = parents.get(id.as_str()) {
-                    let before = known.parents.get(id).map(|parent| parent.state);
+                    let before = known.parents.get(id);
+                    let customer = match &sale.wish {
+                        Wish::Post(document) => Parent::customer_among(&document.needs).cloned(),
+                        _ => before.and_then(|parent| parent.customer.clone()),
+                    };
+                    let before = before.map(|parent| parent.state);
                     let parent = Parent {
                         record: order.record.body.get().to_owned(),
                         key: sale.key.clone(),
                         state: state_to_be(before, &sale.wish),
+                        customer,
                     };
                     known.parents.insert(id.clone(), parent);
                 }

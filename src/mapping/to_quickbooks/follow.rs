@@ -9,7 +9,7 @@ use quickbooks::{
 use rust_decimal::Decimal;
 
 use super::calendar;
-use super::customer::Buyer;
+use super::customer::{Buyer, former_account};
 use super::extras;
 use super::gateways::GatewayFee;
 use super::hold::{hold, hold_with};
@@ -87,7 +87,8 @@ fn payment(sale: &Sale<'_>, known: &References) -> Result<Document, Hold> {
     let (order, books) = (sale.order, sale.books);
     let (total, _) = sale.figures()?;
     let invoice = sale.key(PostingKind::Invoice);
-    let customer = Buyer::of_order(order, sale.rules, books).key;
+    let customer = former_account(sale, PostingKind::Invoice, known)
+        .unwrap_or_else(|| Buyer::of_order(order, sale.rules, books).key);
     let paid = paid_day(sale).ok_or_else(|| hold("malformed_record", "it has no date"))?;
     let posted = known.links.get(&sale.key(PostingKind::Payment));
     let (date, true_date) = placed(sale.rules, books, paid, posted)?;

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use woocommerce::{Order, OrderStatus};
 
 use super::calendar::{self, Placed};
-use super::customer::Buyer;
+use super::customer::{Buyer, former_account};
 use super::document;
 use super::extras;
 use super::follow;
@@ -61,6 +61,9 @@ impl<'a> Sale<'a> {
             return;
         }
         Buyer::of_order(self.order, self.rules, self.books).need(needs);
+        if self.order.customer_id == 0 {
+            needs.parents.insert(self.order.id.to_string());
+        }
         Lines::of_order(self.order).need(self.catalogue(), needs);
     }
 
@@ -287,8 +290,11 @@ impl<'a> Sale<'a> {
         let (total, tax) = self.figures()?;
         let names = numbers::of_sale(self.rules, books.texts, &order.number)?;
         let placed = self.place(kind, known)?;
-        let buyer = Buyer::of_order(order, self.rules, books);
-        buyer.draft_if_missing(known, drafts);
+        let customer = former_account(self, kind, known).unwrap_or_else(|| {
+            let buyer = Buyer::of_order(order, self.rules, books);
+            buyer.draft_if_missing(known, drafts);
+            buyer.key
+        });
         let parts = Lines::of_order(order).parts(self.catalogue(), known, drafts);
         if parts.is_empty() {
             return Err(hold("unsupported_order", "it has no lines"));
@@ -314,7 +320,7 @@ impl<'a> Sale<'a> {
             ship_method: extras::ship_method(self),
             ship_date: shipment.date,
             tracking: shipment.number,
-            ..Form::of(self, kind, names, placed, None, buyer.key.clone(), total)
+            ..Form::of(self, kind, names, placed, None, customer, total)
         };
         let document = document::write(form, &parts, settled, tax_item.as_ref(), books);
         Ok((document, codes))

@@ -325,7 +325,8 @@ impl<'a> PaidBack<'a> {
         }
         let reason = books.texts.lines(&refund.reason, 1000);
         let codes = settled.codes.clone();
-        let customer = buyer.key.clone();
+        let booked_to = parent.customer.clone().filter(|_| !too_early);
+        let customer = booked_to.unwrap_or(buyer.key);
         let mut form = Form::of(sale, kind, names, placed, reason, customer, amount);
         if !too_early {
             form.after.push(parent.key.clone());

@@ -6,6 +6,7 @@ mod commands;
 mod links;
 mod monitoring;
 mod names;
+mod rows;
 mod shown;
 
 use std::path::{Path, PathBuf};

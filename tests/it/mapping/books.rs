@@ -290,10 +290,15 @@ impl World {
                 Became::Excluded(_) => PostingState::Excluded,
                 Became::Held(_) => PostingState::Held,
             };
+            let customer = match &draft.wish {
+                Wish::Post(document) => Parent::customer_among(&document.needs).cloned(),
+                _ => None,
+            };
             let parent = Parent {
                 record: body.to_owned(),
                 key: draft.key.clone(),
                 state,
+                customer,
             };
             self.parents.insert(draft.key.source_id.clone(), parent);
         }

@@ -3,8 +3,10 @@
 
 mod invariants;
 mod shop;
+mod story;
 mod world;
 
 pub(crate) use invariants::check_invariants;
 pub(crate) use shop::plain_store;
+pub(crate) use story::{Story, ana, quiet_store};
 pub(crate) use world::{Setup, World};

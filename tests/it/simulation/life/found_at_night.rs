@@ -44,9 +44,9 @@ impl Story {
         self.world.shop().delete_for_good(self.order.id).unwrap();
     }
 
-    /// That a run tells of the deletion.
-    fn deletion(&self) -> [(String, String); 1] {
-        [(self.order.number.clone(), "deleted_in_store".to_owned())]
+    /// That a run tells of the order for this cause.
+    fn told_for(&self, cause: &str) -> [(String, String); 1] {
+        [(self.order.number.clone(), cause.to_owned())]
     }
 }
 
@@ -61,7 +61,7 @@ async fn an_order_deleted_for_good_is_reported_and_not_touched() {
     assert_eq!(told(&story.world).await, []);
     story.world.books().reset_counts();
     sweep(&story.world).await;
-    assert_eq!(told(&story.world).await, story.deletion());
+    assert_eq!(told(&story.world).await, story.told_for("deleted_in_store"));
     let after = story.world.books().documents();
     assert_eq!(after, before, "it is reported, not touched");
     assert_eq!(story.world.books().counts().total, 0);
@@ -121,7 +121,7 @@ async fn a_full_run_sweeps_too() {
     let story = Story::posted("").await;
     story.is_deleted_for_good();
     story.is_read_again().await;
-    assert_eq!(told(&story.world).await, story.deletion());
+    assert_eq!(told(&story.world).await, story.told_for("deleted_in_store"));
 }
 
 #[tokio::test]
