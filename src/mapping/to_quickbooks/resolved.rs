@@ -9,10 +9,9 @@ use kit::Currency;
 use super::books::{Books, Named, Problem, find};
 use super::codes::{Codes, resolve_codes};
 use super::gateways::{self, Gateway};
+use super::item_accounts::{ItemAccounts, item_accounts};
 use super::text::Texts;
-use crate::domain::{
-    MappingRules, MissingProduct, PostDiscountAs, ProductType, ShippingItem, TaxMode,
-};
+use crate::domain::{MappingRules, PostDiscountAs, ShippingItem, TaxMode};
 
 /// How tax reaches the books, decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,8 +105,11 @@ impl Resolved {
         };
         let mode = look.mode(rules);
         let codes = resolve_codes(&rules.tax, mode, &mut look);
-        let income = look.account("products.income_account", &rules.products.income_account);
-        let (expense, asset) = look.item_accounts(rules);
+        let ItemAccounts {
+            income,
+            expense,
+            asset,
+        } = item_accounts(&rules.products, &mut look);
         let own_income = |look: &mut Lookup<'_>, key: &str, name: &Option<String>| match name {
             Some(name) => look.account(key, name),
             None => income.clone(),
@@ -261,25 +263,6 @@ impl Lookup<'_> {
             );
         }
         currency
-    }
-
-    fn item_accounts(&mut self, rules: &MappingRules) -> (Option<String>, Option<String>) {
-        let products = &rules.products;
-        let makes = products.missing == MissingProduct::Create;
-        let bought = makes && products.kind != ProductType::Service;
-        let expense =
-            bought.then(|| self.account("products.expense_account", &products.expense_account));
-        let stocked = makes && products.kind == ProductType::Inventory;
-        let asset =
-            stocked.then(|| self.account("products.asset_account", &products.asset_account));
-        if stocked && !self.books.preferences.quantity_on_hand {
-            self.problem(
-                "products.type",
-                "the company does not track quantities on hand: switch it on in QuickBooks, or use \
-                 `non_inventory`",
-            );
-        }
-        (expense, asset)
     }
 
     fn named_item(&mut self, name: &str, account: impl FnOnce(&mut Self) -> String) -> NamedItem {

@@ -280,7 +280,9 @@ async fn the_generic_customer_has_the_owners_name() {
         rules.customers.generic = "Web sales".to_owned();
     }))
     .await;
-    world.add_customer_entry("42", "web sales", "");
+    let books = world.company.handle();
+    let id = books.add_customer("Web Sales", "").unwrap();
+    world.add_customer_entry(&id, "Web Sales", "");
     let done = world.take(StreamName::Orders, &mug(1).done());
     assert_eq!(done[0].1, Became::Adopted, "it is there already");
     let mut world = us(rules(|rules| {

@@ -420,17 +420,12 @@ async fn a_refund_in_a_closed_period_is_held() {
 
 #[tokio::test]
 async fn the_signs_of_the_store_do_not_matter() {
-    // the list of an order's refunds has negative amounts, the refund itself a positive one, and
-    // older stores write lines without a sign
+    // the store writes lines of refunds with a minus and their amount without; plugins write both without
     let positive = product_line(10, 1, "18.50", "18.50", &[(1, "1.34")]);
-    for (amount, line) in [
-        ("19.84", back("18.50", 1, "1.34")),
-        ("-19.84", back("18.50", 1, "1.34")),
-        ("19.84", positive),
-    ] {
+    for line in [back("18.50", 1, "1.34"), positive] {
         let mut world = sold(MappingRules::default()).await;
-        let (draft, became) = world.one(StreamName::Refunds, &refund(77, 1, amount, &[line]));
-        assert_eq!(became, posted("19.84", "1.34"), "{amount}");
+        let (draft, became) = world.one(StreamName::Refunds, &refund(77, 1, "19.84", &[line]));
+        assert_eq!(became, posted("19.84", "1.34"));
         assert_eq!(draft.store_amount.unwrap().amount, dec("-19.84"));
     }
 }

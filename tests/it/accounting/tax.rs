@@ -195,11 +195,6 @@ async fn tax_can_be_a_line_of_its_own() {
 #[tokio::test]
 async fn the_line_of_tax_goes_to_the_owners_item_and_liability() {
     let contents = CompanyContents::fresh(Regime::UsNoTax).with_account(
-        "Sales Tax Payable",
-        "Other Current Liability",
-        "SalesTaxPayable",
-    );
-    let contents = contents.with_account(
         "State tax owed",
         "Other Current Liability",
         "OtherCurrentLiabilities",
