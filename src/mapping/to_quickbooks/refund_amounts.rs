@@ -56,6 +56,12 @@ impl PaidBack<'_> {
                 format!("its lines add up to {lines}, more than the {amount} paid back"),
             ));
         }
+        if lines < Decimal::ZERO {
+            return Err(hold(
+                "total_mismatch",
+                format!("its lines add up to {lines}, and {amount} was paid back"),
+            ));
+        }
         match self.rules.refunds.amount_only {
             AmountOnly::Hold => Err(hold_with(
                 "unsupported_order",
