@@ -82,6 +82,8 @@ pub struct Parent {
     pub state: PostingState,
     /// Who the sale is booked to.
     pub customer: Option<LinkKey>,
+    /// The sale's document as last wanted; empty where there is none.
+    pub document: String,
 }
 
 impl Parent {

@@ -88,9 +88,13 @@ impl Planner<'_> {
             for id in &needs.parents {
                 if let Some((order, sale)) = parents.get(id.as_str()) {
                     let before = known.parents.get(id);
-                    let customer = match &sale.wish {
-                        Wish::Post(document) => Parent::customer_among(&document.needs).cloned(),
-                        _ => before.and_then(|parent| parent.customer.clone()),
+                    let (customer, document) = match (&sale.wish, before) {
+                        (Wish::Post(document), _) => {
+                            let customer = Parent::customer_among(&document.needs);
+                            (customer.cloned(), document.body.clone())
+                        }
+                        (_, Some(parent)) => (parent.customer.clone(), parent.document.clone()),
+                        (_, None) => (None, String::new()),
                     };
                     let before = before.map(|parent| parent.state);
                     let parent = Parent {
@@ -98,6 +102,7 @@ impl Planner<'_> {
                         key: sale.key.clone(),
                         state: state_to_be(before, &sale.wish),
                         customer,
+                        document,
                     };
                     known.parents.insert(id.clone(), parent);
                 }

@@ -330,6 +330,9 @@ impl<'a> PaidBack<'a> {
         let mut form = Form::of(sale, kind, names, placed, reason, customer, amount);
         if !too_early {
             form.after.push(parent.key.clone());
+            if let Some(account) = document::deposit_of(&parent.document) {
+                form.deposit_to = account;
+            }
         }
         let document = document::write(form, &figures.parts, settled, tax_item.as_ref(), books);
         Ok((document, codes, figures.warning))

@@ -7,7 +7,7 @@
 //! | `refunds.amount_only` | `an_amount_without_lines_is_booked_untaxed_with_a_warning`, `an_amount_without_lines_can_follow_the_order_in_proportion`, `an_amount_without_lines_can_be_held` |
 //! | `refunds.item` | `an_amount_without_lines_goes_to_the_owners_item_and_account` |
 //! | `refunds.income_account` | `an_amount_without_lines_goes_to_the_owners_item_and_account` |
-//! | dated the day of the refund, out of the account the sale went to | `a_refund_of_lines_goes_out_of_the_account_the_sale_went_to` |
+//! | dated the day of the refund, out of the account the sale went to | `a_refund_of_lines_goes_out_of_the_account_the_sale_went_to`, `a_refund_leaves_the_account_the_sale_went_to_though_the_gateway_has_another_by_now` |
 //! | lines | `a_refund_of_lines_goes_out_of_the_account_the_sale_went_to` |
 //! | shipping only | `shipping_alone_can_go_back` |
 //! | fees | `a_fee_can_go_back` |
@@ -90,6 +90,38 @@ async fn a_refund_of_lines_goes_out_of_the_account_the_sale_went_to() {
         documents[0].deposit_to.as_deref(),
         Some("Undeposited Funds")
     );
+}
+
+#[tokio::test]
+async fn a_refund_leaves_the_account_the_sale_went_to_though_the_gateway_has_another_by_now() {
+    let mut before = sold(MappingRules::default()).await;
+    let contents =
+        CompanyContents::fresh(Regime::UsAst).with_account("Stripe Clearing", "Bank", "Checking");
+    let moved = rules(|rules| {
+        rules.payments.default.deposit_to = Some("Stripe Clearing".to_owned());
+    });
+    let mut world = World::of(contents, moved).await;
+    world.parents = std::mem::take(&mut before.parents);
+    let back = world
+        .plan(StreamName::Refunds, &refund(77, 1, "5.00", &[]))
+        .pop();
+    let funds = world
+        .company
+        .handle()
+        .id_named(Kind::Account, "Undeposited Funds");
+    let account = &body(&back.unwrap())["DepositToAccountRef"]["value"];
+    assert_eq!(*account, json!(funds.unwrap()));
+    // the sale of today goes where the gateway's money is today, and so does its refund
+    world.take(StreamName::Orders, &sale().done());
+    let back = world
+        .plan(StreamName::Refunds, &refund(77, 1, "5.00", &[]))
+        .pop();
+    let clearing = world
+        .company
+        .handle()
+        .id_named(Kind::Account, "Stripe Clearing");
+    let account = &body(&back.unwrap())["DepositToAccountRef"]["value"];
+    assert_eq!(*account, json!(clearing.unwrap()));
 }
 
 #[tokio::test]
@@ -339,6 +371,7 @@ async fn a_refund_shares_the_fate_of_its_order() {
             key,
             state,
             customer: None,
+            document: String::new(),
         };
         world.parents.insert("1".to_owned(), parent);
         let (draft, became) = world.one(StreamName::Refunds, &record);
