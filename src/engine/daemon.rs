@@ -19,6 +19,7 @@ use super::lists;
 use super::post::Books;
 use super::progress::Progress;
 use super::run::MakeMapping;
+use super::schedule::Schedules;
 use super::tripwire::Tripwire;
 use crate::config::Schedule;
 use crate::domain::{BatchId, ConnectionName, PipelineName, Route, SyncStatus, TenantId};
@@ -137,6 +138,7 @@ pub struct Engine {
     pub(super) tasks: TaskTracker,
     pub(super) stop: CancellationToken,
     pub(super) hints: Hints,
+    pub(super) schedules: Schedules,
     /// Counts the runs that began or ended.
     bell: watch::Sender<u64>,
 }
@@ -170,6 +172,7 @@ impl Engine {
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             hints: Hints::default(),
+            schedules: Schedules::default(),
             bell: watch::Sender::new(0),
         })
     }
@@ -219,6 +222,11 @@ impl Engine {
         self.runs().get(name).cloned()
     }
 
+    /// A new id, which nobody can guess.
+    pub fn new_id(&self) -> String {
+        self.chance.id(self.clock.now())
+    }
+
     /// The database.
     pub(super) fn store(&self) -> &Store {
         &self.store
@@ -233,6 +241,16 @@ impl Engine {
     pub fn health(&self, name: &ConnectionName) -> Health {
         let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         health.get(name).cloned().unwrap_or_default()
+    }
+
+    /// A connection works again: somebody gave consent anew, and it was tried.
+    pub fn note_works(&self, name: &ConnectionName) {
+        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        let works = Health {
+            last_success: Some(self.clock.now()),
+            trouble: None,
+        };
+        health.insert(name.clone(), works);
     }
 
     /// Reads the lists of a pipeline's books now and holds its mapping against them.

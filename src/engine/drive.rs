@@ -110,6 +110,8 @@ impl Engine {
         self.store
             .set_rate_permille(&pipeline.books.realm, rate)
             .await?;
+        let books = &pipeline.books;
+        books.note_reads(&self.store, &*self.clock).await?;
         let text = trouble.map(ToString::to_string);
         if matches!(status, SyncStatus::Paused | SyncStatus::Cancelled) {
             self.store.end_open_syncs(batch, status).await?;

@@ -11,6 +11,7 @@ mod hints;
 mod lease;
 mod left_over;
 mod lists;
+mod metered;
 mod outcome;
 mod plan;
 mod post;

@@ -9,6 +9,7 @@
 )]
 
 mod accounting;
+mod browser;
 mod cli;
 mod config;
 mod docs;
