@@ -41,6 +41,8 @@ pub struct Pipeline {
     pub books: Arc<Books>,
     /// Makes the mapping once the lists of the books are known.
     pub make_mapping: Arc<MakeMapping>,
+    /// Ids of the items that the mapping's rules name by id: it is told whether they are there.
+    pub named_items: Vec<String>,
     /// What is read, in this order.
     pub streams: Vec<StreamName>,
     /// When it runs by itself.
@@ -260,7 +262,7 @@ impl Engine {
         };
         let books = &pipeline.books;
         lists::refresh(&self.store, books, &*self.clock, &self.chance).await?;
-        let entries = lists::kept(&self.store, books).await?;
+        let entries = lists::kept(&self.store, pipeline).await?;
         (pipeline.make_mapping)(entries)
             .map(|_| ())
             .map_err(RunError::Mapping)

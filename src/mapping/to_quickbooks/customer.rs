@@ -347,6 +347,20 @@ impl<'a> Buyer<'a> {
     }
 }
 
+/// Who a sale is booked to; the draft goes to `drafts`, where the customer is not in the books yet.
+pub(super) fn of_sale(
+    sale: &Sale<'_>,
+    kind: PostingKind,
+    known: &References,
+    drafts: &mut Vec<Draft>,
+) -> LinkKey {
+    former_account(sale, kind, known).unwrap_or_else(|| {
+        let buyer = Buyer::of_order(sale.order, sale.rules, sale.books);
+        buyer.draft_if_missing(known, drafts);
+        buyer.key
+    })
+}
+
 /// The customer of a posted sale whose account was deleted since: the store makes its orders a guest's,
 /// and who bought does not change by that.
 pub(super) fn former_account(

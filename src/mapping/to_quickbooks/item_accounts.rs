@@ -1,10 +1,36 @@
-//! The accounts of items that are made, and whether QuickBooks takes them there.
+//! The items the rules name by id, and the accounts of those that are made: whether they are there, and
+//! whether QuickBooks takes them.
 
 use quickbooks::Account;
 
 use super::books::find;
 use super::resolved::Lookup;
-use crate::domain::{MissingProduct, ProductRules, ProductType};
+use crate::domain::{MappingRules, MissingProduct, ProductRules, ProductType, ShippingItem};
+
+/// The ids of the items that the rules name by id.
+pub fn named_items(rules: &MappingRules) -> Vec<String> {
+    let shipping = match &rules.shipping.item {
+        ShippingItem::Auto => "",
+        ShippingItem::Named(name) => name,
+    };
+    let names = [
+        shipping,
+        &rules.fees.item,
+        &rules.refunds.item,
+        &rules.products.generic,
+        &rules.tax.item,
+    ];
+    let mut ids: Vec<String> = names.into_iter().filter_map(id_in).collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+/// The id that stands instead of a name: `id:123`.
+pub(super) fn id_in(name: &str) -> Option<String> {
+    let id = name.trim().strip_prefix("id:")?;
+    Some(id.trim().to_owned())
+}
 
 /// Ids of the accounts of items.
 pub(super) struct ItemAccounts {

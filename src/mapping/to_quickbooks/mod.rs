@@ -49,6 +49,7 @@ use kit::{Record, StreamName};
 pub use self::books::{Books, Problem};
 use self::customer::Buyer;
 use self::hold::malformed;
+pub use self::item_accounts::named_items;
 use self::order::Sale;
 use self::product::Catalogue;
 use self::refund::PaidBack;

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use woocommerce::{Order, OrderStatus};
 
 use super::calendar::{self, Placed};
-use super::customer::{Buyer, former_account};
+use super::customer::{self, Buyer};
 use super::document;
 use super::extras;
 use super::follow;
@@ -120,12 +120,9 @@ impl<'a> Sale<'a> {
 
     fn primary(&self, kind: PostingKind, wish: Wish, codes: Vec<String>) -> Draft {
         let order = self.order;
+        let of_store = order.tax_lines.iter().map(|line| line.rate_code.clone());
         let tax_codes = if codes.is_empty() {
-            order
-                .tax_lines
-                .iter()
-                .map(|line| line.rate_code.clone())
-                .collect()
+            of_store.collect()
         } else {
             codes
         };
@@ -290,11 +287,7 @@ impl<'a> Sale<'a> {
         let (total, tax) = self.figures()?;
         let names = numbers::of_sale(self.rules, books.texts, &order.number)?;
         let placed = self.place(kind, known)?;
-        let customer = former_account(self, kind, known).unwrap_or_else(|| {
-            let buyer = Buyer::of_order(order, self.rules, books);
-            buyer.draft_if_missing(known, drafts);
-            buyer.key
-        });
+        let customer = customer::of_sale(self, kind, known, drafts);
         let parts = Lines::of_order(order).parts(self.catalogue(), known, drafts);
         if parts.is_empty() {
             return Err(hold("unsupported_order", "it has no lines"));

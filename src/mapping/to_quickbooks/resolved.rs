@@ -9,7 +9,7 @@ use kit::Currency;
 use super::books::{Books, Named, Problem, find};
 use super::codes::{Codes, resolve_codes};
 use super::gateways::{self, Gateway};
-use super::item_accounts::{ItemAccounts, item_accounts};
+use super::item_accounts::{ItemAccounts, id_in, item_accounts};
 use super::text::Texts;
 use crate::domain::{MappingRules, PostDiscountAs, ShippingItem, TaxMode};
 
@@ -114,20 +114,21 @@ impl Resolved {
             Some(name) => look.account(key, name),
             None => income.clone(),
         };
-        let fees = look.named_item(&rules.fees.item, |look| {
+        let fees = look.named_item("fees.item", &rules.fees.item, |look| {
             own_income(look, "fees.income_account", &rules.fees.income_account)
         });
-        let refunds = look.named_item(&rules.refunds.item, |look| {
+        let refunds = look.named_item("refunds.item", &rules.refunds.item, |look| {
             own_income(
                 look,
                 "refunds.income_account",
                 &rules.refunds.income_account,
             )
         });
-        let generic_item = look.named_item(&rules.products.generic, |_| income.clone());
+        let generic = &rules.products.generic;
+        let generic_item = look.named_item("products.generic", generic, |_| income.clone());
         let shipping = look.shipping(rules);
         let tax_item = (mode == Mode::Line).then(|| {
-            look.named_item(&rules.tax.item, |look| {
+            look.named_item("tax.item", &rules.tax.item, |look| {
                 look.account("tax.account", &rules.tax.account)
             })
         });
@@ -265,9 +266,15 @@ impl Lookup<'_> {
         currency
     }
 
-    fn named_item(&mut self, name: &str, account: impl FnOnce(&mut Self) -> String) -> NamedItem {
-        if let Some(id) = name.trim().strip_prefix("id:") {
-            return NamedItem::Id(id.trim().to_owned());
+    fn named_item(
+        &mut self,
+        key: &str,
+        name: &str,
+        account: impl FnOnce(&mut Self) -> String,
+    ) -> NamedItem {
+        if let Some(id) = id_in(name) {
+            self.id(key, &self.books.items, name);
+            return NamedItem::Id(id);
         }
         NamedItem::Name {
             name: name.to_owned(),
@@ -279,10 +286,10 @@ impl Lookup<'_> {
         let account = &rules.shipping.income_account;
         match &rules.shipping.item {
             ShippingItem::Auto if self.books.preferences.allow_shipping => NamedItem::ShippingField,
-            ShippingItem::Auto => self.named_item("Shipping", |look| {
+            ShippingItem::Auto => self.named_item("shipping.item", "Shipping", |look| {
                 look.account("shipping.income_account", account)
             }),
-            ShippingItem::Named(name) => self.named_item(name, |look| {
+            ShippingItem::Named(name) => self.named_item("shipping.item", name, |look| {
                 look.account("shipping.income_account", account)
             }),
         }

@@ -11,9 +11,12 @@ mod orders;
 mod payments;
 mod products;
 mod reconciliation;
+mod refund_shapes;
 mod refunds;
+mod sales;
 mod shipping_fees_discounts;
 mod tax;
+mod tax_codes;
 mod tracking;
 
 use daybook::domain::{MappingRules, Wish};

@@ -6,8 +6,12 @@
 //! | without a mapping section it works against a fresh company | `the_defaults_fit_a_fresh_company_of_every_country` |
 //! | a name that does not resolve is reported with the nearest ones | `all_names_that_do_not_resolve_are_reported_at_once_with_the_nearest` |
 //! | `id:123` instead of a name | `an_account_can_be_named_by_its_id`, `an_item_can_be_named_by_its_id` |
+//! | an id that is not there is reported like a name | `an_item_whose_id_is_not_in_the_books_is_reported_before_anything_is_posted` |
 
-use daybook::domain::{GatewayRules, MappingRules, PostDiscountAs, ShippingItem, TaxMode};
+use daybook::domain::{
+    GatewayRules, MappingRules, PipelineName, PostDiscountAs, ShippingItem, SyncStatus, TaxMode,
+};
+use daybook::engine::Tripwire;
 use daybook::mapping::to_quickbooks::{Books, ToQuickBooks};
 use kit::StreamName;
 use sandbox::company::{CompanyContents, CompanyOptions, CompanyServer, Kind, Limits, Regime};
@@ -15,6 +19,7 @@ use sandbox::company::{CompanyContents, CompanyOptions, CompanyServer, Kind, Lim
 use super::{mug, posted, rules};
 use crate::mapping::books::{World, body};
 use crate::mapping::lists::lists;
+use crate::support::{Story, quiet_store};
 
 #[tokio::test]
 async fn the_defaults_fit_a_fresh_company_of_every_country() {
@@ -99,4 +104,23 @@ async fn an_item_can_be_named_by_its_id() {
         body(&draft)["Line"][1]["SalesItemLineDetail"]["ItemRef"]["value"],
         "1"
     );
+}
+
+#[tokio::test]
+async fn an_item_whose_id_is_not_in_the_books_is_reported_before_anything_is_posted() {
+    let settings =
+        "[pipelines.mapping.fees]\nitem = \"id:2\"\n[pipelines.mapping.refunds]\nitem = \"id:999\"";
+    let story = Story::sold(quiet_store(settings)).await;
+    let program = story.world.open(Tripwire::none()).await;
+    let checked = program
+        .engine
+        .check_mapping(&PipelineName::new("store-to-books"));
+    let told = checked.await.unwrap_err().to_string();
+    program.store.close().await;
+    let expected = "`mapping.refunds.item`: there is no item with the id 999 in QuickBooks";
+    assert!(told.contains(expected), "{told}");
+    assert!(!told.contains("fees"), "{told}");
+    let run = story.world.run().await;
+    assert_eq!(run.status, SyncStatus::Failed);
+    assert_eq!(story.world.books().documents(), []);
 }
