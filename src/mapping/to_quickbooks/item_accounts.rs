@@ -88,16 +88,16 @@ fn for_stock(
     wanted: &str,
     fits: impl Fn(&Account) -> bool,
 ) {
-    if let Ok(account) = find(&look.books.accounts, name) {
-        if !fits(account) {
-            let name = &account.name;
-            look.problem(
-                key,
-                format!(
-                    "`{name}` cannot be an account of items in stock: QuickBooks takes only one of the \
+    if let Ok(account) = find(&look.books.accounts, name)
+        && !fits(account)
+    {
+        let name = &account.name;
+        look.problem(
+            key,
+            format!(
+                "`{name}` cannot be an account of items in stock: QuickBooks takes only one of the \
                      {wanted} there"
-                ),
-            );
-        }
+            ),
+        );
     }
 }

@@ -112,9 +112,8 @@ async fn an_item_whose_id_is_not_in_the_books_is_reported_before_anything_is_pos
         "[pipelines.mapping.fees]\nitem = \"id:2\"\n[pipelines.mapping.refunds]\nitem = \"id:999\"";
     let story = Story::sold(quiet_store(settings)).await;
     let program = story.world.open(Tripwire::none()).await;
-    let checked = program
-        .engine
-        .check_mapping(&PipelineName::new("store-to-books"));
+    let pipeline = PipelineName::new("store-to-books");
+    let checked = program.engine.check_mapping(&pipeline);
     let told = checked.await.unwrap_err().to_string();
     program.store.close().await;
     let expected = "`mapping.refunds.item`: there is no item with the id 999 in QuickBooks";

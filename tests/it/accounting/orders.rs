@@ -23,7 +23,7 @@ use jiff::civil::date;
 use jiff::tz::TimeZone;
 use kit::{PostingKind, StreamName};
 use sandbox::company::{CompanyContents, Regime};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{held, mug, posted, rules, us};
 use crate::mapping::books::{Became, World, body};

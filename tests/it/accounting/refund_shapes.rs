@@ -14,13 +14,11 @@
 //! | of nothing | `nothing_paid_back_is_no_refund` |
 //! | the store's signs are normalised | `the_stores_minus_signs_do_not_reach_the_books` |
 
-use daybook::domain::{
-    AmountOnly, IfPosted, MappingRules, Parent, PostRefundAs, PostingState, Wish,
-};
+use daybook::domain::{AmountOnly, MappingRules};
 use jiff::civil::date;
-use kit::{PostingKind, StreamName};
+use kit::StreamName;
 use rust_decimal::Decimal;
-use sandbox::company::{CompanyContents, Kind, Regime};
+use sandbox::company::Kind;
 use serde_json::{Value, json};
 
 use super::{held, posted, rules, us};

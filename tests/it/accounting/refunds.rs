@@ -13,19 +13,16 @@
 //! | what becomes of the order becomes of it | `a_refund_shares_the_fate_of_its_order` |
 //! | a fully refunded order still posts the sale | `a_fully_refunded_order_is_posted_with_its_refund` |
 
-use daybook::domain::{
-    AmountOnly, IfPosted, MappingRules, Parent, PostRefundAs, PostingState, Wish,
-};
+use daybook::domain::{IfPosted, MappingRules, Parent, PostRefundAs, PostingState, Wish};
 use jiff::civil::date;
 use kit::{PostingKind, StreamName};
-use rust_decimal::Decimal;
 use sandbox::company::{CompanyContents, Kind, Regime};
 use serde_json::{Value, json};
 
 use super::refund_shapes::{back, sale, sold};
 use super::{held, posted, rules, us};
 use crate::mapping::books::{Became, World, body};
-use crate::mapping::orders::{OrderBuilder, dec, product_line, refund};
+use crate::mapping::orders::{OrderBuilder, dec, refund};
 
 #[tokio::test]
 async fn a_refund_leaves_the_account_the_sale_went_to_though_the_gateway_has_another_by_now() {

@@ -11,15 +11,12 @@
 //! | what a sale carries | `what_a_sale_carries_is_carried` |
 //! | the shipping address, always when there is one | `the_shipping_address_is_sent_whenever_there_is_one` |
 
-use daybook::domain::{ClosedPeriod, IfPosted, MappingRules, OrderDate, PostOrderAs, Wish};
-use jiff::civil::date;
-use jiff::tz::TimeZone;
-use kit::{PostingKind, StreamName};
-use sandbox::company::{CompanyContents, Regime};
+use daybook::domain::MappingRules;
+use kit::StreamName;
 use serde_json::{Value, json};
 
 use super::{held, mug, posted, rules, us};
-use crate::mapping::books::{Became, World, body};
+use crate::mapping::books::body;
 use crate::mapping::orders::{OrderBuilder, dec};
 
 #[tokio::test]

@@ -12,13 +12,12 @@
 
 use daybook::domain::{MappingRules, TaxMode};
 use kit::StreamName;
-use sandbox::company::{AppliesTo, CompanyContents, Kind, Regime};
+use sandbox::company::{CompanyContents, Kind, Regime};
 use serde_json::{Value, json};
 
-use super::{held, mug, posted, reason, rules, us};
+use super::{held, mug, posted, rules, us};
 use crate::mapping::books::{World, body};
-use crate::mapping::orders::{OrderBuilder, dec, refund};
-use crate::mapping::recorded::recorded;
+use crate::mapping::orders::{OrderBuilder, dec};
 
 /// Rules with codes for sets of rates.
 pub(super) fn coded(rates: &[(&str, &str)]) -> MappingRules {

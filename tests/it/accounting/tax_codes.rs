@@ -11,13 +11,12 @@
 //! | compound taxes: the set of rates picks one code | `a_set_of_canadian_rates_picks_one_combined_code`, `compound_tax_goes_by_a_compound_code` |
 //! | zero-rated, exempt and out of scope are not the same | `no_code_is_chosen_because_a_tax_is_zero` |
 
-use daybook::domain::{MappingRules, TaxMode};
+use daybook::domain::MappingRules;
 use kit::StreamName;
-use sandbox::company::{AppliesTo, CompanyContents, Kind, Regime};
-use serde_json::{Value, json};
+use sandbox::company::{AppliesTo, CompanyContents, Regime};
 
 use super::tax::coded;
-use super::{held, mug, posted, reason, rules, us};
+use super::{held, posted, reason, rules};
 use crate::mapping::books::{World, body};
 use crate::mapping::orders::{OrderBuilder, dec, refund};
 use crate::mapping::recorded::recorded;
