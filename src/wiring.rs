@@ -11,16 +11,18 @@ use kit::{
 use quickbooks::QuickBooks;
 use secrecy::ExposeSecret;
 pub use woocommerce::Hooked;
-use woocommerce::WooCommerce;
+use woocommerce::{StoreSetup, WooCommerce};
 
 use crate::config::{
     Config, Pipeline as PipelineConfig, PostingMode, QuickBooksConnection, QuickBooksEnvironment,
     WooCommerceConnection,
 };
 use crate::domain::{ConnectionName, Mapping, MappingRules, Realm, Route, SourceKind, Told};
-use crate::engine::{Books, Engine, MakeMapping, Owner, Pipeline, RunError, Tripwire};
+use crate::engine::{Books, Compare, Engine, MakeMapping, Owner, Pipeline, RunError, Tripwire};
 use crate::http::{Access, App, Consent, Consents, Outside};
-use crate::mapping::to_quickbooks::{Books as BooksLists, ToQuickBooks, named_items, paper};
+use crate::mapping::to_quickbooks::{
+    Around, Books as BooksLists, ToQuickBooks, findings, named_items, paper,
+};
 use crate::store::{Store, StoreError, Vault};
 
 /// How trouble with either system is waited out before a run gives up.
@@ -135,6 +137,7 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
             books,
             make_mapping: make_mapping(pipeline.mapping.clone()),
             named_items: named_items(&pipeline.mapping),
+            compare: compare(pipeline.mapping.clone(), around(config, pipeline)),
             streams: pipeline.streams.clone(),
             schedule: pipeline.schedule.clone(),
             review: pipeline.posting == PostingMode::Review,
@@ -166,13 +169,7 @@ pub fn app(program: &Program, access: Access, clock: Arc<dyn Clock>) -> App {
     let outside = Outside {
         record: paper::of_record,
         document: paper::of_document,
-        page: |company, kind, id| {
-            let environment = match company.environment {
-                QuickBooksEnvironment::Sandbox => quickbooks::Environment::Sandbox,
-                QuickBooksEnvironment::Production => quickbooks::Environment::Production,
-            };
-            quickbooks::page(environment, company.realm_id.as_str(), kind, id)
-        },
+        page: document_page,
         genuine: woocommerce::webhook_is_genuine,
     };
     App::new(
@@ -212,6 +209,37 @@ pub fn make_mapping(rules: MappingRules) -> Arc<MakeMapping> {
     })
 }
 
+/// Holds the mapping of a pipeline against its books and its store.
+pub fn compare(rules: MappingRules, around: Around) -> Arc<Compare> {
+    Arc::new(move |entries, setup, now| {
+        let lists = BooksLists::new(entries).map_err(|problem| problem.to_string())?;
+        // what an older daybook kept in another form counts as not read
+        let setup: Option<StoreSetup> = setup.and_then(|text| serde_json::from_str(text).ok());
+        Ok(findings(&rules, &lists, setup.as_ref(), &around, now))
+    })
+}
+
+/// What stands around a pipeline: the stores that share its company.
+fn around(config: &Config, pipeline: &PipelineConfig) -> Around {
+    let realm = |pipeline: &PipelineConfig| {
+        let company = config.company(&pipeline.target);
+        company.map(|company| company.realm_id.clone())
+    };
+    let others = config
+        .pipelines
+        .iter()
+        .filter(|other| other.source != pipeline.source && realm(other) == realm(pipeline));
+    Around {
+        source: pipeline.source.to_string(),
+        neighbours: others
+            .map(|other| {
+                let number = other.mapping.orders.number.clone();
+                (other.source.to_string(), number)
+            })
+            .collect(),
+    }
+}
+
 /// What the record of an order or refund says, for people.
 pub fn told(kind: SourceKind, record: &str) -> Option<Told> {
     crate::mapping::to_quickbooks::told(kind, record)
@@ -229,11 +257,19 @@ pub fn web_page(
         .iter()
         .filter_map(|pipeline| config.company(&pipeline.target))
         .find(|company| company.realm_id == *realm)?;
+    document_page(company, kind, target_id)
+}
+
+fn document_page(
+    company: &QuickBooksConnection,
+    kind: PostingKind,
+    target_id: &str,
+) -> Option<String> {
     let environment = match company.environment {
         QuickBooksEnvironment::Sandbox => quickbooks::Environment::Sandbox,
         QuickBooksEnvironment::Production => quickbooks::Environment::Production,
     };
-    Some(quickbooks::web_page(environment, kind, target_id))
+    quickbooks::web_page(environment, company.realm_id.as_str(), kind, target_id)
 }
 
 fn source(

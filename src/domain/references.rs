@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::civil::Date;
 use kit::{ListEntry, ListKind, PostingKind};
 
-use super::{LinkKey, PostingState};
+use super::{FeeShare, LinkKey, PostingState};
 
 /// By what a list object of the books is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +54,8 @@ pub struct Needs {
     /// Orders of which must be known what they said when they were last planned, and what became of them:
     /// parents of refunds, and orders that may have lost their account; by source id.
     pub parents: HashSet<String>,
+    /// Orders of which it matters whether their fee counts in that of a day, by source id.
+    pub fees: HashSet<String>,
 }
 
 /// A thing that is in the books.
@@ -102,6 +104,8 @@ pub struct References {
     pub matches: HashMap<Match, Vec<ListEntry>>,
     /// The parents there are.
     pub parents: HashMap<String, Parent>,
+    /// The parts that orders have in the fees of days, as last journalled.
+    pub fees: HashMap<String, FeeShare>,
 }
 
 impl References {

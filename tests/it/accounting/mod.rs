@@ -57,7 +57,7 @@ fn posted(total: &str, tax: &str) -> Became {
     }
 }
 
-fn held(cause: &str) -> Became {
+pub(crate) fn held(cause: &str) -> Became {
     Became::Held(cause.to_owned())
 }
 

@@ -8,6 +8,7 @@ mod monitoring;
 mod names;
 mod rows;
 mod shown;
+mod stores;
 
 use std::path::{Path, PathBuf};
 

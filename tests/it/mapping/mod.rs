@@ -3,6 +3,8 @@
 
 pub(crate) mod books;
 mod edges;
+mod fees;
+mod findings;
 pub(crate) mod lists;
 pub(crate) mod orders;
 mod properties;

@@ -58,3 +58,12 @@ pub(in super::super) fn not_posted(error: &str) -> String {
 pub(in super::super) const POSTS_BY_ITSELF: &str =
     "this pipeline posts by itself: nothing waits for approval";
 pub(in super::super) const UNKNOWN: &str = "there is no such plan";
+
+/// What is not in the plan.
+pub(in super::super) fn held(number: u64) -> String {
+    count(
+        number,
+        "entry is held and not in this plan",
+        "entries are held and not in this plan",
+    )
+}
