@@ -4,13 +4,13 @@ use jiff::civil::Date;
 use kit::{Expected, PostingKind};
 use quickbooks::{LinkedTxn, Payment, PaymentLine, Ref};
 
-use super::calendar;
+use super::calendar::{self, placed};
 use super::customer::{Buyer, former_account};
 use super::extras;
 use super::fees;
 use super::hold::hold;
 use super::numbers;
-use super::order::{Sale, placed};
+use super::order::Sale;
 use crate::domain::{Document, Draft, Facets, Hold, IfPosted, References, Wish};
 
 /// The drafts that follow a sale.

@@ -5,7 +5,7 @@ use kit::{Money, PostingKind, round_half_up};
 use rust_decimal::Decimal;
 use woocommerce::{Order, OrderStatus};
 
-use super::calendar::{self, Placed};
+use super::calendar::{self, placed};
 use super::customer::{self, Buyer};
 use super::document;
 use super::extras;
@@ -21,8 +21,8 @@ use super::product::{Catalogue, ItemTarget};
 use super::resolved::Resolved;
 use super::settle::{Settled, Task, settle};
 use crate::domain::{
-    Document, Draft, Facets, Hold, IfPosted, Link, LinkKey, MappingRules, Needs, PostOrderAs,
-    References, SourceKind, Wish,
+    Document, Draft, Facets, Hold, IfPosted, LinkKey, MappingRules, Needs, PostOrderAs, References,
+    SourceKind, Wish,
 };
 
 /// What becomes of an order before its figures are looked at.
@@ -387,22 +387,5 @@ impl<'a> Sale<'a> {
             ));
         };
         placed(self.rules, self.books, day, posted)
-    }
-}
-
-/// The day of a document, and the true one in words where that is closed.
-pub(super) fn placed(
-    rules: &MappingRules,
-    books: &Resolved,
-    day: Date,
-    posted: Option<&Link>,
-) -> Result<(Date, Option<String>), Hold> {
-    match calendar::place(rules, books, day, posted) {
-        Placed::On(day) => Ok((day, None)),
-        Placed::Moved { to, from } => Ok((to, Some(format!("True date {from}")))),
-        Placed::Closed { until } => Err(hold(
-            "closed_period",
-            format!("it is dated {day}, and the books are closed until {until}"),
-        )),
     }
 }

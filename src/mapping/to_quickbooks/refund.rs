@@ -5,14 +5,14 @@ use kit::{Currency, Money, PostingKind, round_half_up};
 use rust_decimal::Decimal;
 use woocommerce::{OrderRefund, Refund};
 
-use super::calendar;
+use super::calendar::{self, placed};
 use super::customer::Buyer;
 use super::document;
 use super::form::Form;
 use super::hold::{hold, malformed};
 use super::lines::Lines;
 use super::numbers;
-use super::order::{Sale, Verdict, placed};
+use super::order::{Sale, Verdict};
 use super::parts::StoreRates;
 use super::product::Catalogue;
 use super::resolved::Resolved;

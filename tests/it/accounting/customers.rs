@@ -214,7 +214,8 @@ async fn an_order_whose_account_was_deleted_stays_with_its_customer() {
     let order = |account: u64| mug(1).with("/customer_id", account);
     let before = world.one(StreamName::Orders, &order(9).done()).0;
     let after = world.plan(StreamName::Orders, &order(0).done());
-    assert_eq!(after, [before.clone()], "nothing about it has changed");
+    let unchanged = std::slice::from_ref(&before);
+    assert_eq!(after, unchanged, "nothing about it has changed");
     let back = refund(77, 1, "37.00", &[]);
     let (refund, _) = world.one(StreamName::Refunds, &back);
     assert_eq!(body(&refund)["CustomerRef"], body(&before)["CustomerRef"]);
