@@ -22,7 +22,7 @@ use crate::config::{
 use crate::domain::{ConnectionName, Mapping, MappingRules, Realm, Route, SourceKind, Told};
 use crate::engine::{Books, Engine, MakeMapping, Owner, Pipeline, RunError, Tripwire};
 use crate::http::{Access, App, Consent, Consents, Outside};
-use crate::mapping::to_quickbooks::{Books as BooksLists, ToQuickBooks, paper};
+use crate::mapping::to_quickbooks::{Books as BooksLists, ToQuickBooks, named_items, paper};
 use crate::store::{Store, StoreError, Vault};
 
 /// How trouble with either system is waited out before a run gives up.
@@ -136,6 +136,7 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
             source,
             books,
             make_mapping: make_mapping(pipeline.mapping.clone()),
+            named_items: named_items(&pipeline.mapping),
             compare: compare::of(config, pipeline),
             streams: pipeline.streams.clone(),
             schedule: pipeline.schedule.clone(),

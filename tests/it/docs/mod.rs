@@ -7,6 +7,7 @@ mod links;
 mod monitoring;
 mod names;
 mod points;
+mod rows;
 mod shown;
 mod stores;
 
