@@ -1,5 +1,6 @@
 //! The only place that turns a configuration into a store, connectors, mappings and an engine.
 
+mod compare;
 mod people;
 
 use std::collections::BTreeMap;
@@ -11,16 +12,16 @@ pub use people::{app, told, web_page, webhook_url};
 use quickbooks::QuickBooks;
 use secrecy::ExposeSecret;
 pub use woocommerce::Hooked;
-use woocommerce::{StoreSetup, WooCommerce};
+use woocommerce::WooCommerce;
 
 use crate::config::{
     Config, Pipeline as PipelineConfig, PostingMode, QuickBooksConnection, QuickBooksEnvironment,
     WooCommerceConnection,
 };
 use crate::domain::{ConnectionName, Mapping, MappingRules, Route};
-use crate::engine::{Books, Compare, Engine, MakeMapping, Owner, Pipeline, RunError, Tripwire};
+use crate::engine::{Books, Engine, MakeMapping, Owner, Pipeline, RunError, Tripwire};
 use crate::http::{Consent, Consents};
-use crate::mapping::to_quickbooks::{Around, Books as BooksLists, ToQuickBooks, findings};
+use crate::mapping::to_quickbooks::{Books as BooksLists, ToQuickBooks, named_items};
 use crate::store::{Store, StoreError, Vault};
 
 /// How trouble with either system is waited out before a run gives up.
@@ -134,7 +135,8 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
             source,
             books,
             make_mapping: make_mapping(pipeline.mapping.clone()),
-            compare: compare(pipeline.mapping.clone(), around(config, pipeline)),
+            named_items: named_items(&pipeline.mapping),
+            compare: compare::of(config, pipeline),
             streams: pipeline.streams.clone(),
             schedule: pipeline.schedule.clone(),
             review: pipeline.posting == PostingMode::Review,
@@ -173,35 +175,6 @@ pub fn make_mapping(rules: MappingRules) -> Arc<MakeMapping> {
     })
 }
 
-/// Holds the mapping of a pipeline against its books and its store.
-pub fn compare(rules: MappingRules, around: Around) -> Arc<Compare> {
-    Arc::new(move |entries, setup, now| {
-        let lists = BooksLists::new(entries).map_err(|problem| problem.to_string())?;
-        // what an older daybook kept in another form counts as not read
-        let setup: Option<StoreSetup> = setup.and_then(|text| serde_json::from_str(text).ok());
-        Ok(findings(&rules, &lists, setup.as_ref(), &around, now))
-    })
-}
-
-/// What stands around a pipeline: the stores that share its company.
-fn around(config: &Config, pipeline: &PipelineConfig) -> Around {
-    let realm = |pipeline: &PipelineConfig| {
-        let company = config.company(&pipeline.target);
-        company.map(|company| company.realm_id.clone())
-    };
-    let others = config
-        .pipelines
-        .iter()
-        .filter(|other| other.source != pipeline.source && realm(other) == realm(pipeline));
-    Around {
-        source: pipeline.source.to_string(),
-        neighbours: others
-            .map(|other| {
-                let number = other.mapping.orders.number.clone();
-                (other.source.to_string(), number)
-            })
-            .collect(),
-    }
 }
 
 fn source(
