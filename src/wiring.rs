@@ -175,8 +175,6 @@ pub fn make_mapping(rules: MappingRules) -> Arc<MakeMapping> {
     })
 }
 
-}
-
 fn source(
     settings: &WooCommerceConnection,
     pipeline: &PipelineConfig,
