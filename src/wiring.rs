@@ -15,8 +15,7 @@ pub use woocommerce::Hooked;
 use woocommerce::WooCommerce;
 
 use crate::config::{
-    Config, Pipeline as PipelineConfig, PostingMode, QuickBooksConnection, QuickBooksEnvironment,
-    WooCommerceConnection,
+    Config, Pipeline as PipelineConfig, PostingMode, QuickBooksConnection, WooCommerceConnection,
 };
 use crate::domain::{ConnectionName, Mapping, MappingRules, Route};
 use crate::engine::{Books, Engine, MakeMapping, Owner, Pipeline, RunError, Tripwire};
