@@ -12,6 +12,9 @@ use tokio::sync::Notify;
 use super::daemon::{Engine, StartError};
 use crate::domain::{PipelineName, RunOptions, Trigger};
 
+/// When a pipeline that is held elsewhere is looked at again for a hint.
+const AGAIN: Duration = Duration::from_secs(5);
+
 /// The hints that no look has followed yet.
 #[derive(Default)]
 pub(super) struct Hints {
@@ -109,7 +112,9 @@ impl Engine {
                 }
             }
             Err(StartError::Active(_)) => self.hint(name, self.clock().now()),
-            Err(StartError::ActiveElsewhere) => {}
+            // whoever holds the pipeline may have read past it, or only looks whether a run was
+            // interrupted, as this process does when it starts: the hint is not lost
+            Err(StartError::ActiveElsewhere) => self.hint(name, self.clock().now() + AGAIN),
             Err(error) => tracing::error!(pipeline = %name, "no run was started: {error}"),
         }
     }
