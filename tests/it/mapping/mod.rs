@@ -1,6 +1,6 @@
 //! Mapped documents in simulated books: what the mapping predicts is what the company computes.
 
-mod books;
+pub(crate) mod books;
 mod company;
 mod customers;
 mod edges;
