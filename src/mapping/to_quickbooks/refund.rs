@@ -78,7 +78,7 @@ impl<'a> PaidBack<'a> {
         Buyer::nobody(None, self.rules, self.books).need(needs);
         let catalogue = self.catalogue();
         Catalogue::need_named("refunds", &self.books.refunds, needs);
-        Lines::of_refund(self.refund).need(catalogue, needs);
+        Lines::of_refund(self.refund, None).need(catalogue, needs);
     }
 
     /// All postings of the refund.
@@ -251,7 +251,7 @@ impl<'a> PaidBack<'a> {
     }
 
     /// Net and tax of each line as the store has them.
-    fn stored_parts(&self) -> impl Iterator<Item = (Decimal, Decimal)> + '_ {
+    pub(super) fn stored_parts(&self) -> impl Iterator<Item = (Decimal, Decimal)> + '_ {
         let refund = self.refund;
         let lines = refund
             .line_items
@@ -300,18 +300,22 @@ impl<'a> PaidBack<'a> {
         let placed = placed(self.rules, books, day, posted)?;
         let figures = self.figures(sale, amount, known, drafts)?;
         let rates = StoreRates::new(order.tax_lines.iter().chain(&refund.tax_lines));
-        let settled = settle(
-            &Task {
-                parts: &figures.parts,
-                total: amount,
-                tax: figures.tax,
-                decimals: sale.decimals(),
-                inclusive: order.prices_include_tax,
-                rates: &rates,
-                discount_line: false,
-            },
-            books,
-        )?;
+        let with_tax = |tax| {
+            settle(
+                &Task {
+                    parts: &figures.parts,
+                    total: amount,
+                    tax,
+                    decimals: sale.decimals(),
+                    inclusive: order.prices_include_tax,
+                    rates: &rates,
+                    discount_line: false,
+                },
+                books,
+            )
+        };
+        let settled = with_tax(figures.tax)
+            .or_else(|held| with_tax(figures.exact_tax).map_err(|_| held))?;
         let tax_item = sale.tax_item(&settled, known, drafts);
         // the customer of an order that is not posted was not looked for
         let too_early = sale.is_too_early(parent.key.kind);

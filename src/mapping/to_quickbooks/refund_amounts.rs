@@ -15,8 +15,10 @@ use crate::domain::{AmountOnly, Draft, Hold, References};
 pub(super) struct Figures {
     /// Its parts.
     pub(super) parts: Vec<Part>,
-    /// The tax in it.
+    /// The tax in it, by the store's lines.
     pub(super) tax: Decimal,
+    /// The tax of what its lines are shares of, before the store rounded each.
+    pub(super) exact_tax: Decimal,
     /// What a bookkeeper should look at.
     pub(super) warning: Option<String>,
 }
@@ -31,24 +33,28 @@ impl PaidBack<'_> {
         drafts: &mut Vec<Draft>,
     ) -> Result<Figures, Hold> {
         let decimals = sale.decimals();
-        let lines = Lines::of_refund(self.refund);
+        let lines = Lines::of_refund(self.refund, Some(sale.order));
         let mut parts = lines.parts(self.catalogue(), known, drafts);
         let nets: Vec<Decimal> = parts.iter().map(|part| part.net).collect();
-        let tax: Decimal = parts.iter().map(|part| part.tax).sum();
+        let (net, told) = self
+            .stored_parts()
+            .fold((Decimal::ZERO, Decimal::ZERO), |sum, part| {
+                (sum.0 + part.0, sum.1 + part.1)
+            });
         let exact: Decimal = parts.iter().map(|part| part.exact_tax).sum();
-        let taxes = [round_half_up(tax, decimals), round_half_up(exact, decimals)];
-        let met = taxes
+        let [tax, exact_tax] = [told, exact].map(|tax| round_half_up(tax, decimals));
+        let met = [tax, exact_tax]
             .iter()
-            .find(|tax| spread(amount - **tax, &nets, decimals).is_some());
-        if let Some(tax) = met.filter(|_| !parts.is_empty()) {
+            .any(|tax| spread(amount - tax, &nets, decimals).is_some());
+        if met && !parts.is_empty() {
             return Ok(Figures {
                 parts,
-                tax: *tax,
+                tax,
+                exact_tax,
                 warning: None,
             });
         }
-        let tax = round_half_up(tax, decimals);
-        let lines = round_half_up(nets.iter().sum::<Decimal>(), decimals) + tax;
+        let lines = round_half_up(net, decimals) + tax;
         let rest = amount - lines;
         if rest <= Decimal::ZERO {
             return Err(hold(
@@ -93,6 +99,7 @@ impl PaidBack<'_> {
                 Ok(Figures {
                     parts,
                     tax,
+                    exact_tax,
                     warning: Some(warning),
                 })
             }
@@ -126,6 +133,7 @@ impl PaidBack<'_> {
         Ok(Figures {
             parts,
             tax,
+            exact_tax: tax,
             warning: Some(warning),
         })
     }

@@ -34,7 +34,7 @@ pub(super) fn recipe(dice: &mut Dice, regime: &Regime) -> Recipe {
     while dice.chance(350) && refunds.len() < 4 {
         refunds.push(back(dice, &lines));
     }
-    Recipe {
+    let mut recipe = Recipe {
         shop: dice.place(regime.shops.len()),
         round_at_subtotal: dice.chance(500),
         lines,
@@ -42,7 +42,12 @@ pub(super) fn recipe(dice: &mut Dice, regime: &Regime) -> Recipe {
         shipping,
         fees,
         refunds,
+    };
+    // fees below zero on nothing: the store lets it be, no customer buys it
+    if recipe.sell(regime).1.total() < Decimal::ZERO {
+        recipe.fees.clear();
     }
+    recipe
 }
 
 /// An amount in the store's decimals, so many hundredths of a usual price's unit.
@@ -115,21 +120,21 @@ fn back(dice: &mut Dice, lines: &[Line]) -> Back {
             lines: units(dice, lines),
             shipping: dice.chance(300),
             fees: dice.chance(200),
-            amount: None,
+            more: None,
         },
         45..=49 => Back::Units {
             lines: units(dice, lines),
             shipping: false,
             fees: false,
-            amount: Some(dice.between(1, 1000)),
+            more: Some(dice.between(1, 1000)),
         },
         50..=54 => Back::Units {
             lines: Vec::new(),
             shipping: true,
             fees: dice.chance(200),
-            amount: None,
+            more: None,
         },
-        55..=69 => Back::Everything,
+        55..=69 => Back::Rest,
         70..=79 => Back::Amount(dice.between(1, 1000)),
         80..=84 => Back::Amount(1000),
         85..=98 => Back::Part(at, dice.between(1, 1000)),

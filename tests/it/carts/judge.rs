@@ -7,11 +7,10 @@ use daybook::domain::{Draft, LinkKey, Mapping, Parent, PostingState, References,
 use kit::{PostingKind, StreamName};
 use rust_decimal::{Decimal, RoundingStrategy};
 use sandbox::company::{CompanyContents, Kind};
-use sandbox::store::Sale;
 use serde_json::Value;
 
 use super::paper::Paper;
-use super::recipe::{Back, Coupon, Fee, Goods, Line, Recipe};
+use super::recipe::{Back, Coupon, Fee, Goods, Line, Recipe, Remaining};
 use super::regimes::{How, Regime};
 use super::search;
 use crate::mapping::books::{World, record};
@@ -65,35 +64,34 @@ impl Judge {
 
     /// An order and a refund that need everything any cart can need.
     fn enter_lists(&mut self) {
+        let thousand = Decimal::ONE_THOUSAND;
         let line = |goods| Line { goods, quantity: 1 };
         let product = || {
             line(Goods::Product {
-                price: Decimal::ONE_HUNDRED,
+                price: thousand,
                 class: "",
-                taxable: !self.regime.untaxed,
+                taxable: false,
             })
         };
         let mut lines: Vec<Line> = (0..12).map(|_| product()).collect();
-        lines.push(line(Goods::Custom {
-            net: Decimal::ONE_HUNDRED,
-        }));
+        lines.push(line(Goods::Custom { net: thousand }));
         let recipe = Recipe {
             shop: 0,
             round_at_subtotal: false,
             lines,
             coupons: Vec::<Coupon>::new(),
-            shipping: vec![Decimal::ONE_HUNDRED],
+            shipping: vec![thousand],
             fees: vec![Fee {
-                net: Decimal::ONE_HUNDRED,
-                taxable: true,
+                net: thousand,
+                taxable: false,
             }],
             refunds: Vec::new(),
         };
         let (mut till, mut sale) = recipe.sell(self.regime);
         let order = till.order_json(&sale);
         self.world.take(StreamName::Orders, &order);
-        let request = Back::Amount(500).request(&sale, 0).expect("money is left");
-        till.refund(&mut sale, &request).expect("it is not too much");
+        let whole = Back::Amount(1000);
+        assert!(Remaining::of(&recipe).refund(&whole, &mut till, &mut sale, 0));
         self.world
             .take(StreamName::Refunds, &till.last_refund_json(&sale));
         let lists = |key: &LinkKey| key.kind.is_list_object();
@@ -129,12 +127,11 @@ impl Judge {
         };
         let id = key.source_id.clone();
         self.known.parents = HashMap::from([(id, parent)]);
+        let mut remaining = Remaining::of(recipe);
         for back in &recipe.refunds {
-            let request = back.request(&sale, self.regime.decimals);
-            let done = request.and_then(|request| till.refund(&mut sale, &request).ok());
-            if done.is_some() {
+            if remaining.refund(back, &mut till, &mut sale, self.regime.decimals) {
                 let refund = till.last_refund_json(&sale);
-                all.push(self.refund(back, &sale, &order, &refund)?);
+                all.push(self.refund(back, &order, &refund)?);
             }
         }
         Ok(all)
@@ -143,12 +140,11 @@ impl Judge {
     fn refund(
         &self,
         back: &Back,
-        sale: &Sale,
         order: &str,
         refund: &str,
     ) -> Result<Became, String> {
         let paper = Paper::of_refund(order, refund, self.regime, &self.contents);
-        let figures = paper.figures(sale.total());
+        let figures = paper.figures();
         let draft = self.draft(StreamName::Refunds, refund);
         self.settle(&draft, back.shape(), &figures, || {
             Paper::of_refund(order, refund, self.regime, &self.contents)
@@ -259,10 +255,10 @@ impl Back {
     fn shape(&self) -> &'static str {
         match self {
             Self::Units {
-                amount: Some(_), ..
-            } => "refund of lines and another amount",
+                more: Some(_), ..
+            } => "refund of more than its lines",
             Self::Units { .. } => "refund of lines",
-            Self::Everything => "refund of everything",
+            Self::Rest => "refund of the rest",
             Self::Amount(_) => "refund of an amount",
             Self::Tax(..) => "refund of tax alone",
             Self::Part(..) => "refund of part of a line",

@@ -101,7 +101,7 @@ impl Paper {
     }
 
     /// A refund's total and taxes. The total is the amount, whatever its lines say.
-    pub(super) fn figures(&self, _: Decimal) -> Figures {
+    pub(super) fn figures(&self) -> Figures {
         Figures {
             total: self.amount,
             taxes: self.taxes.to_vec(),

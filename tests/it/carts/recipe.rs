@@ -1,7 +1,7 @@
 //! What a generated cart is made of, how the store's till makes an order and refunds of it, and how
 //! a cart that fails is made smaller.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use sandbox::store::{Address, Cart, DiscountKind, RefundRequest, Sale, Till};
 
 use super::regimes::Regime;
@@ -63,16 +63,16 @@ pub(super) struct Fee {
 /// Money back.
 #[derive(Clone, Debug)]
 pub(super) enum Back {
-    /// Units of lines (place, quantity), with shipping, with fees; and so much less or more of the
-    /// amount, per mille of what is left.
+    /// Units of lines (place, quantity), with shipping, with fees; and more than they come to, per mille
+    /// of what is left then.
     Units {
         lines: Vec<(usize, i64)>,
         shipping: bool,
         fees: bool,
-        amount: Option<i64>,
+        more: Option<i64>,
     },
-    /// All that the order has.
-    Everything,
+    /// All lines, shipping and fees that were not given back yet.
+    Rest,
     /// Per mille of what is left, without lines.
     Amount(i64),
     /// Tax of a line alone, in the smallest unit.
@@ -88,7 +88,7 @@ impl Recipe {
             .round_at_subtotal(self.round_at_subtotal)
             .decimals(regime.decimals)
             .prices_include_tax(regime.inclusive);
-        let mut cart = Cart::new().bill_to(Address {
+        let mut cart = Cart::new().currency(regime.currency, "¤").bill_to(Address {
             first_name: "Nia".to_owned(),
             last_name: "Park".to_owned(),
             email: "nia@example.com".to_owned(),
@@ -171,43 +171,102 @@ impl Recipe {
     }
 }
 
-impl Back {
-    /// What the shop's administrator asks for; `None` where nothing is left.
-    pub(super) fn request(&self, sale: &Sale, decimals: u32) -> Option<RefundRequest> {
-        let share = |of: Decimal, per_mille: i64| {
-            (of * Decimal::new(per_mille, 3)).round_dp(decimals).min(of)
-        };
+/// What of an order was not given back yet.
+pub(super) struct Remaining {
+    units: Vec<i64>,
+    shipping: bool,
+    fees: bool,
+    /// Money went back without a unit: from then on only the store knows what is left of a line.
+    by_money: bool,
+}
+
+impl Remaining {
+    pub(super) fn of(recipe: &Recipe) -> Self {
+        Self {
+            units: recipe.lines.iter().map(|line| line.quantity).collect(),
+            shipping: true,
+            fees: true,
+            by_money: false,
+        }
+    }
+
+    /// Refunds as the shop's administrator does, and never what is not there any more. `false` where
+    /// nothing was given back.
+    pub(super) fn refund(
+        &mut self,
+        back: &Back,
+        till: &mut Till,
+        sale: &mut Sale,
+        decimals: u32,
+    ) -> bool {
         let left = sale.left();
         if left <= Decimal::ZERO {
-            return None;
+            return false;
         }
-        Some(match self {
-            Self::Units {
+        let share = |of: Decimal, per_mille: i64| {
+            let part = (of * Decimal::new(per_mille, 3)).round_dp(decimals);
+            part.min(of.round_dp_with_strategy(decimals, RoundingStrategy::ToZero))
+        };
+        let request = match back {
+            Back::Amount(per_mille) => RefundRequest::amount_only(share(left, *per_mille)),
+            _ if self.by_money => return false,
+            Back::Units {
                 lines,
                 shipping,
                 fees,
-                amount,
+                more,
             } => {
-                let mut request = RefundRequest::lines(lines);
-                if *shipping {
-                    request = request.with_shipping();
-                }
-                if *fees {
-                    request = request.with_fees();
-                }
-                match amount {
-                    Some(per_mille) => request.of_amount(share(left, *per_mille)),
+                let request = self.units(lines, *shipping, *fees);
+                match more {
                     None => request,
+                    Some(per_mille) => {
+                        let mut trial = (till.clone(), sale.clone());
+                        if trial.0.refund(&mut trial.1, &request).is_err() {
+                            return false;
+                        }
+                        let parts = left - trial.1.left();
+                        request.of_amount(parts + share(left - parts, *per_mille))
+                    }
                 }
             }
-            Self::Everything => RefundRequest::everything(),
-            Self::Amount(per_mille) => RefundRequest::amount_only(share(left, *per_mille)),
-            Self::Tax(line, units) => {
+            Back::Rest => {
+                let all: Vec<(usize, i64)> = self.units.iter().copied().enumerate().collect();
+                self.units(&all, true, true)
+            }
+            Back::Tax(line, units) => {
                 RefundRequest::tax_of_line(*line, Decimal::new(*units, decimals))
             }
-            Self::Part(line, per_mille) => {
+            Back::Part(line, per_mille) => {
                 RefundRequest::part_of_line(*line, share(sale.line_total(*line), *per_mille))
             }
-        })
+        };
+        self.by_money |= match back {
+            Back::Units { more, .. } => more.is_some(),
+            Back::Rest => false,
+            Back::Amount(_) | Back::Tax(..) | Back::Part(..) => true,
+        };
+        till.refund(sale, &request).is_ok()
+    }
+
+    fn units(&mut self, lines: &[(usize, i64)], shipping: bool, fees: bool) -> RefundRequest {
+        let mut there = Vec::new();
+        for (at, units) in lines {
+            let Some(left) = self.units.get_mut(*at) else {
+                continue;
+            };
+            let units = (*units).min(*left);
+            *left -= units;
+            if units > 0 {
+                there.push((*at, units));
+            }
+        }
+        let mut request = RefundRequest::lines(&there);
+        if shipping && std::mem::take(&mut self.shipping) {
+            request = request.with_shipping();
+        }
+        if fees && std::mem::take(&mut self.fees) {
+            request = request.with_fees();
+        }
+        request
     }
 }

@@ -1,0 +1,168 @@
+//! A fee below zero lessens everything the order has in proportion, taxed or not (WooCommerce spreads
+//! it over the tax classes). It is booked as the store taxed it: a line for each way of taxing.
+
+use kit::round_half_up;
+use rust_decimal::Decimal;
+use woocommerce::{FeeLine, LineTax, Order};
+
+use super::codes::rate_key;
+use super::parts::{Part, StoreRates};
+
+/// The decimals the store keeps.
+const STORED: u32 = 6;
+
+/// What is taxed by the same rates.
+struct Group {
+    /// [`rate_key`]; empty for what is not taxed.
+    rates: String,
+    /// What it costs in the order.
+    cost: Decimal,
+}
+
+/// `part` of the fee `fee`, in as many parts as it is taxed in ways; itself where the rates on it are
+/// taken of all of it, or where the order does not show how else.
+pub(super) fn split(order: &Order, fee: &FeeLine, part: Part) -> Vec<Part> {
+    let rates = StoreRates::new(&order.tax_lines);
+    let shares = match shares(order, fee, &rates) {
+        Some(shares) if shares.len() > 1 => shares,
+        _ => return vec![part],
+    };
+    let mut left = part.net;
+    let last = shares.len() - 1;
+    shares
+        .into_iter()
+        .enumerate()
+        .map(|(place, (key, share))| {
+            let net = if place == last {
+                left
+            } else {
+                round_half_up(part.net * share, STORED)
+            };
+            left -= net;
+            let tax = round_half_up(net * rates.share(&key).unwrap_or_default(), STORED);
+            Part {
+                before: net,
+                net,
+                tax,
+                exact_tax: tax,
+                rates: key,
+                class: None,
+                ..part.clone()
+            }
+        })
+        .collect()
+}
+
+/// Ways of taxing, and which share of the fee each has.
+fn shares(order: &Order, fee: &FeeLine, rates: &StoreRates<'_>) -> Option<Vec<(String, Decimal)>> {
+    if fee.total >= Decimal::ZERO || fee.taxes.is_empty() {
+        return None;
+    }
+    let groups = groups(order, fee);
+    let all = rate_key(fee.taxes.iter().map(|tax| tax.rate_id.as_str()));
+    let charged = rates.charged(&all);
+    let tax: Decimal = fee.taxes.iter().map(|tax| tax.total).sum();
+    let cent = Decimal::new(1, 2);
+    let as_a_whole = rates.share(&charged).map(|share| fee.total * share);
+    let one_way = groups.iter().any(|group| rates.charged(&group.rates) == charged);
+    if one_way && as_a_whole.is_some_and(|whole| (whole - tax).abs() < cent) {
+        return None;
+    }
+    let mut nets = taxed(fee, &groups, rates)?;
+    let rest = fee.total - nets.iter().map(|(_, net)| *net).sum::<Decimal>();
+    if rest.abs() >= cent {
+        // what bears no tax: zero-rated, or not taxed at all
+        let free = |group: &&Group| rates.charged(&group.rates).is_empty();
+        let cost: Decimal = groups.iter().filter(free).map(|group| group.cost).sum();
+        if rest > Decimal::ZERO || cost.is_zero() {
+            return None;
+        }
+        for group in groups.iter().filter(free) {
+            nets.push((group.rates.clone(), rest * group.cost / cost));
+        }
+    }
+    nets.retain(|(_, net)| !net.is_zero());
+    Some(
+        nets.into_iter()
+            .map(|(key, net)| (key, net / fee.total))
+            .collect(),
+    )
+}
+
+/// The ways in which an order is taxed.
+fn groups(order: &Order, fee: &FeeLine) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut add = |taxes: &[LineTax], cost: Decimal| {
+        let rates = rate_key(taxes.iter().map(|tax| tax.rate_id.as_str()));
+        match groups.iter_mut().find(|known| known.rates == rates) {
+            Some(known) => known.cost += cost,
+            None => groups.push(Group { rates, cost }),
+        }
+    };
+    let products = order.line_items.iter().map(|it| (&it.taxes, it.total));
+    let shipping = order.shipping_lines.iter().map(|it| (&it.taxes, it.total));
+    let fees = order.fee_lines.iter().map(|it| (&it.taxes, it.total));
+    for (taxes, cost) in products.chain(shipping).chain(fees) {
+        if cost > Decimal::ZERO {
+            add(taxes, cost);
+        }
+    }
+    // a class that nothing but the way shipping is counted brings in
+    let mut others = fee.taxes.clone();
+    others.retain(|tax| {
+        let known = |group: &Group| group.rates.split('+').any(|id| id == tax.rate_id);
+        !groups.iter().any(known)
+    });
+    if !others.is_empty() {
+        let rates = rate_key(others.iter().map(|tax| tax.rate_id.as_str()));
+        groups.push(Group {
+            rates,
+            cost: Decimal::ZERO,
+        });
+    }
+    groups
+}
+
+/// What of the fee is taxed in each way, by the tax of rates that only one way has left. `None` where
+/// the ways cannot be told apart.
+fn taxed(
+    fee: &FeeLine,
+    groups: &[Group],
+    rates: &StoreRates<'_>,
+) -> Option<Vec<(String, Decimal)>> {
+    let mut left: Vec<(&str, Decimal)> = fee
+        .taxes
+        .iter()
+        .map(|tax| (tax.rate_id.as_str(), tax.total))
+        .collect();
+    let on_fee = |id: &str| fee.taxes.iter().any(|tax| tax.rate_id == id);
+    let mut open: Vec<(&str, Vec<(&str, Decimal)>)> = Vec::new();
+    for group in groups {
+        let charged = rates.by_rate(&group.rates)?;
+        let charged: Vec<(&str, Decimal)> =
+            charged.into_iter().filter(|it| !it.1.is_zero()).collect();
+        if !charged.is_empty() && charged.iter().all(|(id, _)| on_fee(id)) {
+            open.push((&group.rates, charged));
+        }
+    }
+    let mut nets = Vec::new();
+    while !open.is_empty() {
+        let alone = |id: &str| {
+            let with = open.iter().filter(|(_, rates)| rates.iter().any(|it| it.0 == id));
+            with.count() == 1
+        };
+        let (place, id, share) = open.iter().enumerate().find_map(|(place, (_, rates))| {
+            let (id, share) = rates.iter().find(|(id, _)| alone(id))?;
+            Some((place, *id, *share))
+        })?;
+        let (key, shares) = open.remove(place);
+        let tax = left.iter().find(|(known, _)| *known == id)?.1;
+        let net = tax / share;
+        for (known, tax) in &mut left {
+            let of_group = shares.iter().find(|(id, _)| id == known);
+            *tax -= of_group.map_or(Decimal::ZERO, |(_, share)| net * share);
+        }
+        nets.push((key.to_owned(), net));
+    }
+    Some(nets)
+}
