@@ -19,74 +19,88 @@ struct Group {
     cost: Decimal,
 }
 
-/// `part` of the fee `fee`, in as many parts as it is taxed in ways; itself where the rates on it are
-/// taken of all of it, or where the order does not show how else.
+/// `part` of the fee `fee`, in as many parts as it is taxed in ways; itself where the order does not
+/// show how.
 pub(super) fn split(order: &Order, fee: &FeeLine, part: Part) -> Vec<Part> {
     let rates = StoreRates::new(&order.tax_lines);
-    let shares = match shares(order, fee, &rates) {
-        Some(shares) if shares.len() > 1 => shares,
+    let nets = match nets(order, fee, &rates) {
+        Some(nets) if !fee.total.is_zero() => nets,
         _ => return vec![part],
     };
-    let mut left = part.net;
-    let last = shares.len() - 1;
-    shares
-        .into_iter()
+    let share = |net: Decimal| round_half_up(part.net * net / fee.total, STORED);
+    let told: Decimal = nets.iter().skip(1).map(|(_, net)| share(*net)).sum();
+    let largest = (part.net - told, part.exact_tax);
+    let whole = nets.len() == 1;
+    nets.into_iter()
         .enumerate()
-        .map(|(place, (key, share))| {
-            let net = if place == last {
-                left
+        .map(|(place, (key, net))| {
+            let net = if place == 0 { largest.0 } else { share(net) };
+            let tax = if whole {
+                largest.1
             } else {
-                round_half_up(part.net * share, STORED)
+                round_half_up(net * rates.share(&key).unwrap_or_default(), STORED)
             };
-            left -= net;
-            let tax = round_half_up(net * rates.share(&key).unwrap_or_default(), STORED);
             Part {
                 before: net,
                 net,
-                tax,
+                tax: if whole { part.tax } else { tax },
                 exact_tax: tax,
                 rates: key,
-                class: None,
+                class: part.class.clone().filter(|_| whole),
                 ..part.clone()
             }
         })
         .collect()
 }
 
-/// Ways of taxing, and which share of the fee each has.
-fn shares(order: &Order, fee: &FeeLine, rates: &StoreRates<'_>) -> Option<Vec<(String, Decimal)>> {
+/// Ways of taxing, and what of the fee is taxed so; the largest first.
+fn nets(order: &Order, fee: &FeeLine, rates: &StoreRates<'_>) -> Option<Vec<(String, Decimal)>> {
     if fee.total >= Decimal::ZERO || fee.taxes.is_empty() {
         return None;
     }
+    let smallest = Decimal::new(1, order.currency.decimals());
     let groups = groups(order, fee);
-    let all = rate_key(fee.taxes.iter().map(|tax| tax.rate_id.as_str()));
-    let charged = rates.charged(&all);
+    let taxing = fee.taxes.iter().filter(|tax| !tax.total.is_zero());
+    let charged = rate_key(taxing.map(|tax| tax.rate_id.as_str()));
     let tax: Decimal = fee.taxes.iter().map(|tax| tax.total).sum();
-    let cent = Decimal::new(1, 2);
-    let as_a_whole = rates.share(&charged).map(|share| fee.total * share);
-    let one_way = groups.iter().any(|group| rates.charged(&group.rates) == charged);
-    if one_way && as_a_whole.is_some_and(|whole| (whole - tax).abs() < cent) {
-        return None;
+    let one_way = groups
+        .iter()
+        .find(|group| !charged.is_empty() && rates.charged(&group.rates) == charged);
+    if let Some(group) = one_way
+        && (fee.total * rates.share(&charged)? - tax).abs() < smallest
+    {
+        return Some(vec![(group.rates.clone(), fee.total)]);
     }
     let mut nets = taxed(fee, &groups, rates)?;
     let rest = fee.total - nets.iter().map(|(_, net)| *net).sum::<Decimal>();
-    if rest.abs() >= cent {
-        // what bears no tax: zero-rated, or not taxed at all
-        let free = |group: &&Group| rates.charged(&group.rates).is_empty();
-        let cost: Decimal = groups.iter().filter(free).map(|group| group.cost).sum();
-        if rest > Decimal::ZERO || cost.is_zero() {
-            return None;
-        }
-        for group in groups.iter().filter(free) {
-            nets.push((group.rates.clone(), rest * group.cost / cost));
-        }
+    if rest >= smallest {
+        return None;
     }
-    nets.retain(|(_, net)| !net.is_zero());
-    Some(
-        nets.into_iter()
-            .map(|(key, net)| (key, net / fee.total))
-            .collect(),
-    )
+    if rest <= -smallest {
+        nets.extend(untaxed(rest, fee, &groups, rates));
+    }
+    nets.retain(|(_, net)| net.abs() >= smallest / Decimal::TWO);
+    nets.sort_by(|left, right| left.1.cmp(&right.1));
+    (!nets.is_empty()).then_some(nets)
+}
+
+/// What bears no tax, zero-rated or not taxed at all, by what it costs in the order.
+fn untaxed(
+    rest: Decimal,
+    fee: &FeeLine,
+    groups: &[Group],
+    rates: &StoreRates<'_>,
+) -> Vec<(String, Decimal)> {
+    let free = |group: &&Group| rates.charged(&group.rates).is_empty();
+    let cost: Decimal = groups.iter().filter(free).map(|group| group.cost).sum();
+    if cost.is_zero() {
+        let ids = fee.taxes.iter().map(|tax| tax.rate_id.as_str());
+        let zero = ids.filter(|id| rates.charged(id).is_empty());
+        return vec![(rate_key(zero), rest)];
+    }
+    let free = groups.iter().filter(free);
+    free.map(|group| (group.rates.clone(), rest * group.cost / cost))
+        .collect()
 }
 
 /// The ways in which an order is taxed.
@@ -111,7 +125,7 @@ fn groups(order: &Order, fee: &FeeLine) -> Vec<Group> {
     let mut others = fee.taxes.clone();
     others.retain(|tax| {
         let known = |group: &Group| group.rates.split('+').any(|id| id == tax.rate_id);
-        !groups.iter().any(known)
+        !tax.total.is_zero() && !groups.iter().any(known)
     });
     if !others.is_empty() {
         let rates = rate_key(others.iter().map(|tax| tax.rate_id.as_str()));
@@ -135,7 +149,10 @@ fn taxed(
         .iter()
         .map(|tax| (tax.rate_id.as_str(), tax.total))
         .collect();
-    let on_fee = |id: &str| fee.taxes.iter().any(|tax| tax.rate_id == id);
+    let on_fee = |id: &str| {
+        let mut taxes = fee.taxes.iter();
+        taxes.any(|tax| tax.rate_id == id && !tax.total.is_zero())
+    };
     let mut open: Vec<(&str, Vec<(&str, Decimal)>)> = Vec::new();
     for group in groups {
         let charged = rates.by_rate(&group.rates)?;

@@ -46,7 +46,11 @@ impl PaidBack<'_> {
         let met = [tax, exact_tax]
             .iter()
             .any(|tax| spread(amount - tax, &nets, decimals).is_some());
-        if met && !parts.is_empty() {
+        let rest = amount - round_half_up(net, decimals) - tax;
+        // cents that the rounding of each line added are not paid back twice
+        let cents = Decimal::from(parts.len()) * Decimal::new(1, decimals);
+        let cut = rest <= Decimal::ZERO && -rest <= cents;
+        if (met || cut) && !parts.is_empty() {
             return Ok(Figures {
                 parts,
                 tax,
@@ -54,12 +58,13 @@ impl PaidBack<'_> {
                 warning: None,
             });
         }
-        let lines = round_half_up(net, decimals) + tax;
-        let rest = amount - lines;
         if rest <= Decimal::ZERO {
             return Err(hold(
                 "total_mismatch",
-                format!("its lines add up to {lines}, more than the {amount} paid back"),
+                format!(
+                    "its lines add up to {}, more than the {amount} paid back",
+                    amount - rest
+                ),
             ));
         }
         match self.rules.refunds.amount_only {

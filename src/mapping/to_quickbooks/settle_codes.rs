@@ -14,9 +14,9 @@ use super::settle::{LineAmount, Settled, Task, TaxForm, lines, with_discount_lin
 use super::ways::{Ways, numbered};
 use crate::domain::Hold;
 
-/// How far a given tax of one rate may be from the one QuickBooks would compute. Public sources only
-/// say "a small tolerance" (FACTS: QuickBooks §8, unsure).
-const TOLERANCE: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
+/// How far a given tax of one rate may be from the one QuickBooks would compute, in the currency's
+/// smallest units. Public sources only say "a small tolerance" (FACTS: QuickBooks §8, unsure).
+const TOLERANCE: i64 = 5;
 
 /// Finds the amounts.
 pub(super) fn settle(task: &Task<'_>, codes: &Codes) -> Result<Settled, Hold> {
@@ -229,8 +229,8 @@ fn on_nets<'a>(task: &Task<'_>, codes: &[&'a Code], nets: &[Decimal]) -> Vec<Rat
 fn given_on(task: &Task<'_>, codes: &[&Code], nets: &[Decimal]) -> Option<Settled> {
     let computed = on_nets(task, codes, nets);
     let given = store_taxes(task, codes, &computed)?;
-    let near =
-        |(given, computed): (&Decimal, &RateTax<'_>)| (given - computed.tax).abs() <= TOLERANCE;
+    let most = Decimal::new(TOLERANCE, task.decimals);
+    let near = |(given, computed): (&Decimal, &RateTax<'_>)| (given - computed.tax).abs() <= most;
     if given.iter().sum::<Decimal>() != task.tax || !given.iter().zip(&computed).all(near) {
         return None;
     }

@@ -126,7 +126,8 @@ impl Paper {
             if !all.is_zero() {
                 for (rates, cost) in costs {
                     let code = self.code(&rates, regime);
-                    let nets: Vec<Decimal> = both.iter().map(|it| it.net * cost / all).collect();
+                    let share = |it: &&Read| round(it.net * cost / all, 9);
+                    let nets: Vec<Decimal> = both.iter().map(share).collect();
                     let factor = self.factor(code);
                     let grosses = nets.iter().map(|net| net * factor).collect();
                     self.pieces.push(Piece {
@@ -223,18 +224,16 @@ impl Read {
 fn share_of(of: &Value, line: &Value, read: &Read, decimals: u32) -> Option<Read> {
     let whole = Read::of(of, Decimal::ONE);
     let share = match (text_or_none(&line["quantity"]), text_or_none(&of["quantity"])) {
-        (Some(back), Some(sold)) if !back.is_zero() => -back / sold,
-        (None, None) => Decimal::ONE,
+        (Some(back), Some(sold)) if !back.is_zero() => (-back, sold),
+        (None, None) => (Decimal::ONE, Decimal::ONE),
         _ => return None,
     };
+    let share = |of: Decimal| round(of * share.0 / share.1, 9);
+    let taxes = whole.taxes.into_iter();
     let share = Read {
-        net: whole.net * share,
-        tax: whole.tax * share,
-        taxes: whole
-            .taxes
-            .into_iter()
-            .map(|(rate, tax)| (rate, tax * share))
-            .collect(),
+        net: share(whole.net),
+        tax: share(whole.tax),
+        taxes: taxes.map(|(rate, tax)| (rate, share(tax))).collect(),
     };
     (round(share.net, decimals) == round(read.net, decimals)).then_some(share)
 }

@@ -59,7 +59,9 @@ impl Regime {
         if contents.preferences.home_currency == currency {
             contents
         } else {
-            contents.with_multi_currency(&[currency])
+            let mut contents = contents.with_multi_currency(&[currency]);
+            contents.exchange_rates.push((currency, Decimal::TWO));
+            contents
         }
     }
 
