@@ -157,7 +157,12 @@ pub(crate) fn make(
     refund.tax_lines = tax_lines(order, &refund, ids);
     let left = order.total - order.refunded();
     // Cents that rounding added are not given back twice.
-    refund.amount = request.amount.unwrap_or_else(|| parts(&refund).min(left));
+    let count = refund.lines.len() + refund.shipping_lines.len() + refund.fee_lines.len();
+    let cents = Decimal::from(count) * Decimal::new(1, decimals);
+    refund.amount = request.amount.unwrap_or_else(|| match parts(&refund) {
+        all if all <= left + cents => all.min(left),
+        all => all,
+    });
     if refund.amount > left || refund.amount < Decimal::ZERO {
         return Err(ChangeRefused::RefundTooLarge {
             order: order.id,

@@ -58,7 +58,7 @@ fn nets(order: &Order, fee: &FeeLine, rates: &StoreRates<'_>) -> Option<Vec<(Str
     if fee.total >= Decimal::ZERO || fee.taxes.is_empty() {
         return None;
     }
-    let smallest = Decimal::new(1, order.currency.decimals());
+    let half = Decimal::new(5, order.currency.decimals() + 1);
     let groups = groups(order, fee);
     let taxing = fee.taxes.iter().filter(|tax| !tax.total.is_zero());
     let charged = rate_key(taxing.map(|tax| tax.rate_id.as_str()));
@@ -67,21 +67,33 @@ fn nets(order: &Order, fee: &FeeLine, rates: &StoreRates<'_>) -> Option<Vec<(Str
         .iter()
         .find(|group| !charged.is_empty() && rates.charged(&group.rates) == charged);
     if let Some(group) = one_way
-        && (fee.total * rates.share(&charged)? - tax).abs() < smallest
+        && (fee.total * rates.share(&charged)? - tax).abs() <= precision(order, fee)
     {
         return Some(vec![(group.rates.clone(), fee.total)]);
     }
     let mut nets = taxed(fee, &groups, rates)?;
     let rest = fee.total - nets.iter().map(|(_, net)| *net).sum::<Decimal>();
-    if rest >= smallest {
+    if rest >= half {
         return None;
     }
-    if rest <= -smallest {
+    if rest <= -half {
         nets.extend(untaxed(rest, fee, &groups, rates));
     }
-    nets.retain(|(_, net)| net.abs() >= smallest / Decimal::TWO);
+    nets.retain(|(_, net)| net.abs() >= half);
     nets.sort_by(|left, right| left.1.cmp(&right.1));
     (!nets.is_empty()).then_some(nets)
+}
+
+/// How exactly the fee's taxes are known: the store keeps six decimals, but what was entered by hand has
+/// cents.
+fn precision(order: &Order, fee: &FeeLine) -> Decimal {
+    let decimals = order.currency.decimals();
+    let in_cents = |tax: &LineTax| tax.total.normalize().scale() <= decimals;
+    if fee.taxes.iter().all(in_cents) {
+        Decimal::new(5, decimals + 1)
+    } else {
+        Decimal::new(fee.taxes.len().try_into().unwrap_or(i64::MAX), STORED)
+    }
 }
 
 /// What bears no tax, zero-rated or not taxed at all, by what it costs in the order.

@@ -15,12 +15,25 @@ use crate::domain::{AmountOnly, Draft, Hold, References};
 pub(super) struct Figures {
     /// Its parts.
     pub(super) parts: Vec<Part>,
-    /// The tax in it, by the store's lines.
-    pub(super) tax: Decimal,
-    /// The tax of what its lines are shares of, before the store rounded each.
-    pub(super) exact_tax: Decimal,
+    /// The tax in it: by the store's lines; else of what they are shares of, before the store rounded
+    /// each; else what is left where cents were cut off the refund.
+    pub(super) taxes: Vec<Decimal>,
+    /// Cents of its lines that were not paid back, since rounding had added them.
+    pub(super) cut: Decimal,
     /// What a bookkeeper should look at.
     pub(super) warning: Option<String>,
+}
+
+impl Figures {
+    /// Takes what was cut off the largest part.
+    pub(super) fn take_cut(&mut self) {
+        let largest = self.parts.iter_mut().max_by_key(|part| part.net);
+        if let Some(part) = largest {
+            part.net -= self.cut;
+            part.before = part.net;
+        }
+        self.cut = Decimal::ZERO;
+    }
 }
 
 impl PaidBack<'_> {
@@ -51,10 +64,14 @@ impl PaidBack<'_> {
         let cents = Decimal::from(parts.len()) * Decimal::new(1, decimals);
         let cut = rest <= Decimal::ZERO && -rest <= cents;
         if (met || cut) && !parts.is_empty() {
+            let mut taxes = vec![tax, exact_tax];
+            if cut && !rest.is_zero() {
+                taxes.push((tax + rest).max(Decimal::ZERO));
+            }
             return Ok(Figures {
                 parts,
-                tax,
-                exact_tax,
+                taxes,
+                cut: if cut { -rest } else { Decimal::ZERO },
                 warning: None,
             });
         }
@@ -103,8 +120,8 @@ impl PaidBack<'_> {
                 );
                 Ok(Figures {
                     parts,
-                    tax,
-                    exact_tax,
+                    taxes: vec![tax, exact_tax],
+                    cut: Decimal::ZERO,
                     warning: Some(warning),
                 })
             }
@@ -137,8 +154,8 @@ impl PaidBack<'_> {
         let tax = round_half_up(share(tax), sale.decimals());
         Ok(Figures {
             parts,
-            tax,
-            exact_tax: tax,
+            taxes: vec![tax],
+            cut: Decimal::ZERO,
             warning: Some(warning),
         })
     }

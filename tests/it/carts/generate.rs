@@ -32,7 +32,8 @@ pub(super) fn recipe(dice: &mut Dice, regime: &Regime) -> Recipe {
     }
     let mut refunds = Vec::new();
     while dice.chance(350) && refunds.len() < 4 {
-        refunds.push(back(dice, &lines));
+        let lessened = fees.iter().any(|fee: &Fee| fee.net < Decimal::ZERO);
+        refunds.push(back(dice, &lines, lessened));
     }
     let mut recipe = Recipe {
         shop: dice.place(regime.shops.len()),
@@ -113,25 +114,26 @@ fn coupon(dice: &mut Dice, regime: &Regime) -> Coupon {
     }
 }
 
-fn back(dice: &mut Dice, lines: &[Line]) -> Back {
+/// Money back; a fee below zero goes back with what it lessened.
+fn back(dice: &mut Dice, lines: &[Line], lessened: bool) -> Back {
     let at = dice.place(lines.len());
     match dice.between(0, 99) {
         0..=44 => Back::Units {
             lines: units(dice, lines),
             shipping: dice.chance(300),
-            fees: dice.chance(200),
+            fees: lessened || dice.chance(200),
             more: None,
         },
         45..=49 => Back::Units {
             lines: units(dice, lines),
             shipping: false,
-            fees: false,
+            fees: lessened,
             more: Some(dice.between(1, 1000)),
         },
         50..=54 => Back::Units {
             lines: Vec::new(),
             shipping: true,
-            fees: dice.chance(200),
+            fees: lessened || dice.chance(200),
             more: None,
         },
         55..=69 => Back::Rest,

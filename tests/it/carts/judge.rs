@@ -182,6 +182,10 @@ impl Judge {
                 }
                 self.compare(draft, &body, document.expected.tax, figures)
             }
+            Wish::Hold(hold) if self.regime.held == Some(0) => Err(format!(
+                "{what}: held ({}: {}), and nothing may be",
+                hold.cause, hold.reason
+            )),
             Wish::Hold(hold) => match search::form_of(&paper(), figures, self.regime) {
                 Some(form) => Err(format!(
                     "{what}: held ({}: {}), though {form} meets it",

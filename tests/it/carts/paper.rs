@@ -11,9 +11,9 @@ use super::regimes::{How, Regime};
 /// Something that is booked under one code.
 #[derive(Clone, Debug)]
 pub(super) struct Piece {
-    /// Without tax. The second is what a refund's is a share of, where that is known.
+    /// Without tax; of a refund's what it is a share of, where that is known.
     pub(super) nets: Vec<Decimal>,
-    /// With tax, likewise, the tax rounded by the store and not.
+    /// With tax, the tax rounded by the store and not.
     pub(super) grosses: Vec<Decimal>,
     /// The company's code; 0 where there is none, or outside the US none is needed.
     pub(super) code: usize,
@@ -29,8 +29,13 @@ pub(super) struct Paper {
     pub(super) decimals: u32,
     /// A refund's amount.
     amount: Decimal,
-    /// The tax of a refund's lines, and of what they are shares of.
-    taxes: [Decimal; 2],
+    /// The tax of a refund's lines, and of what they are shares of; and what is left of it where cents
+    /// were cut off the refund.
+    taxes: Vec<Decimal>,
+    /// What a refund's lines come to without tax, by the store.
+    pub(super) told: Decimal,
+    /// Cents of a refund's lines that were not paid back.
+    pub(super) cut: Decimal,
 }
 
 /// What is known of one line.
@@ -50,7 +55,9 @@ impl Paper {
             currency: Currency::from_code(regime.currency).expect("it is a currency"),
             decimals: regime.decimals,
             amount: Decimal::ZERO,
-            taxes: [Decimal::ZERO; 2],
+            taxes: Vec::new(),
+            told: Decimal::ZERO,
+            cut: Decimal::ZERO,
         }
     }
 
@@ -90,13 +97,20 @@ impl Paper {
                 let of = source(&order, list, line);
                 let share = share_of(of, line, &read, regime.decimals);
                 told += read.tax;
+                paper.told += read.net;
                 exact += share.as_ref().map_or(read.tax, Read::exact_tax);
                 paper.add(&order, list, of, &read, share.as_ref(), regime);
             }
         }
         paper.take_rates(&refund, Decimal::NEGATIVE_ONE, regime);
         paper.amount = text(&refund["amount"]);
-        paper.taxes = [told, exact].map(|tax| round(tax, regime.decimals));
+        paper.taxes = [told, exact].map(|tax| round(tax, regime.decimals)).to_vec();
+        let over = paper.told + paper.taxes[0] - paper.amount;
+        let cents = Decimal::from(paper.pieces.len()) * Decimal::new(1, regime.decimals);
+        if over > Decimal::ZERO && over <= cents {
+            paper.cut = over;
+            paper.taxes.push(paper.taxes[0] - over);
+        }
         paper
     }
 
@@ -104,7 +118,7 @@ impl Paper {
     pub(super) fn figures(&self) -> Figures {
         Figures {
             total: self.amount,
-            taxes: self.taxes.to_vec(),
+            taxes: self.taxes.clone(),
         }
     }
 
@@ -118,20 +132,29 @@ impl Paper {
         share: Option<&Read>,
         regime: &Regime,
     ) {
-        let both: Vec<&Read> = std::iter::once(read).chain(share).collect();
         let lessens = list == "fee_lines" && text(&of["total"]) < Decimal::ZERO;
         if lessens && of["tax_status"] == "taxable" {
             let costs = costs(order, regime);
             let all: Decimal = costs.iter().map(|(_, cost)| *cost).sum();
             if !all.is_zero() {
-                for (rates, cost) in costs {
+                let whole = share.unwrap_or(read).net;
+                let shares = costs
+                    .into_iter()
+                    .map(|(rates, cost)| (rates, round(whole * cost / all, 9)));
+                // what is less than half a cent is no line
+                let half = Decimal::new(5, self.decimals + 1);
+                let mut shares: Vec<(String, Decimal)> =
+                    shares.filter(|(_, net)| net.abs() >= half).collect();
+                shares.sort_by_key(|(_, net)| net.abs());
+                let missing = whole - shares.iter().map(|(_, net)| *net).sum::<Decimal>();
+                if let Some((_, largest)) = shares.last_mut() {
+                    *largest += missing;
+                }
+                for (rates, net) in shares {
                     let code = self.code(&rates, regime);
-                    let share = |it: &&Read| round(it.net * cost / all, 9);
-                    let nets: Vec<Decimal> = both.iter().map(share).collect();
-                    let factor = self.factor(code);
-                    let grosses = nets.iter().map(|net| net * factor).collect();
+                    let grosses = vec![net * self.factor(code)];
                     self.pieces.push(Piece {
-                        nets,
+                        nets: vec![net],
                         grosses,
                         code,
                     });
@@ -139,9 +162,9 @@ impl Paper {
                 return;
             }
         }
-        let nets = both.iter().map(|it| it.net).collect();
-        let gross = |it: &&Read| [it.net + it.tax, it.net + it.exact_tax()];
-        let grosses = both.iter().flat_map(gross).collect();
+        let known = share.unwrap_or(read);
+        let nets = vec![known.net];
+        let grosses = vec![known.net + read.tax, known.net + known.exact_tax()];
         let code = self.code(&key(of), regime);
         self.pieces.push(Piece {
             nets,

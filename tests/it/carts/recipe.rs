@@ -233,9 +233,11 @@ impl Remaining {
                 let all: Vec<(usize, i64)> = self.units.iter().copied().enumerate().collect();
                 self.units(&all, true, true)
             }
+            Back::Tax(line, _) if self.units[*line] == 0 => return false,
             Back::Tax(line, units) => {
                 RefundRequest::tax_of_line(*line, Decimal::new(*units, decimals))
             }
+            Back::Part(line, _) if self.units[*line] == 0 => return false,
             Back::Part(line, per_mille) => {
                 RefundRequest::part_of_line(*line, share(sale.line_total(*line), *per_mille))
             }

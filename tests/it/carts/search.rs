@@ -26,15 +26,21 @@ pub(super) fn form_of(paper: &Paper, figures: &Figures, regime: &Regime) -> Opti
     if figures.total < Decimal::ZERO || figures.total % smallest != Decimal::ZERO {
         return None;
     }
+    // what the store's own figures leave was paid back without a line
+    let rest = figures.total - paper.told - figures.taxes.first()?;
     for tax in &figures.taxes {
-        let net = figures.total - tax;
-        let without = |sum: Decimal| sum - net;
-        let told: Decimal = paper.pieces.iter().filter_map(|it| it.nets.first()).sum();
-        let rest = -without(told);
         let mut papers = vec![paper.pieces.clone()];
         if rest > Decimal::ZERO && !is_order(figures) {
             let mut pieces = paper.pieces.clone();
             pieces.push(unassigned(paper, rest, regime));
+            papers.push(pieces);
+        }
+        if !paper.cut.is_zero() {
+            let mut pieces = paper.pieces.clone();
+            let largest = pieces.iter_mut().max_by_key(|piece| piece.nets[0]);
+            let largest = largest.expect("a refund that is cut has lines");
+            largest.nets.iter_mut().for_each(|net| *net -= paper.cut);
+            largest.grosses.iter_mut().for_each(|gross| *gross -= paper.cut);
             papers.push(pieces);
         }
         for pieces in papers.iter().filter(|pieces| !pieces.is_empty()) {
