@@ -59,7 +59,7 @@ fn nets(order: &Order, fee: &FeeLine, rates: &StoreRates<'_>) -> Option<Vec<(Str
         return None;
     }
     let half = Decimal::new(5, order.currency.decimals() + 1);
-    let groups = groups(order, fee);
+    let groups = groups(order, fee, rates)?;
     let taxing = fee.taxes.iter().filter(|tax| !tax.total.is_zero());
     let charged = rate_key(taxing.map(|tax| tax.rate_id.as_str()));
     let tax: Decimal = fee.taxes.iter().map(|tax| tax.total).sum();
@@ -116,7 +116,7 @@ fn untaxed(
 }
 
 /// The ways in which an order is taxed.
-fn groups(order: &Order, fee: &FeeLine) -> Vec<Group> {
+fn groups(order: &Order, fee: &FeeLine, rates: &StoreRates<'_>) -> Option<Vec<Group>> {
     let mut groups: Vec<Group> = Vec::new();
     let mut add = |taxes: &[LineTax], cost: Decimal| {
         let rates = rate_key(taxes.iter().map(|tax| tax.rate_id.as_str()));
@@ -133,20 +133,37 @@ fn groups(order: &Order, fee: &FeeLine) -> Vec<Group> {
             add(taxes, cost);
         }
     }
-    // a class that nothing but the way shipping is counted brings in
-    let mut others = fee.taxes.clone();
-    others.retain(|tax| {
-        let known = |group: &Group| group.rates.split('+').any(|id| id == tax.rate_id);
-        !tax.total.is_zero() && !groups.iter().any(known)
-    });
-    if !others.is_empty() {
-        let rates = rate_key(others.iter().map(|tax| tax.rate_id.as_str()));
+    if let Some(rates) = unseen(fee, &groups, rates)? {
         groups.push(Group {
             rates,
             cost: Decimal::ZERO,
         });
     }
-    groups
+    Some(groups)
+}
+
+/// The rates of a class that no line has: shipping counts as the class of the first line, also where
+/// that is not taxed. They are those taken of the same amount as one that is on no line.
+fn unseen(fee: &FeeLine, groups: &[Group], rates: &StoreRates<'_>) -> Option<Option<String>> {
+    let on_a_line = |tax: &LineTax| {
+        let mut known = groups.iter().flat_map(|group| group.rates.split('+'));
+        known.any(|id| id == tax.rate_id)
+    };
+    let charged = || fee.taxes.iter().filter(|tax| !tax.total.is_zero());
+    let mut found: Vec<&str> = Vec::new();
+    for first in charged().filter(|tax| !on_a_line(tax)) {
+        for tax in charged() {
+            let both = rate_key([first.rate_id.as_str(), tax.rate_id.as_str()]);
+            let shares = rates.by_rate(&both)?;
+            let share = |id: &str| shares.iter().find(|it| it.0 == id).map(|it| it.1);
+            let of = first.total / share(&first.rate_id)?;
+            let same = (of * share(&tax.rate_id)? - tax.total).abs() <= Decimal::new(5, STORED);
+            if same {
+                found.push(&tax.rate_id);
+            }
+        }
+    }
+    Some((!found.is_empty()).then(|| rate_key(found)))
 }
 
 /// What of the fee is taxed in each way, by the tax of rates that only one way has left. `None` where

@@ -153,8 +153,8 @@ fn discount_shown(task: &Task<'_>, codes: &[&Code]) -> Option<Settled> {
         return None;
     }
     let (lines, discount) = with_discount_line(task)?;
-    let taxes = arithmetic::on_net([(*code, task.net())], task.decimals);
-    (arithmetic::total(&taxes) == task.tax).then(|| Settled {
+    let tax = arithmetic::on_discounted(code, task.net(), task.decimals);
+    (tax == Some(task.tax)).then(|| Settled {
         lines: coded(lines, codes),
         discount,
         calculation: Some(GlobalTaxCalculation::TaxExcluded),

@@ -34,7 +34,9 @@ pub(super) fn settle(task: &Task<'_>, books: &Resolved) -> Result<Settled, Hold>
     let nets: Vec<Decimal> = task.parts.iter().map(|part| part.net).collect();
     let numbers: Vec<usize> = taxable.iter().map(|taxed| usize::from(*taxed)).collect();
     let ways = Ways::new(task.net(), &nets, &numbers, task.decimals);
+    let steady = arithmetic::on_discounted(document.code, task.net(), task.decimals).is_some();
     shown
+        .filter(|_| steady)
         .and_then(|(lines, discount)| document.of(lines, discount))
         .or_else(|| document.without_discount(&plain))
         .or_else(|| ways.moved(|nets| document.without_discount(nets)))
