@@ -21,6 +21,10 @@ demo *arguments:
 docs:
     UPDATE_DOCS=1 cargo test --locked --test it -- config:: docs::
 
+# Pictures of every page, light, dark and narrow, into target/screenshots; those of the README into docs/pictures.
+screenshots:
+    scripts/screenshots
+
 # Everything that must hold before a change lands.
 ci:
     .ci/run

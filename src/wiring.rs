@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::{Chance, Clock, Failure, Learned, Limiter, ListEntry, PostingKind, RetryPolicy, Source};
+use kit::{
+    Chance, Clock, Failure, Learned, Limiter, ListEntry, PostingKind, RetryPolicy, Source,
+    Target as _,
+};
 use quickbooks::QuickBooks;
 use secrecy::ExposeSecret;
 pub use woocommerce::Hooked;
@@ -16,7 +19,7 @@ use crate::config::{
 };
 use crate::domain::{ConnectionName, Mapping, MappingRules, Realm, Route, SourceKind, Told};
 use crate::engine::{Books, Engine, MakeMapping, Owner, Pipeline, RunError, Tripwire};
-use crate::http::{Access, App, Outside};
+use crate::http::{Access, App, Consent, Consents, Outside};
 use crate::mapping::to_quickbooks::{Books as BooksLists, ToQuickBooks, paper};
 use crate::store::{Store, StoreError, Vault};
 
@@ -51,6 +54,8 @@ pub struct Program {
     pub stores: BTreeMap<ConnectionName, Arc<WooCommerce>>,
     /// The companies by connection name.
     pub companies: BTreeMap<ConnectionName, Arc<Books>>,
+    /// How consent is given for each of them.
+    pub consents: Consents,
 }
 
 /// Why a program could not be built.
@@ -86,6 +91,7 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
     let owner = Owner::this_process(&*world.clock, &world.chance);
     let mut stores = BTreeMap::new();
     let mut companies = BTreeMap::new();
+    let mut consents = Consents::new();
     for pipeline in &config.pipelines {
         if let (false, Some(settings)) = (
             stores.contains_key(&pipeline.source),
@@ -102,13 +108,15 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
             companies.contains_key(&pipeline.target),
             config.company(&pipeline.target),
         ) {
-            let books = books(settings, &store, &world, &owner)
-                .await?
-                .map_err(|failure| BuildError::Connection {
-                    name: pipeline.target.clone(),
-                    failure,
-                })?;
+            let (books, consent) =
+                books(settings, &store, &world, &owner)
+                    .await?
+                    .map_err(|failure| BuildError::Connection {
+                        name: pipeline.target.clone(),
+                        failure,
+                    })?;
             companies.insert(pipeline.target.clone(), Arc::new(books));
+            consents.insert(pipeline.target.clone(), consent);
         }
     }
     let pipelines = config.pipelines.iter().filter_map(|pipeline| {
@@ -148,6 +156,7 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
         engine,
         stores,
         companies,
+        consents,
     })
 }
 
@@ -172,6 +181,7 @@ pub fn app(program: &Program, access: Access, clock: Arc<dyn Clock>) -> App {
         access,
         program.config.clone(),
         outside,
+        program.consents.clone(),
     )
 }
 
@@ -251,20 +261,40 @@ async fn books(
     store: &Store,
     world: &World,
     owner: &Owner,
-) -> Result<Result<Books, Failure>, StoreError> {
+) -> Result<Result<(Books, Consent), Failure>, StoreError> {
     let realm = settings.realm_id.clone();
     let learned = store.realm_facts(&realm).await?.rate_permille;
     let learned = learned.and_then(|rate| u32::try_from(rate).ok());
     let learned = learned.map_or_else(Learned::default, |rate_permille| Learned { rate_permille });
     let limiter = Arc::new(Limiter::new(settings.quotas, learned, world.clock.clone()));
     let target = quickbooks(settings, store, world, owner, limiter.clone());
-    Ok(target.map(|target| Books {
-        realm,
-        target: Arc::new(target),
-        limiter,
-        longest_write: longest_write(settings),
-        policy: PATIENCE,
+    Ok(target.map(|target| {
+        let target = Arc::new(target);
+        let consent = consent(target.clone());
+        let books = Books {
+            realm,
+            target,
+            limiter,
+            longest_write: longest_write(settings),
+            policy: PATIENCE,
+        };
+        (books, consent)
     }))
+}
+
+/// Consent is given to the very connection that runs use, so that they go on with it.
+fn consent(company: Arc<QuickBooks>) -> Consent {
+    let asked = company.clone();
+    Consent {
+        page: Arc::new(move |back, question| asked.consent_page(back, question)),
+        accept: Arc::new(move |code, realm, back| {
+            let company = company.clone();
+            Box::pin(async move {
+                company.accept_consent(&code, &realm, &back).await?;
+                company.check().await
+            })
+        }),
+    }
 }
 
 /// The company of this name, to be connected; none where the configuration has none of this name.

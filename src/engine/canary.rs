@@ -8,8 +8,9 @@ use std::collections::HashMap;
 
 use kit::PostingId;
 
+use super::desk::Job;
 use super::error::RunError;
-use super::post::{Job, Poster};
+use super::post::Poster;
 use crate::domain::{FORGIVEN_AFTER, FormTrust, Hold, Intent, Posting, PostingState};
 use crate::store::Settlement;
 

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use super::daemon::{Engine, find_batch};
+use super::daemon::Engine;
+use super::start::find_batch;
 use crate::domain::{BatchId, PipelineName, SyncStatus};
 use crate::store::{BatchRow, StoreError};
 

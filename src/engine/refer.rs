@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 
 use kit::PostingId;
 
+use super::desk::Job;
 use super::error::RunError;
 use super::plan::source_kind;
-use super::post::{Job, Poster};
+use super::post::Poster;
 use super::run::Run;
 use crate::domain::{
     Counts, Hold, Intent, Link, LinkKey, Posting, PostingState, Recount, SyncError, cause,

@@ -7,9 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use kit::{Call, Failure, Found, Kind, Lane, Member, Operation, Receipt};
 
+use super::desk::Job;
 use super::error::RunError;
 use super::outcome;
-use super::post::{Job, Poster};
+use super::post::Poster;
 use super::tripwire::Point;
 use crate::domain::{Hold, Intent, cause};
 use crate::store::{OpenCall, Settlement};

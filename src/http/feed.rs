@@ -84,6 +84,7 @@ struct Writer {
     begun: bool,
 }
 
+/// What was told of a run.
 struct Known {
     status: SyncStatus,
     updated_at: Timestamp,
@@ -187,7 +188,8 @@ impl Writer {
             data: json(&report),
         });
         let known = Known {
-            status,
+            // as it was told: at its end a run is over in the store a moment before it says so itself
+            status: report.status,
             updated_at,
             messages,
         };
@@ -246,6 +248,12 @@ pub(super) fn about_sync(report: &SyncReport, version: u64) -> Message {
 /// The version of a message about something that changed then.
 pub(super) fn version_of(at: Timestamp) -> u64 {
     u64::try_from(at.as_microsecond()).unwrap_or(0)
+}
+
+/// A version below that of whatever changes from then on; what changes is stamped in milliseconds.
+pub(super) fn just_before(at: Timestamp) -> u64 {
+    let micros = u64::try_from(at.as_millisecond()).unwrap_or(0) * 1000;
+    micros.saturating_sub(1)
 }
 
 fn json<T: Serialize>(report: &T) -> Arc<str> {

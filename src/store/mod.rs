@@ -14,6 +14,7 @@ mod error;
 mod forms;
 mod journal;
 mod leases;
+mod listing;
 mod lists;
 mod open;
 mod pages;
@@ -45,8 +46,9 @@ pub use detail::{Attempt, PostingDetail};
 pub use error::StoreError;
 pub use journal::{Change, ChangeKind, Journaled, PlannedRecord, ReadTo};
 pub use leases::{Lease, LeaseRow};
+pub use listing::{ListOrder, PostingFilter, PostingsPage};
 pub use lists::RealmFacts;
-pub use pages::{DocumentCount, DocumentFilter, DocumentState, FacetUse};
+pub use pages::{DocumentCount, FacetUse};
 pub use plans::{Approval, Plan, PlanAction, PlanChange, PlanEntry};
 pub use postings::{Loaded, Whereabouts};
 pub use reconcile::{GroupBy, Reconciled, ReconciledDocument, Reconciliation, Term, Unreadable};
@@ -58,7 +60,7 @@ pub use story::{Chapter, Story};
 pub use sweep::DELETED;
 pub use syncs::{NewSync, SyncRow};
 pub use tokens::Vault;
-pub use views::{CauseGroup, PostingFilter, PostingRow, PostingsPage, StateCount};
+pub use views::{CauseGroup, PostingRow, StateCount};
 
 /// Whether a compare-and-set took effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,9 @@ use sha2::{Digest, Sha256};
 
 use super::plan::{Existing, Paper, Write};
 use super::{ChangeKind, PlannedRecord};
-use crate::domain::{Books, Counts, Decision, Draft, Hold, Intent, Known, PostingState, Wish};
+use crate::domain::{
+    Books, Counts, Decision, Draft, HELD_BY_HAND, Hold, Intent, Known, PostingState, Wish,
+};
 
 /// What a record is counted as: of what its postings do, what concerns people most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -158,6 +160,13 @@ pub(super) fn change_of(decision: &Decision, before: &Existing, wish: &Wish) -> 
 
 pub(super) fn is_own(draft: &Draft, planned: &PlannedRecord) -> bool {
     draft.key.source_kind == planned.source_kind && draft.key.source_id == planned.record.id
+}
+
+/// Somebody holds it back, and nobody has released it.
+pub(super) fn is_held_by_hand(existing: &Existing) -> bool {
+    existing.known.state == PostingState::Held
+        && existing.known.cause.as_deref() == Some(HELD_BY_HAND)
+        && !existing.released
 }
 
 pub(super) fn fresh(id: PostingId) -> Existing {

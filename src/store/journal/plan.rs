@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use kit::{Fingerprint, PostingId, PostingKind, Receipt};
 
-use super::enact::{Effects, change_of, enact, fingerprint_of, fresh, is_own, record_of};
+use super::enact::{
+    Effects, change_of, enact, fingerprint_of, fresh, is_held_by_hand, is_own, record_of,
+};
 use super::{Change, ChangeKind, Journaled, PlannedRecord};
 use crate::domain::{
     Books, Decision, Document, Draft, EXCLUDED_BY_HAND, Hold, Intent, Known, LinkKey, MapError,
@@ -149,7 +151,10 @@ impl<'p> Plan<'p> {
             record_unchanged,
             released: known.is_some_and(|existing| existing.released),
         };
-        let decision = decide(&draft.wish, &fingerprint, &standing);
+        let decision = match self.held_beside(draft) {
+            Some(hold) if known.is_none() => Decision::Hold(hold, Intent::Post),
+            Some(_) | None => decide(&draft.wish, &fingerprint, &standing),
+        };
         let by_hand = |known: &Known| known.cause.as_deref() == Some(EXCLUDED_BY_HAND);
         let left_out = decision == Decision::Keep && standing.known.as_ref().is_some_and(by_hand);
         let existing = self
@@ -168,6 +173,22 @@ impl<'p> Plan<'p> {
         let what = change_of(&decision, existing, &draft.wish);
         enact(decision, draft, fingerprint, existing, write);
         what
+    }
+
+    /// Somebody holds the record's document back, and it is to become one of another kind: that is
+    /// held back in its place.
+    fn held_beside(&self, draft: &Draft) -> Option<Hold> {
+        let Wish::Post(_) = &draft.wish else {
+            return None;
+        };
+        let (key, level) = (&draft.key, draft.key.kind.level());
+        let siblings = PostingKind::ALL.into_iter();
+        siblings
+            .filter(|kind| *kind != key.kind && kind.level() == level)
+            .map(|kind| LinkKey::new(key.source_kind, key.source_id.clone(), kind))
+            .filter_map(|key| self.existing.get(&key))
+            .find(|sibling| is_held_by_hand(sibling))
+            .and_then(|sibling| sibling.hold.clone())
     }
 
     /// A draft of something another record or nobody owns: the first one is taken, later ones only
@@ -327,7 +348,8 @@ impl<'p> Plan<'p> {
         let left_out = existing.known.state == PostingState::Excluded
             && existing.known.cause.as_deref() == Some(EXCLUDED_BY_HAND)
             && !existing.released;
-        if in_flight || left_out || !matches!(existing.books, Books::Nothing | Books::Voided) {
+        let by_hand = left_out || is_held_by_hand(existing);
+        if in_flight || by_hand || !matches!(existing.books, Books::Nothing | Books::Voided) {
             return;
         }
         existing.known.state = PostingState::Failed;

@@ -8,6 +8,8 @@ mod control;
 mod history;
 mod hooks;
 mod monitoring;
-mod page;
+mod pages;
 mod progress;
 mod sync;
+
+pub(crate) use access::PAGES;

@@ -131,7 +131,8 @@ pub(crate) struct World {
     streams: &'static str,
     store_lag: Arc<AtomicI64>,
     store_settings: String,
-    books_settings: String,
+    /// Further lines of `[connections.books]`.
+    pub(crate) books_settings: String,
     mapping: String,
     schedule: &'static str,
 }

@@ -1,0 +1,167 @@
+//! How a run is done to its end, whatever that is, and how the end is written.
+
+use std::sync::PoisonError;
+
+use tokio::sync::{OnceCell, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::control::Wish;
+use super::daemon::{Engine, Health, Pipeline};
+use super::error::{RunError, Side};
+use super::lease;
+use super::progress::{Phase, Progress};
+use super::run::Run;
+use super::start::Prepared;
+use crate::domain::{BatchId, SyncStatus};
+use crate::store::Lease;
+
+impl Engine {
+    /// Does a run to its end, whatever that is, and writes how it ended.
+    pub(super) async fn drive(
+        &self,
+        pipeline: &Pipeline,
+        prepared: Prepared,
+        lease: &Lease,
+        progress: &watch::Sender<Progress>,
+        stop: CancellationToken,
+        wish: Wish,
+    ) {
+        let over = CancellationToken::new();
+        let run = Run {
+            store: &self.store,
+            clock: &*self.clock,
+            chance: &self.chance,
+            trip: &self.trip,
+            pipeline,
+            options: &prepared.options,
+            stop: stop.clone(),
+            wish: &wish,
+            progress,
+            checkpoints: prepared.checkpoints,
+            mapping: OnceCell::new(),
+        };
+        let working = async {
+            let result = run.work().await;
+            over.cancel();
+            result
+        };
+        let keeping = async {
+            let kept =
+                lease::keep(&self.store, lease.clone(), self.lease, &*self.clock, &over).await;
+            if kept.is_err() {
+                stop.cancel();
+            }
+            kept
+        };
+        let (worked, kept) = tokio::join!(working, keeping);
+        let result = kept.and(worked);
+        if let Err(RunError::Crashed(_)) = result {
+            return; // the dead write nothing
+        }
+        let mut trouble = result.err();
+        let status = ended_as(trouble.as_ref(), &progress.borrow(), &wish);
+        if matches!(status, SyncStatus::Paused | SyncStatus::Cancelled) {
+            trouble = None; // somebody wanted it so
+        }
+        self.note_health(pipeline, trouble.as_ref());
+        let written = self
+            .write_end(pipeline, &prepared.batch, status, trouble.as_ref(), lease)
+            .await;
+        if let Err(error) = written {
+            tracing::error!(batch.id = %prepared.batch, "the end of run {} could not be written: {error}", prepared.batch);
+        }
+        // no longer active before anybody who waits for the end can see it
+        self.runs().remove(&pipeline.name);
+        progress.send_modify(|progress| {
+            progress.status = status;
+            progress.trouble = trouble;
+            if matches!(status, SyncStatus::Paused | SyncStatus::Cancelled) {
+                let open = progress.streams.iter_mut();
+                for stream in open.filter(|stream| !stream.status.is_final()) {
+                    stream.status = status;
+                    stream.phase = Phase::Done;
+                }
+            }
+        });
+    }
+
+    async fn write_end(
+        &self,
+        pipeline: &Pipeline,
+        batch: &BatchId,
+        status: SyncStatus,
+        trouble: Option<&RunError>,
+        lease: &Lease,
+    ) -> Result<(), RunError> {
+        match trouble {
+            None => {
+                tracing::info!(batch.id = %batch, "run {batch} is {status}");
+            }
+            Some(RunError::Stopped) => {
+                tracing::info!(batch.id = %batch, "run {batch} was stopped and will go on");
+            }
+            Some(error) => {
+                let remedy = error.remedy();
+                tracing::error!(batch.id = %batch, "run {batch} is {status}: {error}; {remedy}");
+            }
+        }
+        let learned = pipeline.books.limiter.learned();
+        let rate = i64::from(learned.rate_permille);
+        self.store
+            .set_rate_permille(&pipeline.books.realm, rate)
+            .await?;
+        let books = &pipeline.books;
+        books.note_reads(&self.store, &*self.clock).await?;
+        let text = trouble.map(ToString::to_string);
+        if matches!(status, SyncStatus::Paused | SyncStatus::Cancelled) {
+            self.store.end_open_syncs(batch, status).await?;
+        }
+        self.store
+            .finish_batch(batch, status, text.as_deref())
+            .await?;
+        self.give_back(lease).await
+    }
+
+    /// Remembers how both connections fared.
+    fn note_health(&self, pipeline: &Pipeline, trouble: Option<&RunError>) {
+        let now = self.clock.now();
+        let mut all = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, side) in [
+            (&pipeline.route.source, Side::Source),
+            (&pipeline.target_name, Side::Target),
+        ] {
+            let health = all.entry(name.clone()).or_default();
+            match trouble {
+                Some(RunError::Connection {
+                    side: failed,
+                    failure,
+                }) if *failed == side => {
+                    health.trouble = Some(failure.to_string());
+                }
+                None => {
+                    *health = Health {
+                        last_success: Some(now),
+                        trouble: None,
+                    };
+                }
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+fn ended_as(trouble: Option<&RunError>, progress: &Progress, wish: &Wish) -> SyncStatus {
+    match trouble {
+        Some(RunError::Stopped) => wish.status(),
+        Some(RunError::LeaseLost) => SyncStatus::Interrupted,
+        Some(_) => SyncStatus::Failed,
+        None if progress
+            .streams
+            .iter()
+            .any(|stream| stream.status == SyncStatus::Partial) =>
+        {
+            SyncStatus::Partial
+        }
+        None => SyncStatus::Completed,
+    }
+}

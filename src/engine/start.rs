@@ -1,0 +1,247 @@
+//! How a run begins: anew, or where it was interrupted. One run of a pipeline at a time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use kit::StreamName;
+use tokio::sync::watch;
+
+use super::control::Wish;
+use super::daemon::{Engine, Pipeline, RunHandle, StartError};
+use super::error::RunError;
+use super::lease;
+use super::progress::{Progress, StreamProgress};
+use super::run::mode;
+use crate::domain::{BatchId, Checkpoint, PipelineName, RunOptions, SyncId, SyncStatus, Trigger};
+use crate::store::{BatchRow, Lease, NewBatch, NewSync, Store, StoreError};
+
+impl Engine {
+    /// Starts a run.
+    pub async fn start(
+        self: &Arc<Self>,
+        name: &PipelineName,
+        options: RunOptions,
+        trigger: Trigger,
+    ) -> Result<RunHandle, StartError> {
+        let pipeline = self.known(name)?;
+        let lease = self.take_pipeline(&pipeline).await?;
+        match self.begin(&pipeline, options, trigger).await {
+            Ok(prepared) => Ok(self.launch(pipeline, prepared, lease)),
+            Err(error) => {
+                self.give_back(&lease).await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Goes on with a run that was interrupted; `id` names the run or one of its syncs.
+    pub async fn resume(self: &Arc<Self>, id: &str) -> Result<RunHandle, StartError> {
+        let unknown = || StartError::UnknownBatch(id.to_owned());
+        let batch = find_batch(&self.store, id).await?.ok_or_else(unknown)?;
+        let pipeline = self.known(&batch.pipeline)?;
+        let lease = self.take_pipeline(&pipeline).await?;
+        match self.pick_up(&batch.id).await {
+            Ok(Some(prepared)) => Ok(self.launch(pipeline, prepared, lease)),
+            Ok(None) => {
+                self.give_back(&lease).await?;
+                Err(unknown())
+            }
+            Err(error) => {
+                self.give_back(&lease).await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Goes on with the run of a pipeline that the end of a process interrupted, if there is one.
+    pub async fn resume_interrupted(
+        self: &Arc<Self>,
+        name: &PipelineName,
+    ) -> Result<Option<RunHandle>, StartError> {
+        let pipeline = self.known(name)?;
+        let lease = self.take_pipeline(&pipeline).await?;
+        // what an older run left, the newer ones have done since
+        if let Some(latest) = self.store.latest_batch(Some(name)).await?
+            && latest.status == SyncStatus::Interrupted
+            && let Some(prepared) = self.pick_up(&latest.id).await?
+        {
+            tracing::info!(batch.id = %latest.id, "going on with the interrupted run {}", latest.id);
+            return Ok(Some(self.launch(pipeline, prepared, lease)));
+        }
+        self.give_back(&lease).await?;
+        Ok(None)
+    }
+
+    fn known(&self, name: &PipelineName) -> Result<Arc<Pipeline>, StartError> {
+        let pipeline = self.pipelines.get(name).cloned();
+        pipeline.ok_or_else(|| StartError::UnknownPipeline(name.clone()))
+    }
+
+    /// Makes sure that nobody else runs the pipeline. What the database then still calls running was
+    /// interrupted.
+    async fn take_pipeline(&self, pipeline: &Pipeline) -> Result<Lease, StartError> {
+        if let Some(run) = self.active(&pipeline.name) {
+            return Err(StartError::Active(run.batch));
+        }
+        let lease_name = format!("pipeline:{}", pipeline.name);
+        let Some(lease) = lease::take(&self.store, &lease_name, &self.owner, self.lease).await?
+        else {
+            let latest = self.store.latest_batch(Some(&pipeline.name)).await?;
+            return Err(
+                match latest.filter(|latest| latest.status == SyncStatus::Running) {
+                    Some(latest) => StartError::Active(latest.id),
+                    None => StartError::ActiveElsewhere,
+                },
+            );
+        };
+        self.store.mark_interrupted(self.owner.as_str()).await?;
+        Ok(lease)
+    }
+
+    async fn begin(
+        &self,
+        pipeline: &Pipeline,
+        options: RunOptions,
+        trigger: Trigger,
+    ) -> Result<Prepared, RunError> {
+        let batch = self
+            .store
+            .begin_batch(&NewBatch {
+                tenant: pipeline.tenant.clone(),
+                pipeline: pipeline.name.clone(),
+                source: pipeline.route.source.clone(),
+                target: pipeline.target_name.clone(),
+                trigger,
+                options: options.clone(),
+                owner: self.owner.as_str().to_owned(),
+            })
+            .await?;
+        let wanted =
+            |stream: &&StreamName| options.streams.is_empty() || options.streams.contains(stream);
+        let mut streams = Vec::new();
+        for stream in pipeline.streams.iter().filter(wanted) {
+            let sync = self
+                .store
+                .begin_sync(&NewSync {
+                    batch: batch.clone(),
+                    stream: *stream,
+                    mode: mode(&options),
+                    dry_run: options.dry_run,
+                    checkpoint: None,
+                })
+                .await?;
+            streams.push(StreamProgress::new(sync.id, *stream));
+        }
+        Ok(Prepared {
+            batch,
+            options,
+            streams,
+            checkpoints: HashMap::new(),
+        })
+    }
+
+    /// An interrupted run as it was, ready to go on.
+    async fn pick_up(&self, batch: &BatchId) -> Result<Option<Prepared>, RunError> {
+        let Some(row) = self.store.batch(batch).await? else {
+            return Ok(None);
+        };
+        let mut streams = Vec::new();
+        let mut checkpoints = HashMap::new();
+        for sync in self.store.syncs(batch).await? {
+            let mut progress = StreamProgress::new(sync.id.clone(), sync.stream);
+            progress.counts = sync.counts;
+            progress.total = sync.total;
+            progress.started_at = sync.started_at;
+            progress.completed_at = sync.completed_at;
+            if let Some(checkpoint) = sync.checkpoint {
+                progress.pages = checkpoint.page;
+                checkpoints.insert(sync.stream, checkpoint);
+            }
+            let over = matches!(sync.status, SyncStatus::Completed | SyncStatus::Partial);
+            progress.status = if over {
+                sync.status
+            } else {
+                SyncStatus::Queued
+            };
+            streams.push(progress);
+        }
+        if streams.iter().all(|stream| stream.status.is_final()) {
+            return Ok(None);
+        }
+        self.store.reopen_batch(batch, self.owner.as_str()).await?;
+        for stream in streams.iter().filter(|stream| !stream.status.is_final()) {
+            self.store.reopen_sync(&stream.sync).await?;
+        }
+        Ok(Some(Prepared {
+            batch: batch.clone(),
+            options: row.options,
+            streams,
+            checkpoints,
+        }))
+    }
+
+    fn launch(
+        self: &Arc<Self>,
+        pipeline: Arc<Pipeline>,
+        prepared: Prepared,
+        lease: Lease,
+    ) -> RunHandle {
+        let progress = Progress {
+            batch: prepared.batch.clone(),
+            pipeline: pipeline.name.clone(),
+            status: SyncStatus::Running,
+            streams: prepared.streams.clone(),
+            trouble: None,
+        };
+        let (sender, receiver) = watch::channel(progress);
+        let stop = self.stop.child_token();
+        let wish = Wish::default();
+        let handle = RunHandle {
+            batch: prepared.batch.clone(),
+            progress: receiver,
+            stop: stop.clone(),
+            wish: wish.clone(),
+        };
+        self.runs().insert(pipeline.name.clone(), handle.clone());
+        self.ring();
+        let engine = self.clone();
+        self.tasks.spawn(async move {
+            let (name, batch) = (pipeline.name.clone(), prepared.batch.clone());
+            engine
+                .drive(&pipeline, prepared, &lease, &sender, stop, wish)
+                .await;
+            let mut runs = engine.runs();
+            if runs.get(&name).is_some_and(|run| run.batch == batch) {
+                runs.remove(&name);
+            }
+            drop(runs);
+            engine.ring();
+        });
+        handle
+    }
+
+    pub(super) async fn give_back(&self, lease: &Lease) -> Result<(), RunError> {
+        // one that was lost meanwhile is nobody's to give back
+        let _ = self.store.release(lease).await?;
+        Ok(())
+    }
+}
+
+/// A run as the database has it, ready to work.
+pub(super) struct Prepared {
+    pub(super) batch: BatchId,
+    pub(super) options: RunOptions,
+    pub(super) streams: Vec<StreamProgress>,
+    pub(super) checkpoints: HashMap<StreamName, Checkpoint>,
+}
+
+/// The run of this id, or the one that a sync of this id is part of.
+pub async fn find_batch(store: &Store, id: &str) -> Result<Option<BatchRow>, StoreError> {
+    if let Some(batch) = store.batch(&BatchId::new(id)).await? {
+        return Ok(Some(batch));
+    }
+    match store.sync(&SyncId::new(id)).await? {
+        Some(sync) => store.batch(&sync.batch).await,
+        None => Ok(None),
+    }
+}
