@@ -9,6 +9,7 @@
 )]
 
 mod browser;
+mod carts;
 mod cli;
 mod config;
 mod docs;

@@ -277,12 +277,7 @@ fn give_back(
 }
 
 /// Money off a line without any unit of it, with its share of the tax.
-fn give_back_part(
-    line: &ProductLine,
-    net: Decimal,
-    ids: &mut Ids,
-    decimals: u32,
-) -> ProductLine {
+fn give_back_part(line: &ProductLine, net: Decimal, ids: &mut Ids, decimals: u32) -> ProductLine {
     let mut part = give_back(line, 0, None, ids, decimals);
     let share = net.checked_div(line.total).unwrap_or_default();
     for (given, of) in part.taxes.iter_mut().zip(&line.taxes) {

@@ -216,7 +216,10 @@ mod tests {
     fn half_a_cent_of_tax_is_not_left_to_the_shares_of_a_discount() {
         let australia = code("2", &[("1", dec!(10), Base::Net)]);
         assert_eq!(on_discounted(&australia, dec!(103.05), 2), None);
-        assert_eq!(on_discounted(&australia, dec!(103.04), 2), Some(dec!(10.30)));
+        assert_eq!(
+            on_discounted(&australia, dec!(103.04), 2),
+            Some(dec!(10.30))
+        );
     }
 
     #[test]

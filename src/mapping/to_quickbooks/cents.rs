@@ -36,7 +36,10 @@ pub(super) fn unit_price(
     let fits = |price: &Decimal| {
         let product = quantity * price;
         let places = [2, decimals];
-        product == amount || places.iter().all(|it| round_half_up(product, *it) == amount)
+        product == amount
+            || places
+                .iter()
+                .all(|it| round_half_up(product, *it) == amount)
     };
     let stored = (exact / quantity).normalize();
     let candidates = (2..=UNIT_PRICE_DECIMALS).map(|places| {

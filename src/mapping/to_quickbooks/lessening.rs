@@ -194,7 +194,9 @@ fn taxed(
     let mut nets = Vec::new();
     while !open.is_empty() {
         let alone = |id: &str| {
-            let with = open.iter().filter(|(_, rates)| rates.iter().any(|it| it.0 == id));
+            let with = open
+                .iter()
+                .filter(|(_, rates)| rates.iter().any(|it| it.0 == id));
             with.count() == 1
         };
         let (place, id, share) = open.iter().enumerate().find_map(|(place, (_, rates))| {

@@ -206,7 +206,10 @@ fn without_tax(task: &Task<'_>, books: &Resolved) -> Result<Settled, Hold> {
 }
 
 /// Lines and, where wanted, a discount line, with a code for each part. The tax is still open.
-pub(super) fn with_codes(task: &Task<'_>, code: impl Fn(usize) -> Option<String>) -> Result<Settled, Hold> {
+pub(super) fn with_codes(
+    task: &Task<'_>,
+    code: impl Fn(usize) -> Option<String>,
+) -> Result<Settled, Hold> {
     let (mut lines, discount) = match with_discount_line(task) {
         Some(form) => form,
         None => (lines(task.parts, &task.nets()?, |part| part.net), None),

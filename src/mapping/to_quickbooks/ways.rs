@@ -160,7 +160,10 @@ mod tests {
         let parts = [dec!(1.004), dec!(2.006), dec!(5.00)];
         let codes = [0, 1, 2];
         let ways = Ways::new(dec!(8.01), &parts, &codes, 2);
-        assert_eq!(ways.plain(), Some(&[dec!(1.00), dec!(2.01), dec!(5.00)][..]));
+        assert_eq!(
+            ways.plain(),
+            Some(&[dec!(1.00), dec!(2.01), dec!(5.00)][..])
+        );
         let tried = std::cell::RefCell::new(Vec::new());
         let none: Option<()> = ways.moved(|amounts| {
             tried.borrow_mut().push(amounts.to_vec());

@@ -21,6 +21,7 @@ pub(super) struct Judge {
     contents: CompanyContents,
     world: World,
     known: References,
+    searches_the_posted: bool,
 }
 
 /// What became of one document.
@@ -57,6 +58,7 @@ impl Judge {
             contents,
             world,
             known: References::default(),
+            searches_the_posted: true,
         };
         judge.enter_lists();
         judge
@@ -99,6 +101,12 @@ impl Judge {
         self.known.links = links.into_iter().filter(|(key, _)| lists(key)).collect();
     }
 
+    /// Whether the search must find a form for what is posted, too: one that misses forms would let
+    /// anything be held.
+    pub(super) fn search_the_posted(&mut self, too: bool) {
+        self.searches_the_posted = too;
+    }
+
     /// Takes a cart's order and its refunds. An error is a document that came out wrong, or one held
     /// that could have been posted.
     pub(super) fn take(&mut self, recipe: &Recipe) -> Result<Vec<Became>, String> {
@@ -137,12 +145,7 @@ impl Judge {
         Ok(all)
     }
 
-    fn refund(
-        &self,
-        back: &Back,
-        order: &str,
-        refund: &str,
-    ) -> Result<Became, String> {
+    fn refund(&self, back: &Back, order: &str, refund: &str) -> Result<Became, String> {
         let paper = Paper::of_refund(order, refund, self.regime, &self.contents);
         let figures = paper.figures();
         let draft = self.draft(StreamName::Refunds, refund);
@@ -180,7 +183,15 @@ impl Judge {
                     let place = serde_json::to_string(&key.placeholder()).expect("it is JSON");
                     body = body.replace(&place, &format!("\"{id}\""));
                 }
-                self.compare(draft, &body, document.expected.tax, figures)
+                let posted = self.compare(draft, &body, document.expected.tax, figures)?;
+                if self.searches_the_posted
+                    && search::form_of(&paper(), figures, self.regime).is_none()
+                {
+                    return Err(format!(
+                        "{what}: the search finds no form and this is posted: {body}"
+                    ));
+                }
+                Ok(posted)
             }
             Wish::Hold(hold) if self.regime.held == Some(0) => Err(format!(
                 "{what}: held ({}: {}), and nothing may be",
@@ -258,9 +269,7 @@ fn tax_lines(made: &Value) -> Decimal {
 impl Back {
     fn shape(&self) -> &'static str {
         match self {
-            Self::Units {
-                more: Some(_), ..
-            } => "refund of more than its lines",
+            Self::Units { more: Some(_), .. } => "refund of more than its lines",
             Self::Units { .. } => "refund of lines",
             Self::Rest => "refund of the rest",
             Self::Amount(_) => "refund of an amount",

@@ -104,7 +104,9 @@ impl Paper {
         }
         paper.take_rates(&refund, Decimal::NEGATIVE_ONE, regime);
         paper.amount = text(&refund["amount"]);
-        paper.taxes = [told, exact].map(|tax| round(tax, regime.decimals)).to_vec();
+        paper.taxes = [told, exact]
+            .map(|tax| round(tax, regime.decimals))
+            .to_vec();
         let over = paper.told + paper.taxes[0] - paper.amount;
         let cents = Decimal::from(paper.pieces.len()) * Decimal::new(1, regime.decimals);
         if over > Decimal::ZERO && over <= cents {
@@ -204,10 +206,11 @@ impl Paper {
                 .find_map(|(_, name)| self.tables.code(self.tables.code_named(name)?))
                 .and_then(|code| match code.rates.as_slice() {
                     [(only, _)] => Some(*only),
-                    several => several
-                        .iter()
-                        .map(|(id, _)| *id)
-                        .find(|id| self.tables.rate(*id).is_some_and(|it| it.percent == percent)),
+                    several => several.iter().map(|(id, _)| *id).find(|id| {
+                        self.tables
+                            .rate(*id)
+                            .is_some_and(|it| it.percent == percent)
+                    }),
                 });
             let Some(found) = found else { continue };
             match self.rates.iter_mut().find(|(known, _)| *known == found) {
@@ -246,7 +249,10 @@ impl Read {
 /// fee, so many units of a product's.
 fn share_of(of: &Value, line: &Value, read: &Read, decimals: u32) -> Option<Read> {
     let whole = Read::of(of, Decimal::ONE);
-    let share = match (text_or_none(&line["quantity"]), text_or_none(&of["quantity"])) {
+    let share = match (
+        text_or_none(&line["quantity"]),
+        text_or_none(&of["quantity"]),
+    ) {
         (Some(back), Some(sold)) if !back.is_zero() => (-back, sold),
         (None, None) => (Decimal::ONE, Decimal::ONE),
         _ => return None,
@@ -306,7 +312,9 @@ fn key(line: &Value) -> String {
 fn source<'o>(order: &'o Value, list: &str, line: &Value) -> &'o Value {
     let meta = lines(line, "meta_data");
     let of = meta.iter().find(|meta| meta["key"] == "_refunded_item_id");
-    let id = of.and_then(|meta| meta["value"].as_str()).unwrap_or_default();
+    let id = of
+        .and_then(|meta| meta["value"].as_str())
+        .unwrap_or_default();
     let mut all = lines(order, list).iter();
     all.find(|line| line["id"].to_string() == id)
         .expect("a refund gives back lines of its order")

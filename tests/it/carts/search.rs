@@ -40,7 +40,10 @@ pub(super) fn form_of(paper: &Paper, figures: &Figures, regime: &Regime) -> Opti
             let largest = pieces.iter_mut().max_by_key(|piece| piece.nets[0]);
             let largest = largest.expect("a refund that is cut has lines");
             largest.nets.iter_mut().for_each(|net| *net -= paper.cut);
-            largest.grosses.iter_mut().for_each(|gross| *gross -= paper.cut);
+            largest
+                .grosses
+                .iter_mut()
+                .for_each(|gross| *gross -= paper.cut);
             papers.push(pieces);
         }
         for pieces in papers.iter().filter(|pieces| !pieces.is_empty()) {
@@ -81,7 +84,10 @@ fn form(
     match regime.how {
         How::Automated => {
             let taxed = tax.is_zero() || pieces.iter().any(|piece| piece.code != 0);
-            nets().first().filter(|_| taxed).map(|it| describe("tax given", it))
+            nets()
+                .first()
+                .filter(|_| taxed)
+                .map(|it| describe("tax given", it))
         }
         How::Line => nets().first().map(|it| describe("tax as a line", it)),
         How::Never => nets()
@@ -147,7 +153,10 @@ fn reachable(
     let near = (0..versions.unwrap_or_default()).any(|version| {
         let one = |piece: &Piece| {
             let all = of(piece);
-            all.get(version).or_else(|| all.last()).copied().unwrap_or_default()
+            all.get(version)
+                .or_else(|| all.last())
+                .copied()
+                .unwrap_or_default()
         };
         (pieces.iter().map(one).sum::<Decimal>() - sum).abs() <= allowed
     });

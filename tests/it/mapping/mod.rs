@@ -8,7 +8,6 @@ mod lists;
 mod money;
 mod orders;
 mod products;
-mod properties;
 mod recorded;
 mod refunds;
 mod taxes;

@@ -343,7 +343,8 @@ impl<'a> Rules<'a> {
             self.settings.prices_include_tax,
             self.settings.decimals,
         );
-        order.total_tax = round_half_up(order.cart_tax + order.shipping_tax, self.settings.decimals);
+        order.total_tax =
+            round_half_up(order.cart_tax + order.shipping_tax, self.settings.decimals);
         let all = goods + fees + order.shipping_total + order.cart_tax + order.shipping_tax;
         order.total = round_half_up(all, self.settings.decimals);
     }

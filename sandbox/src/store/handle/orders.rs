@@ -88,8 +88,9 @@ impl StoreHandle {
                 let rest = RefundRequest::amount_only(left).because("Order fully refunded.");
                 let id = state.take_id();
                 let decimals = state.shop.settings.decimals;
-                let refund =
-                    state.with_ids(|_, ids| refunds::make(order, &rest, id, ids, now, version, decimals))?;
+                let refund = state.with_ids(|_, ids| {
+                    refunds::make(order, &rest, id, ids, now, version, decimals)
+                })?;
                 order.refunds.push(refund);
             }
             Ok(())
@@ -218,8 +219,9 @@ impl StoreHandle {
         self.change(order, true, |order, state, now| {
             let id = state.take_id();
             let decimals = state.shop.settings.decimals;
-            let refund =
-                state.with_ids(|_, ids| refunds::make(order, request, id, ids, now, version, decimals))?;
+            let refund = state.with_ids(|_, ids| {
+                refunds::make(order, request, id, ids, now, version, decimals)
+            })?;
             order.refunds.push(refund);
             if order.refunded() == order.total {
                 "refunded".clone_into(&mut order.status);
