@@ -303,4 +303,22 @@ mod tests {
         });
         assert_eq!(left, Ok(dec("95.99")));
     }
+
+    #[test]
+    fn a_refund_gives_back_at_most_the_cents_too_many_that_rounding_made() {
+        let mut till = till().prices_include_tax(true);
+        let id = till.product(dec("154.89"), "", true);
+        let sale = till.sell(&Cart::new().product(id, 1));
+        let left = sale.and_then(|mut sale| {
+            let rest = RefundRequest::lines(&[(0, 1)]);
+            till.refund(&mut sale, &rest)?;
+            assert!(till.refund(&mut sale, &rest).is_err(), "nothing is left");
+            Ok(sale.left())
+        });
+        assert_eq!(
+            left,
+            Ok(Decimal::ZERO),
+            "129.08 and 25.82 are cut to 154.89"
+        );
+    }
 }

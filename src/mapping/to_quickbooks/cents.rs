@@ -110,6 +110,13 @@ mod tests {
     }
 
     #[test]
+    fn the_half_cent_that_production_refused_is_rounded_up() {
+        let price = |amount| unit_price(amount, dec!(14.50), dec!(1861.075), 2);
+        assert_eq!(price(dec!(1861.08)), Some(dec!(128.35)));
+        assert_ne!(price(dec!(1861.07)), Some(dec!(128.35)));
+    }
+
+    #[test]
     fn a_price_of_three_decimals_fits_by_its_own_places_too() {
         assert_eq!(
             unit_price(dec!(284.290), dec!(7), dec!(284.290123), 3),

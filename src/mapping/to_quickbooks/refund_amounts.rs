@@ -68,6 +68,7 @@ impl PaidBack<'_> {
             if cut && !rest.is_zero() {
                 taxes.push((tax + rest).max(Decimal::ZERO));
             }
+            taxes.dedup();
             return Ok(Figures {
                 parts,
                 taxes,
