@@ -80,7 +80,7 @@ fn nets(order: &Order, fee: &FeeLine, rates: &StoreRates<'_>) -> Option<Vec<(Str
         nets.extend(untaxed(rest, fee, &groups, rates));
     }
     nets.retain(|(_, net)| net.abs() >= half);
-    nets.sort_by(|left, right| left.1.cmp(&right.1));
+    nets.sort_by_key(|(_, net)| *net);
     (!nets.is_empty()).then_some(nets)
 }
 
@@ -133,9 +133,10 @@ fn groups(order: &Order, fee: &FeeLine, rates: &StoreRates<'_>) -> Option<Vec<Gr
             add(taxes, cost);
         }
     }
-    if let Some(rates) = unseen(fee, &groups, rates)? {
+    let unseen = unseen(fee, &groups, rates)?;
+    if !unseen.is_empty() {
         groups.push(Group {
-            rates,
+            rates: unseen,
             cost: Decimal::ZERO,
         });
     }
@@ -143,8 +144,8 @@ fn groups(order: &Order, fee: &FeeLine, rates: &StoreRates<'_>) -> Option<Vec<Gr
 }
 
 /// The rates of a class that no line has: shipping counts as the class of the first line, also where
-/// that is not taxed. They are those taken of the same amount as one that is on no line.
-fn unseen(fee: &FeeLine, groups: &[Group], rates: &StoreRates<'_>) -> Option<Option<String>> {
+/// that is not taxed. They are those taken of the same amount as one that is on no line; mostly none.
+fn unseen(fee: &FeeLine, groups: &[Group], rates: &StoreRates<'_>) -> Option<String> {
     let on_a_line = |tax: &LineTax| {
         let mut known = groups.iter().flat_map(|group| group.rates.split('+'));
         known.any(|id| id == tax.rate_id)
@@ -163,7 +164,7 @@ fn unseen(fee: &FeeLine, groups: &[Group], rates: &StoreRates<'_>) -> Option<Opt
             }
         }
     }
-    Some((!found.is_empty()).then(|| rate_key(found)))
+    Some(rate_key(found))
 }
 
 /// What of the fee is taxed in each way, by the tax of rates that only one way has left. `None` where

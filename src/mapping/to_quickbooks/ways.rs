@@ -175,7 +175,8 @@ mod tests {
 
     #[test]
     fn what_rounding_cannot_explain_has_no_way() {
-        let ways = Ways::new(dec!(8.05), &[dec!(1.004), dec!(7.003)], &[0, 1], 2);
+        let parts = [dec!(1.004), dec!(7.003)];
+        let ways = Ways::new(dec!(8.05), &parts, &[0, 1], 2);
         assert_eq!(ways.plain(), None);
         assert_eq!(ways.moved(|_| Some(())), None);
     }

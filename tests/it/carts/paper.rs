@@ -291,7 +291,11 @@ fn costs(order: &Value, regime: &Regime) -> Vec<(String, Decimal)> {
     let taxed = lines(order, "tax_lines");
     let of_class = regime.classes.iter().find(|(known, _)| *known == class);
     let rates = of_class.map_or(&[][..], |(_, rates)| *rates);
-    let there = |id: &&&str| taxed.iter().any(|line| line["rate_id"].to_string() == **id);
+    let ids: Vec<String> = taxed
+        .iter()
+        .map(|line| line["rate_id"].to_string())
+        .collect();
+    let there = |id: &&&str| ids.iter().any(|known| known == **id);
     let rates: Vec<&str> = rates.iter().filter(there).copied().collect();
     for line in lines(order, "shipping_lines") {
         add(rates.join("+"), text(&line["total"]));
@@ -312,11 +316,9 @@ fn key(line: &Value) -> String {
 fn source<'o>(order: &'o Value, list: &str, line: &Value) -> &'o Value {
     let meta = lines(line, "meta_data");
     let of = meta.iter().find(|meta| meta["key"] == "_refunded_item_id");
-    let id = of
-        .and_then(|meta| meta["value"].as_str())
-        .unwrap_or_default();
+    let id: Option<u64> = of.and_then(|meta| meta["value"].as_str()?.parse().ok());
     let mut all = lines(order, list).iter();
-    all.find(|line| line["id"].to_string() == id)
+    all.find(|line| line["id"].as_u64() == id)
         .expect("a refund gives back lines of its order")
 }
 

@@ -148,20 +148,20 @@ impl Recipe {
             all.push(less);
         };
         for at in 0..self.refunds.len() {
-            with(&|it| drop(it.refunds.remove(at)));
+            with(&|it| _ = it.refunds.remove(at));
         }
         for at in 0..self.coupons.len() {
-            with(&|it| drop(it.coupons.remove(at)));
+            with(&|it| _ = it.coupons.remove(at));
         }
         for at in 0..self.fees.len() {
-            with(&|it| drop(it.fees.remove(at)));
+            with(&|it| _ = it.fees.remove(at));
         }
         for at in 0..self.shipping.len() {
-            with(&|it| drop(it.shipping.remove(at)));
+            with(&|it| _ = it.shipping.remove(at));
         }
         for at in 0..self.lines.len() {
             if self.lines.len() > 1 {
-                with(&|it| drop(it.lines.remove(at)));
+                with(&|it| _ = it.lines.remove(at));
             }
             if self.lines[at].quantity > 1 {
                 with(&|it| it.lines[at].quantity = 1);
