@@ -29,6 +29,10 @@ screenshots:
 ci:
     .ci/run
 
+# Posts the recorded real stores, each to a company of its country, and prints a table for each.
+stores:
+    cargo test --locked --test it -- --nocapture --test-threads 1 simulation::recorded
+
 # The figures of the design, measured against the simulated systems.
 bench *arguments:
     cargo bench --locked {{ arguments }}

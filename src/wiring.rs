@@ -1,5 +1,7 @@
 //! The only place that turns a configuration into a store, connectors, mappings and an engine.
 
+mod compare;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +22,7 @@ use crate::config::{
 use crate::domain::{ConnectionName, Mapping, MappingRules, Realm, Route, SourceKind, Told};
 use crate::engine::{Books, Engine, MakeMapping, Owner, Pipeline, RunError, Tripwire};
 use crate::http::{Access, App, Consent, Consents, Outside};
-use crate::mapping::to_quickbooks::{Books as BooksLists, ToQuickBooks, paper};
+use crate::mapping::to_quickbooks::{Books as BooksLists, ToQuickBooks, named_items, paper};
 use crate::store::{Store, StoreError, Vault};
 
 /// How trouble with either system is waited out before a run gives up.
@@ -134,6 +136,8 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
             source,
             books,
             make_mapping: make_mapping(pipeline.mapping.clone()),
+            named_items: named_items(&pipeline.mapping),
+            compare: compare::of(config, pipeline),
             streams: pipeline.streams.clone(),
             schedule: pipeline.schedule.clone(),
             review: pipeline.posting == PostingMode::Review,
@@ -165,13 +169,7 @@ pub fn app(program: &Program, access: Access, clock: Arc<dyn Clock>) -> App {
     let outside = Outside {
         record: paper::of_record,
         document: paper::of_document,
-        page: |company, kind, id| {
-            let environment = match company.environment {
-                QuickBooksEnvironment::Sandbox => quickbooks::Environment::Sandbox,
-                QuickBooksEnvironment::Production => quickbooks::Environment::Production,
-            };
-            quickbooks::page(environment, company.realm_id.as_str(), kind, id)
-        },
+        page: document_page,
         genuine: woocommerce::webhook_is_genuine,
     };
     App::new(
@@ -228,11 +226,19 @@ pub fn web_page(
         .iter()
         .filter_map(|pipeline| config.company(&pipeline.target))
         .find(|company| company.realm_id == *realm)?;
+    document_page(company, kind, target_id)
+}
+
+fn document_page(
+    company: &QuickBooksConnection,
+    kind: PostingKind,
+    target_id: &str,
+) -> Option<String> {
     let environment = match company.environment {
         QuickBooksEnvironment::Sandbox => quickbooks::Environment::Sandbox,
         QuickBooksEnvironment::Production => quickbooks::Environment::Production,
     };
-    Some(quickbooks::web_page(environment, kind, target_id))
+    quickbooks::web_page(environment, company.realm_id.as_str(), kind, target_id)
 }
 
 fn source(

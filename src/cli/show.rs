@@ -8,7 +8,7 @@ use kit::Receipt;
 use serde_json::{Value, json};
 
 use super::output::{Exit, Stopped, line};
-use super::{Global, ShowArguments, setup};
+use super::{Global, ShowArguments, fee, setup};
 use crate::config::Config;
 use crate::domain::{Hold, Intent, Posting, PostingState, Told};
 use crate::store::{Attempt, AuditEntry, Chapter, Story};
@@ -51,7 +51,13 @@ impl Teller<'_> {
         let told = told_order(story);
         match &told {
             Some(told) => tell_order(&mut text, told, &zone),
+            None if fee::is_of_day(story) => {
+                text = format!("Fees {} of `{}`", story.number, story.route.source);
+            }
             None => text.push_str(": its record cannot be read"),
+        }
+        if let Some(fee) = &story.fee {
+            fee::tell(&mut text, fee);
         }
         for chapter in &story.chapters {
             text.push('\n');
@@ -103,6 +109,13 @@ impl Teller<'_> {
                 need.state,
                 place.unwrap_or_default()
             );
+            if matches!(need.state, PostingState::Held | PostingState::Failed) {
+                let said = |said: &Option<String>| said.clone().unwrap_or_default();
+                let (why, cause) = (said(&need.reason), said(&need.cause));
+                let remedy = said(&need.remedy);
+                let _ = write!(text, ": {why} ({cause})\n  → {remedy}");
+                let _ = write!(text, "\n  try again: daybook retry {}", need.id);
+            }
         }
         let _ = write!(text, "\n  {} first wanted", at(posting.created_at, zone));
         for event in events(chapter) {
@@ -156,6 +169,7 @@ impl Teller<'_> {
             "source": story.route.source,
             "number": story.number,
             "store": told_order(story),
+            "fee": story.fee.as_ref().map(fee::as_json),
             "record": story.record.as_deref().map(parsed),
             "postings": chapters,
         })
@@ -387,6 +401,7 @@ fn outcome(attempt: &Attempt) -> String {
         Some("held") => format!("refused{why}"),
         Some("gone") => format!("no longer in the books{why}"),
         Some("requeued") => format!("put off{why}"),
+        Some("refreshed") => "only its version had risen; sent again with that".to_owned(),
         Some("renamed") => "the name was taken; sent again under the other one".to_owned(),
         Some("withdrawn") => "did not arrive; taken back".to_owned(),
         Some(other) => format!("{other}{why}"),

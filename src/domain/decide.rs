@@ -31,6 +31,13 @@ pub struct Known {
     pub fingerprint: Fingerprint,
 }
 
+impl Known {
+    /// Somebody left it, or its last change, out for good.
+    pub fn is_left_out(&self) -> bool {
+        self.cause.as_deref() == Some(EXCLUDED_BY_HAND)
+    }
+}
+
 /// What a decision is made from beside the wish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
@@ -107,8 +114,7 @@ fn waits_for_its_end(known: &Known) -> bool {
 /// changes its record once more.
 fn is_left_out(standing: &Standing) -> bool {
     let by_hand = standing.known.as_ref().is_some_and(|known| {
-        matches!(known.state, PostingState::Excluded | PostingState::Posted)
-            && known.cause.as_deref() == Some(EXCLUDED_BY_HAND)
+        matches!(known.state, PostingState::Excluded | PostingState::Posted) && known.is_left_out()
     });
     let in_books = matches!(standing.books, Books::Ours(_));
     by_hand && !standing.released && (standing.record_unchanged || !in_books)

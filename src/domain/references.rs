@@ -4,9 +4,9 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
-use kit::{ListEntry, ListKind};
+use kit::{ListEntry, ListKind, PostingKind};
 
-use super::{LinkKey, PostingState};
+use super::{FeeShare, LinkKey, PostingState};
 
 /// By what a list object of the books is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,8 +51,11 @@ pub struct Needs {
     pub links: HashSet<LinkKey>,
     /// Entries of the books' lists that may be the same thing.
     pub matches: HashSet<Match>,
-    /// Orders whose records are needed (parents of refunds), by source id.
+    /// Orders of which must be known what they said when they were last planned, and what became of them:
+    /// parents of refunds, and orders that may have lost their account; by source id.
     pub parents: HashSet<String>,
+    /// Orders of which it matters whether their fee counts in that of a day, by source id.
+    pub fees: HashSet<String>,
 }
 
 /// A thing that is in the books.
@@ -79,6 +82,17 @@ pub struct Parent {
     pub key: LinkKey,
     /// Its state.
     pub state: PostingState,
+    /// Who the sale is booked to.
+    pub customer: Option<LinkKey>,
+    /// The sale's document as last wanted; empty where there is none.
+    pub document: String,
+}
+
+impl Parent {
+    /// The customer among what a document refers to.
+    pub fn customer_among(needs: &[LinkKey]) -> Option<&LinkKey> {
+        needs.iter().find(|key| key.kind == PostingKind::Customer)
+    }
 }
 
 /// What is known of what was needed.
@@ -90,6 +104,8 @@ pub struct References {
     pub matches: HashMap<Match, Vec<ListEntry>>,
     /// The parents there are.
     pub parents: HashMap<String, Parent>,
+    /// The parts that orders have in the fees of days, as last journalled.
+    pub fees: HashMap<String, FeeShare>,
 }
 
 impl References {

@@ -13,9 +13,9 @@ use tokio_util::task::TaskTracker;
 
 use super::control::Wish;
 use super::error::RunError;
+use super::examine::Compare;
 use super::hints::Hints;
 use super::lease::Owner;
-use super::lists;
 use super::post::Books;
 use super::progress::Progress;
 use super::run::MakeMapping;
@@ -41,6 +41,10 @@ pub struct Pipeline {
     pub books: Arc<Books>,
     /// Makes the mapping once the lists of the books are known.
     pub make_mapping: Arc<MakeMapping>,
+    /// Ids of the items that the mapping's rules name by id: it is told whether they are there.
+    pub named_items: Vec<String>,
+    /// Holds the mapping against both systems.
+    pub compare: Arc<Compare>,
     /// What is read, in this order.
     pub streams: Vec<StreamName>,
     /// When it runs by itself.
@@ -251,19 +255,6 @@ impl Engine {
             trouble: None,
         };
         health.insert(name.clone(), works);
-    }
-
-    /// Reads the lists of a pipeline's books now and holds its mapping against them.
-    pub async fn check_mapping(&self, name: &PipelineName) -> Result<(), RunError> {
-        let Some(pipeline) = self.pipelines.get(name) else {
-            return Ok(());
-        };
-        let books = &pipeline.books;
-        lists::refresh(&self.store, books, &*self.clock, &self.chance).await?;
-        let entries = lists::kept(&self.store, books).await?;
-        (pipeline.make_mapping)(entries)
-            .map(|_| ())
-            .map_err(RunError::Mapping)
     }
 
     /// Lets every run stop at its next safe point. False where some had not after `grace`; they may

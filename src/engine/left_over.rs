@@ -32,7 +32,7 @@ impl Run<'_> {
         self.show(Phase::Resolving, "planning anew what was released");
         let books = &self.pipeline.books;
         lists::refresh(self.store, books, self.clock, self.chance).await?;
-        let entries = lists::kept(self.store, books).await?;
+        let entries = lists::kept(self.store, self.pipeline).await?;
         let mapping = (self.pipeline.make_mapping)(entries).map_err(RunError::Mapping)?;
         if causes.iter().any(|cause| cause == "form_mismatch") {
             poster.forgive_forms().await?;
@@ -76,7 +76,7 @@ impl Run<'_> {
             .store
             .held_for_replan(route, ReplanFilter::ByItself, None)
             .await?;
-        if waiting.records.is_empty() {
+        if waiting.records.is_empty() && waiting.days.is_empty() {
             return Ok(()); // and the lists of the books are not asked for
         }
         let mapping = self.mapping().await?;
@@ -108,6 +108,8 @@ impl Run<'_> {
                 .held_for_replan(route, filter, after.as_ref())
                 .await?;
             self.replan(poster, sync, page.records, &**mapping).await?;
+            self.count_days(poster, sync, &page.days, &**mapping)
+                .await?;
             match page.next {
                 Some(next) => after = Some(next),
                 None => return Ok(()),

@@ -87,6 +87,9 @@ impl Run<'_> {
             if result.is_ok() && stream == StreamName::Orders && self.sweeps() {
                 result = self.sweep(poster, &sync).await;
             }
+            if result.is_ok() && stream == StreamName::Orders {
+                result = self.fees(poster, &sync).await;
+            }
             if let Err(RunError::Crashed(_)) = &result {
                 return result; // the dead write nothing
             }
@@ -151,8 +154,8 @@ impl Run<'_> {
     pub(super) async fn mapping(&self) -> Result<Arc<dyn Mapping>, RunError> {
         let make = || async {
             self.show(Phase::Lists, "reading the lists of the books");
-            let books = &self.pipeline.books;
-            let entries = lists::current(self.store, books, self.clock, self.chance).await?;
+            let pipeline = self.pipeline;
+            let entries = lists::current(self.store, pipeline, self.clock, self.chance).await?;
             let mapping = (self.pipeline.make_mapping)(entries).map_err(RunError::Mapping)?;
             self.show(Phase::Syncing, "mapping");
             Ok::<_, RunError>(mapping)

@@ -64,11 +64,15 @@ impl Engine {
         for name in self.pipelines.keys().cloned() {
             let engine = self.clone();
             let hinted = name.clone();
+            let compared = name.clone();
             self.tasks
                 .spawn(async move { engine.keep_schedule(name).await });
             let engine = self.clone();
             self.tasks
                 .spawn(async move { engine.follow_hints(hinted).await });
+            let engine = self.clone();
+            self.tasks
+                .spawn(async move { engine.keep_setup(compared).await });
         }
         self.stop.cancelled().await;
     }

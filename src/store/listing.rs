@@ -14,6 +14,8 @@ const ALL: &str = concat!(row_columns!(), "WHERE 1 = 1");
 const OF_STATE: &str = concat!(row_columns!(), "WHERE state = ?");
 // level 1: what has an order's or a refund's own money in it
 const DOCUMENTS: &str = " AND level = 1";
+// what is asked for by its cause can be a payment or a fee as well
+const DOCUMENTS_OF_CAUSE: &str = " AND level >= 1";
 const UNSYNCED: &str = " AND state IN ('queued', 'posting', 'held', 'failed')";
 const OF_RUN: &str = " AND sync_id IN (SELECT id FROM sync_state WHERE batch_id = ?)";
 // compared as numbers only for their order
@@ -34,7 +36,8 @@ pub struct PostingFilter {
     pub unsynced: bool,
     /// Only what has something to look at.
     pub warned: bool,
-    /// Only the documents of orders and refunds: neither list objects nor payments and fees.
+    /// Only the documents of orders and refunds: neither list objects nor, unless they are asked for
+    /// by their cause, payments and fees.
     pub documents: bool,
     /// Only those held or failed for this cause.
     pub cause: Option<String>,
@@ -132,7 +135,10 @@ fn wanted(filter: &PostingFilter) -> Result<Statement, StoreError> {
         statement = statement.push(" AND warning IS NOT NULL");
     }
     if filter.documents {
-        statement = statement.push(DOCUMENTS);
+        statement = statement.push(match filter.cause {
+            Some(_) => DOCUMENTS_OF_CAUSE,
+            None => DOCUMENTS,
+        });
     }
     let look = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
     let tax = filter.tax.as_deref().map(|tax| {

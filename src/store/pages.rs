@@ -29,8 +29,9 @@ const STATUSES: &str = "SELECT order_status, COUNT(*), MAX(number) FROM postings
 const TAXES: &str = "SELECT tax_codes, COUNT(*), MAX(number) FROM postings WHERE level = 1 \
      AND source_kind = 'order' AND pipeline = $1 GROUP BY tax_codes ORDER BY COUNT(*) DESC, tax_codes";
 
-const SUMS: &str = "SELECT amount, currency FROM postings WHERE posted_at >= $1 AND posted_at < $2 \
-     AND level = 1 AND state = 'posted' AND ($3 = '' OR pipeline = $3)";
+// equal amounts are many
+const SUMS: &str = "SELECT amount, currency, COUNT(*) FROM postings WHERE posted_at >= $1 AND posted_at < $2 \
+     AND level = 1 AND state = 'posted' AND ($3 = '' OR pipeline = $3) GROUP BY amount, currency";
 const POSTED: &str = "SELECT (posted_at - $1) / $2, COUNT(*) FROM postings WHERE posted_at >= $1 \
      AND posted_at <= $3 AND pipeline = $4 GROUP BY (posted_at - $1) / $2 ORDER BY 1";
 
@@ -172,14 +173,19 @@ impl Store {
             .fetch_all(&self.readers)
             .await?;
         let mut sums: BTreeMap<Currency, Decimal> = BTreeMap::new();
+        let mut documents = 0;
         for row in &rows {
-            if let Some(money) = Columns::of(row).maybe_money()? {
-                *sums.entry(money.currency).or_default() += money.amount;
+            let mut columns = Columns::of(row);
+            let money = columns.maybe_money()?;
+            let count = columns.count()?;
+            documents += count;
+            if let Some(money) = money {
+                *sums.entry(money.currency).or_default() += money.amount * Decimal::from(count);
             }
         }
         let sums = sums.into_iter();
         let sums = sums.map(|(currency, sum)| Money::new(sum, currency));
-        Ok((rows.len() as u64, sums.collect()))
+        Ok((documents, sums.collect()))
     }
 
     async fn facet(

@@ -5,15 +5,19 @@
   const $ = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+  // every word comes from the page
+  const speech = JSON.parse(document.body.dataset.words ?? "null");
+  if (!speech) return; // a page that says but one thing
+
   // --- times: "2 minutes ago" stays true
-  const unit = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
+  const unit = (count, index) => `${count} ${speech.units[index]}${count === 1 ? "" : "s"}`;
   const ago = (seconds) => {
     const past = seconds >= 0;
     const s = Math.abs(seconds);
-    if (past && s < 5) return "just now";
-    const text = s < 60 ? unit(Math.floor(s), "second") : s < 3600 ? unit(Math.floor(s / 60), "minute")
-      : s < 86400 ? unit(Math.floor(s / 3600), "hour") : unit(Math.floor(s / 86400), "day");
-    return past ? `${text} ago` : `in ${text}`;
+    if (past && s < 5) return speech.now;
+    const text = s < 60 ? unit(Math.floor(s), 0) : s < 3600 ? unit(Math.floor(s / 60), 1)
+      : s < 86400 ? unit(Math.floor(s / 3600), 2) : unit(Math.floor(s / 86400), 3);
+    return past ? `${text} ${speech.ago}` : `${speech.in} ${text}`;
   };
   const tick = () => {
     for (const span of all("[data-ago]")) {
@@ -88,7 +92,7 @@
     }
     const link = document.createElement("a");
     link.href = location.href;
-    link.textContent = `${news} newer: show`;
+    link.textContent = `${news} ${speech.newer}`;
     note.replaceChildren(link);
   };
   // the next fifty join the list; without this script they are a page of their own
@@ -142,7 +146,7 @@
     const voice = $("#voice");
     if (!voice || (Date.now() - spoken < 5000 && !atRest(run.status))) return;
     spoken = Date.now();
-    voice.textContent = atRest(run.status) ? `Run ${run.status}` : `${run.percentage} percent`;
+    voice.textContent = atRest(run.status) ? `${speech.run} ${run.status}` : `${run.percentage} ${speech.percent}`;
   };
   const states = new Map();
   const heard = (event) => {
@@ -198,10 +202,6 @@
     button.hidden = false;
     button.addEventListener("click", () => window.print());
   }
-
-  // --- on a phone the menu is a bar that scrolls: where we are stands in it
-  const here = $(".rail a[aria-current]");
-  if (here && here.closest("ul").scrollWidth > innerWidth) here.closest(".rail").scrollLeft = here.offsetLeft - innerWidth / 3;
 
   // --- keys
   const pages = { v: "/", o: "/orders", h: "/held", r: "/runs", m: "/mapping", c: "/reconcile", p: "/plan", n: "/connections" };

@@ -62,7 +62,7 @@ fn inside(run: &RunReport, caller: Caller, now: Timestamp, zone: &TimeZone, back
         } @else {
             p class="did" {
                 @if back == "run" { (said::ENDED) } @else { a href={ "/runs/" (run.batch_id) } { (said::LAST) } " " }
-                (parts::time(run.completed_at.unwrap_or(run.started_at), now, zone)) ": " (did(run))
+                (parts::time(run.completed_at.unwrap_or(run.started_at), now, zone)) ": " (done(run))
                 (said::took(&words::duration(run.duration_ms)))
                 @if let Some(usual) = run.usually { ", " (words::compared(run.duration_ms, usual)) }
                 "."
@@ -122,14 +122,35 @@ fn how_far(sync: &SyncReport) -> String {
 
 /// What a run did, in words.
 pub(super) fn did(run: &RunReport) -> String {
+    let mut text = said::did(&counts(run)).join(", ");
+    if run.options.dry_run {
+        text.push_str(said::REHEARSED);
+    }
+    text
+}
+
+/// The same, each figure with the list it counts.
+fn done(run: &RunReport) -> Markup {
+    let parts = said::did(&counts(run));
+    let page = format!("/runs/{}", run.batch_id);
+    html! {
+        @for (index, part) in parts.iter().enumerate() {
+            @if index > 0 { ", " }
+            a href=(page) { (part) }
+        }
+        @if run.options.dry_run { (said::REHEARSED) }
+    }
+}
+
+/// New, changed, held, not understood.
+fn counts(run: &RunReport) -> [u64; 4] {
     let sum = |count: fn(&SyncReport) -> u64| run.syncs.iter().map(count).sum::<u64>();
-    let counts = [
+    [
         sum(|sync| sync.records_created),
         sum(|sync| sync.records_updated),
         sum(|sync| sync.records_held),
         sum(|sync| sync.records_failed),
-    ];
-    said::did(counts, run.options.dry_run)
+    ]
 }
 
 /// Where a card stands.

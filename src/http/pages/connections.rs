@@ -64,15 +64,15 @@ pub(super) async fn in_short(app: &App, pipeline: &Pipeline) -> Result<Markup, S
     let obtained = app.store.token_obtained_at(&pipeline.books.realm).await?;
     let until = obtained.map(|at| until(at, &zone_of(app, &pipeline.name)));
     let one = |name: &ConnectionName| {
-        let trouble = app.engine.health(name).trouble;
-        let (class, sign) = if trouble.is_some() {
-            ("failed", "!")
-        } else {
-            ("posted", "✓")
+        let health = app.engine.health(name);
+        let (class, sign, word) = match (&health.trouble, health.last_success) {
+            (Some(_), _) => ("failed", "!", said::BROKEN),
+            (None, Some(_)) => ("posted", "✓", said::WORKS),
+            (None, None) => ("queued", "○", said::UNUSED),
         };
         html! {
-            a class={ "health " (class) } href={ "/connections#" (name) } title=[trouble.as_ref()] {
-                span aria-hidden="true" { (sign) } " " (name.as_str()) @if trouble.is_some() { " " (said::BROKEN) }
+            a class={ "health " (class) } href={ "/connections#" (name) } title=(health.trouble.as_deref().unwrap_or(word)) {
+                span aria-hidden="true" { (sign) } " " (name.as_str()) span class=[(class == "posted").then_some("hidden")] { " " (word) }
             }
         }
     };

@@ -8,20 +8,10 @@ use super::super::guard::Caller;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::words::mapping as said;
-use super::{Tab, page, parts, words};
+use super::{Tab, compared, page, parts, words};
 use crate::config::Pipeline;
 use crate::domain::{Customers, MappingRules, ShippingItem};
-use crate::store::{CauseGroup, FacetUse, StoreError};
-
-/// Causes that a line of the mapping removes.
-const MAPPABLE: [&str; 6] = [
-    "missing_account",
-    "missing_item",
-    "missing_tax_code",
-    "tax_off",
-    "unknown_status",
-    "unmapped_tax_rate",
-];
+use crate::store::{FacetUse, StoreError};
 
 pub(super) async fn show(
     State(app): State<Shared>,
@@ -45,10 +35,11 @@ async fn section(app: &App, pipeline: &Pipeline) -> Result<Markup, StoreError> {
     let statuses = app.store.statuses_used(name).await?;
     let taxes = app.store.taxes_used(name).await?;
     let held = app.store.held_by_cause(Some(name)).await?;
+    let compared = app.engine.findings(name).await.ok();
     Ok(html! {
         section aria-label=(name.as_str()) {
             @if app.config.pipelines.len() > 1 { h2 { (name.as_str()) } }
-            (open_points(rules, &held, &gateways, &statuses))
+            (compared::open_points(&held, compared.as_deref()))
             (payments(rules, &gateways))
             (tax(rules))
             (taxes_seen(&taxes))
@@ -56,98 +47,6 @@ async fn section(app: &App, pipeline: &Pipeline) -> Result<Markup, StoreError> {
             (sales(rules))
         }
     })
-}
-
-/// What is not mapped, with lines to paste.
-fn open_points(
-    rules: &MappingRules,
-    held: &[CauseGroup],
-    gateways: &[FacetUse],
-    statuses: &[FacetUse],
-) -> Markup {
-    let held: Vec<&CauseGroup> = held
-        .iter()
-        .filter(|group| MAPPABLE.contains(&group.cause.as_str()))
-        .collect();
-    let by_default: Vec<&FacetUse> = gateways
-        .iter()
-        .filter(|gateway| !rules.payments.gateways.contains_key(&gateway.name))
-        .collect();
-    html! {
-        h2 { (said::NOT_MAPPED) }
-        @if held.is_empty() { p class="answer" { (said::ALL_MAPPED) } }
-        @for group in held {
-            div class="cause" {
-                p {
-                    a href=(parts::link("/orders", &[("state", "unsynced"), ("cause", &group.cause)])) {
-                        (said::waits(group.count))
-                    }
-                    @for amount in &group.amounts { ", " (parts::money_of(amount)) }
-                    ": " (parts::prose(&group.reason))
-                }
-                p class="remedy" { span aria-hidden="true" { "→ " } (parts::prose(&group.remedy)) }
-                @if let Some(lines) = lines_for(group, rules, statuses) { (paste(&lines)) }
-            }
-        }
-        @if !by_default.is_empty() {
-            details {
-                summary {
-                    (said::without_account(by_default.len() as u64))
-                }
-                p { (said::their_money(deposit(rules, ""))) }
-                (paste(&by_default.iter().map(|gateway| gateway_lines(&gateway.name)).collect::<Vec<_>>().join("\n")))
-            }
-        }
-        p class="small" { (said::CHANGE) }
-    }
-}
-
-fn lines_for(group: &CauseGroup, rules: &MappingRules, statuses: &[FacetUse]) -> Option<String> {
-    match group.cause.as_str() {
-        "unmapped_tax_rate" => Some(said::RATE_LINES.to_owned()),
-        "unknown_status" => {
-            let known = [
-                "pending",
-                "on-hold",
-                "cancelled",
-                "failed",
-                "trash",
-                "refunded",
-            ];
-            let new = statuses.iter().map(|status| &status.name).filter(|name| {
-                !rules.orders.statuses.contains(name) && !known.contains(&name.as_str())
-            });
-            let all: Vec<String> = rules
-                .orders
-                .statuses
-                .iter()
-                .chain(new)
-                .map(|name| format!("\"{}\"", toml_text(name)))
-                .collect();
-            Some(format!(
-                "[pipelines.mapping.orders]\nstatuses = [{}]",
-                all.join(", ")
-            ))
-        }
-        _ => None,
-    }
-}
-
-fn gateway_lines(gateway: &str) -> String {
-    let name = if gateway.is_empty() { "none" } else { gateway };
-    format!(
-        "[pipelines.mapping.payments.\"{}\"]\ndeposit_to = \"{} Clearing\"\n",
-        toml_text(gateway),
-        toml_text(name)
-    )
-}
-
-fn toml_text(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"")
-}
-
-fn paste(lines: &str) -> Markup {
-    html! { pre class="paste" tabindex="0" { (lines) } }
 }
 
 fn deposit<'r>(rules: &'r MappingRules, gateway: &str) -> &'r str {

@@ -5,9 +5,11 @@ mod act;
 mod assets;
 mod card;
 mod compare;
+mod compared;
 mod connect;
 mod connections;
 mod csv;
+mod fee;
 mod figures;
 mod held;
 mod login;
@@ -58,6 +60,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/reconcile", get(reconcile::show))
         .route("/reconcile.csv", get(reconcile::csv))
         .route("/plan", get(plan::show))
+        .route("/plan.csv", get(plan::csv))
         .route("/connections", get(connections::show))
         .route("/do/sync", post(act::sync))
         .route("/do/run", post(act::run))
@@ -120,7 +123,7 @@ async fn page(
         .sum();
     let markup = html! {
         (head(title))
-        body data-since=(feed::just_before(caller.asked_at)) {
+        body data-since=(feed::just_before(caller.asked_at)) data-words=(words::SCRIPT) {
             a class="skip" href="#main" { (words::SKIP) }
             nav class="rail" aria-label=(words::MENU) {
                 a class="brand" href="/" { (words::PRODUCT) }

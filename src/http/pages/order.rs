@@ -44,7 +44,12 @@ pub(super) async fn show(
     };
     let now = app.clock.now();
     let zone = zone_of(&app, &first.row.pipeline);
-    let title = said::title(&number);
+    let title = match first.row.source_kind {
+        SourceKind::GatewayDay => said::day_title(&number),
+        _ => said::title(&number),
+    };
+    let posting = &first.detail.loaded.posting;
+    let fee = super::fee::section(&app, posting).await?;
     let who = parts.iter().find_map(|part| {
         let paper = part.record.as_ref()?;
         (!paper.who.is_empty()).then_some(paper)
@@ -57,6 +62,7 @@ pub(super) async fn show(
         }
         div data-refresh="order" {
             @for part in &parts { (document(&app, part, caller)) }
+            (fee)
             h2 { (said::HAPPENED) }
             (timeline(&parts, now, &zone))
             (engineers(&parts))
@@ -68,7 +74,7 @@ pub(super) async fn show(
 async fn load(app: &App, number: &str) -> Result<Vec<Part>, StoreError> {
     let mut parts = Vec::new();
     for row in app.store.postings_of_number(number).await? {
-        if !matches!(row.source_kind, SourceKind::Order | SourceKind::Refund) {
+        if !row.source_kind.is_told() {
             continue;
         }
         let Some(detail) = app.store.posting_detail(&row.id).await? else {
@@ -265,6 +271,7 @@ fn timeline(of: &[Part], now: Timestamp, zone: &TimeZone) -> Markup {
     let mut events: Vec<(Timestamp, String)> = Vec::new();
     for part in of {
         let kind = part.row.kind.in_words();
+        let name = said::named(kind, part.row.doc_number.as_deref());
         let refund = part.row.source_kind == SourceKind::Refund;
         for (moment, at) in part.record.iter().flat_map(|paper| &paper.moments) {
             let text = match moment {
@@ -276,10 +283,18 @@ fn timeline(of: &[Part], now: Timestamp, zone: &TimeZone) -> Markup {
             };
             events.push((*at, text));
         }
-        events.push((part.row.created_at, said::mapped(refund, kind)));
-        events.extend(part.detail.attempts.iter().flat_map(|it| attempt(it, kind)));
+        events.push((
+            part.row.created_at,
+            said::mapped(part.row.source_kind, kind),
+        ));
+        events.extend(
+            part.detail
+                .attempts
+                .iter()
+                .flat_map(|it| attempt(it, &name)),
+        );
         for entry in &part.trail {
-            let text = said::done_by(&entry.action, &entry.actor, kind);
+            let text = said::done_by(&entry.action, &entry.actor, &name);
             events.push((entry.created_at, text));
         }
     }
@@ -304,7 +319,10 @@ fn paid(paper: Option<&Paper>) -> String {
 fn attempt(attempt: &Attempt, kind: &str) -> Vec<(Timestamp, String)> {
     let mut events = vec![(attempt.begun_at, said::sent(attempt.intent.as_str(), kind))];
     if let (Some(at), Some(outcome)) = (attempt.answered_at, &attempt.outcome) {
-        events.push((at, said::answered(outcome)));
+        let answer = attempt.answer.as_deref().unwrap_or_default();
+        let answer = serde_json::from_str::<serde_json::Value>(answer).unwrap_or_default();
+        let id = answer.get("target_id").and_then(|id| id.as_str());
+        events.push((at, said::answered(outcome, id)));
     }
     events
 }

@@ -4,6 +4,7 @@ use axum::extract::{Extension, State};
 use axum::response::Html;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use kit::Money;
 use maud::{Markup, html};
 
 use super::super::guard::Caller;
@@ -160,13 +161,18 @@ fn strip(view: &View<'_>) -> Markup {
     let posted_today = parts::link("/orders", &[("posted", &today)]);
     let period = parts::link("/reconcile", &[("from", &today), ("to", &today)]);
     let held: u64 = view.held.iter().map(|group| group.count).sum();
+    let held_sums = added_up(view.held);
     let figure = |name: &str, figure: &Markup| html! { div class="figure" { dt { (name) } dd { (figure) } } };
     html! {
         dl class="figures strip" {
             (figure(said::POSTED_TODAY, &html! {
-                a href=(posted_today) { (words::grouped(*posted)) } @if !sums.is_empty() { span class="beside" { (parts::sums(sums)) } }
+                a href=(posted_today) { (words::grouped(*posted)) }
+                span class="beside" { (said::DOCUMENTS) @if !sums.is_empty() { " · " (parts::sums(sums)) } }
             }))
-            (figure(words::HELD, &html! { a href="/held" { (words::grouped(held)) } }))
+            (figure(words::HELD, &html! {
+                a href="/held" { (words::grouped(held)) }
+                span class="beside" { (said::ENTRIES) @if !held_sums.is_empty() { " · " (parts::sums(&held_sums)) } }
+            }))
             (figure(said::DIFFERENCE_TODAY, &html! {
                 @if view.sums.day.is_empty() { a class="difference" href=(period) { "0.00" } }
                 @for sum in &view.sums.day {
@@ -255,6 +261,18 @@ fn sum_rows(title: &str, sums: &[Reconciled], from: &str, to: &str) -> Markup {
             }
         }
     }
+}
+
+/// What waits for all causes together, by currency.
+fn added_up(groups: &[CauseGroup]) -> Vec<Money> {
+    let mut sums: Vec<Money> = Vec::new();
+    for money in groups.iter().flat_map(|group| &group.amounts) {
+        match sums.iter_mut().find(|sum| sum.currency == money.currency) {
+            Some(sum) => sum.amount += money.amount,
+            None => sums.push(*money),
+        }
+    }
+    sums
 }
 
 /// The causes with the most money.

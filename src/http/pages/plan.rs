@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Extension, Form, State};
-use axum::response::{Html, Redirect};
+use axum::response::{Html, Redirect, Response};
 use kit::{Currency, PostingKind};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
@@ -15,7 +15,7 @@ use super::super::guard::Caller;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::words::plan as said;
-use super::{Tab, card, may_act, page, parts, runs, words, zone_of};
+use super::{Tab, card, csv, may_act, page, parts, runs, words, zone_of};
 use crate::config::{Pipeline, PostingMode};
 use crate::domain::{PipelineName, Trigger};
 use crate::engine::Applied;
@@ -89,6 +89,8 @@ async fn section(app: &App, pipeline: &Pipeline, caller: Caller) -> Result<Marku
     let approval = app.approvals.get(&pipeline.name);
     let going = matches!(approval, Some(Approval::Going));
     let last = runs::latest(app, &pipeline.name).await?;
+    let held = app.store.held_by_cause(Some(&pipeline.name)).await?;
+    let held: u64 = held.iter().map(|group| group.count).sum();
     let live = last.filter(|run| !run.status.is_at_rest());
     let (now, zone) = (app.clock.now(), zone_of(app, &pipeline.name));
     Ok(html! {
@@ -107,6 +109,8 @@ async fn section(app: &App, pipeline: &Pipeline, caller: Caller) -> Result<Marku
                     p class="small" { (said::PROMISE) (parts::time(plan.created_at, now, &zone)) "." }
                     @if may_act(caller) && !going && live.is_none() { p class="actions" { (approve(plan)) } }
                     (totals(plan))
+                    @if held > 0 { p { a href="/held" { (said::held(held)) } } }
+                    p class="small tools" { a href="/plan.csv" download="" { (words::CSV) } }
                     (samples(plan))
                 }
                 None => { (parts::empty(said::NOTHING)) }
@@ -124,11 +128,12 @@ fn documents(plan: &Plan) -> u64 {
 }
 
 fn sentence(plan: &Plan) -> Markup {
-    let others = plan.entries.len() as u64 - documents(plan);
+    let documents = documents(plan);
+    let others = plan.entries.len() as u64 - documents;
     html! {
-        (said::waits(documents(plan)))
+        (said::waits(documents, others))
         @for (currency, sum) in sums(plan) { ", " (parts::money(sum, currency)) }
-        @if others > 0 { (said::and_others(others)) }
+        @if others > 0 && documents > 0 { (said::and_others(others)) }
         "."
     }
 }
@@ -206,6 +211,36 @@ fn entries(entries: &[(usize, &PlanEntry)]) -> Markup {
             } } }
         }
     }
+}
+
+/// All of a pipeline's plan as a file.
+pub(super) async fn csv(State(app): State<Shared>) -> Result<Response, ApiProblem> {
+    let mut text = String::new();
+    let heads = [
+        "pipeline", "order", "action", "kind", "day", "amount", "currency",
+    ];
+    csv::line(&mut text, &heads);
+    for pipeline in reviewed(&app) {
+        let Some(engine) = app.engine.pipeline(&pipeline.name) else {
+            continue;
+        };
+        let plan = app.store.draw_up_plan(&engine.route).await?;
+        for entry in plan.iter().flat_map(|plan| &plan.entries) {
+            csv::line(
+                &mut text,
+                &[
+                    pipeline.name.as_str(),
+                    &entry.number,
+                    entry.action.as_str(),
+                    entry.kind.as_str(),
+                    &entry.date.map(|day| day.to_string()).unwrap_or_default(),
+                    &entry.amount.map(|sum| sum.to_string()).unwrap_or_default(),
+                    entry.currency.as_ref().map_or("", |it| it.as_str()),
+                ],
+            );
+        }
+    }
+    Ok(csv::file("plan", text))
 }
 
 fn changed(changes: &[PlanChange]) -> Markup {

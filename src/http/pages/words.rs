@@ -36,6 +36,10 @@ pub(super) const KEY_LIST: [(&str, &str); 10] = [
     ("Esc", "leave the field"),
 ];
 
+/// What the script says, by the name it knows it by.
+pub(super) const SCRIPT: &str = r#"{"newer":"newer: show","percent":"percent","run":"Run","now":"just now","ago":"ago","in":"in",
+"units":["second","minute","hour","day"]}"#;
+
 pub(super) const OVERVIEW: &str = "Overview";
 pub(super) const ORDERS: &str = "Orders";
 pub(super) const HELD: &str = "Held";

@@ -1,12 +1,13 @@
 //! What the company has: its settings and lists as last read, and how names of the configuration are
-//! found in them. Customers and items are not here: there can be too many, so they come per record.
+//! found in them. Customers are not here, and items only where the rules name them by id: there can be too
+//! many, so they come per record.
 
 use std::collections::HashMap;
 use std::fmt;
 
 use kit::{ListEntry, ListKind};
 use quickbooks::{
-    Account, Class, Company, Department, PaymentMethod, Preferences, TaxCode, TaxRate,
+    Account, Class, Company, Department, ItemEntry, PaymentMethod, Preferences, TaxCode, TaxRate,
 };
 use serde::de::DeserializeOwned;
 
@@ -18,6 +19,32 @@ pub struct Problem {
     pub key: String,
     /// What is wrong, with the nearest names, and what to do.
     pub reason: String,
+    /// The nearest name that the books have, where a name is wrong.
+    pub nearest: Option<String>,
+}
+
+/// What is wrong with a name, without its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trouble {
+    /// See [`Problem::reason`].
+    pub(super) reason: String,
+    /// See [`Problem::nearest`].
+    pub(super) nearest: Option<String>,
+}
+
+impl From<String> for Trouble {
+    fn from(reason: String) -> Self {
+        Self {
+            reason,
+            nearest: None,
+        }
+    }
+}
+
+impl From<&str> for Trouble {
+    fn from(reason: &str) -> Self {
+        reason.to_owned().into()
+    }
 }
 
 impl fmt::Display for Problem {
@@ -48,10 +75,12 @@ pub struct Books {
     pub classes: Vec<Class>,
     /// Locations.
     pub departments: Vec<Department>,
+    /// Items the rules name by id, and perhaps others.
+    pub items: Vec<ItemEntry>,
 }
 
 impl Books {
-    /// The books as their lists were last read; entries of customers and items are passed over.
+    /// The books as their lists were last read; entries of customers are passed over.
     pub fn new<'a>(entries: impl IntoIterator<Item = &'a ListEntry>) -> Result<Self, Problem> {
         let mut books = Self::default();
         let (mut company, mut preferences) = (None, None);
@@ -68,7 +97,8 @@ impl Books {
                 ListKind::PaymentMethod => books.payment_methods.push(read(entry)?),
                 ListKind::Class => books.classes.push(read(entry)?),
                 ListKind::Department => books.departments.push(read(entry)?),
-                ListKind::Item | ListKind::Customer => {}
+                ListKind::Item => books.items.push(read(entry)?),
+                ListKind::Customer => {}
             }
         }
         let missing = |what: &str| Problem {
@@ -76,6 +106,7 @@ impl Books {
             reason: format!(
                 "{what} of the QuickBooks company were not read yet: run `daybook check`"
             ),
+            nearest: None,
         };
         books.company = company.ok_or_else(|| missing("the particulars"))?;
         books.preferences = preferences.ok_or_else(|| missing("the preferences"))?;
@@ -91,6 +122,7 @@ fn read<T: DeserializeOwned>(entry: &ListEntry) -> Result<T, Problem> {
             entry.kind.as_str().replace('_', " "),
             entry.name,
         ),
+        nearest: None,
     })
 }
 
@@ -123,18 +155,19 @@ named! {
     PaymentMethod: "payment method",
     Class: "class",
     Department: "location",
+    ItemEntry: "item",
 }
 
 /// The entry that `wanted` names: `id:123`, a name as QuickBooks shows it (`Parent:Child`), or the
 /// last part of one where only one has it. Case and outer spaces do not count.
-pub(super) fn find<'a, T: Named>(list: &'a [T], wanted: &str) -> Result<&'a T, String> {
+pub(super) fn find<'a, T: Named>(list: &'a [T], wanted: &str) -> Result<&'a T, Trouble> {
     let wanted = wanted.trim();
     let mut active = list.iter().filter(|entry| entry.active());
     if let Some(id) = wanted.strip_prefix("id:") {
         let id = id.trim();
-        return active
-            .find(|entry| entry.id() == id)
-            .ok_or_else(|| format!("there is no {} with the id {id} in QuickBooks", T::WHAT));
+        return active.find(|entry| entry.id() == id).ok_or_else(|| {
+            format!("there is no {} with the id {id} in QuickBooks", T::WHAT).into()
+        });
     }
     let folded = wanted.to_lowercase();
     if let Some(entry) = active
@@ -172,10 +205,10 @@ pub(super) fn find<'a, T: Named>(list: &'a [T], wanted: &str) -> Result<&'a T, S
     } else {
         format!("the nearest are {}", names.join(", "))
     };
-    Err(format!(
-        "there is no {} `{wanted}` in QuickBooks: {hint}",
-        T::WHAT
-    ))
+    Err(Trouble {
+        reason: format!("there is no {} `{wanted}` in QuickBooks: {hint}", T::WHAT),
+        nearest: near.first().map(|(_, name)| (*name).to_owned()),
+    })
 }
 
 #[cfg(test)]
@@ -205,9 +238,10 @@ mod tests {
     #[test]
     fn a_name_that_is_not_there_brings_the_nearest_ones() {
         let accounts = [account("1", "Shipping Income"), account("2", "Checking")];
-        let reason = find(&accounts, "Shiping income").err().unwrap();
+        let trouble = find(&accounts, "Shiping income").err().unwrap();
+        assert_eq!(trouble.nearest.as_deref(), Some("Shipping Income"));
         assert_eq!(
-            reason,
+            trouble.reason,
             "there is no account `Shiping income` in QuickBooks: the nearest are `Shipping Income`"
         );
     }

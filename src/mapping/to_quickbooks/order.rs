@@ -5,10 +5,11 @@ use kit::{Money, PostingKind, round_half_up};
 use rust_decimal::Decimal;
 use woocommerce::{Order, OrderStatus};
 
-use super::calendar::{self, Placed};
-use super::customer::Buyer;
+use super::calendar::{self, placed};
+use super::customer::{self, Buyer};
 use super::document;
 use super::extras;
+use super::fees;
 use super::follow;
 use super::form::Form;
 use super::hold::{hold, hold_with};
@@ -20,8 +21,8 @@ use super::product::{Catalogue, ItemTarget};
 use super::resolved::Resolved;
 use super::settle::{Settled, Task, settle};
 use crate::domain::{
-    Document, Draft, Facets, Hold, IfPosted, Link, LinkKey, MappingRules, Needs, PostOrderAs,
-    References, SourceKind, Wish,
+    Document, Draft, Facets, Hold, IfPosted, LinkKey, MappingRules, Needs, PostOrderAs, References,
+    SourceKind, Wish,
 };
 
 /// What becomes of an order before its figures are looked at.
@@ -57,10 +58,14 @@ impl<'a> Sale<'a> {
         ] {
             needs.links.insert(self.key(kind));
         }
+        fees::need(self, needs);
         if self.verdict_on_status() != Verdict::Post {
             return;
         }
         Buyer::of_order(self.order, self.rules, self.books).need(needs);
+        if self.order.customer_id == 0 {
+            needs.parents.insert(self.order.id.to_string());
+        }
         Lines::of_order(self.order).need(self.catalogue(), needs);
     }
 
@@ -74,14 +79,14 @@ impl<'a> Sale<'a> {
                     reason: reason.clone(),
                     if_posted,
                 };
-                drafts.push(self.primary(kind, wish, Vec::new()));
+                drafts.push(self.primary(kind, wish, Vec::new(), known));
                 follow::withdraw(self, known, &reason, if_posted, &mut drafts);
                 return drafts;
             }
             Verdict::Hold(hold) => hold,
             Verdict::Post => match self.document(kind, known, &mut drafts) {
                 Ok((document, codes)) => {
-                    drafts.push(self.primary(kind, Wish::Post(document), codes));
+                    drafts.push(self.primary(kind, Wish::Post(document), codes, known));
                     drafts.extend(follow::followers(self, kind, known));
                     return drafts;
                 }
@@ -90,7 +95,7 @@ impl<'a> Sale<'a> {
         };
         // list objects can wait with the document; what followed it already stays wanted
         drafts.clear();
-        drafts.push(self.primary(kind, Wish::Hold(held), Vec::new()));
+        drafts.push(self.primary(kind, Wish::Hold(held), Vec::new(), known));
         let followers = follow::followers(self, kind, known).into_iter();
         drafts.extend(followers.filter(|draft| known.links.contains_key(&draft.key)));
         drafts
@@ -104,7 +109,7 @@ impl<'a> Sale<'a> {
             reason: reason.to_owned(),
             if_posted: IfPosted::Ignore,
         };
-        let mut sale = self.primary(kind, wish, Vec::new());
+        let mut sale = self.primary(kind, wish, Vec::new(), known);
         if known.links.contains_key(&sale.key) {
             let words =
                 "The order was deleted for good in the store; its document was left as it is.";
@@ -115,14 +120,17 @@ impl<'a> Sale<'a> {
         drafts
     }
 
-    fn primary(&self, kind: PostingKind, wish: Wish, codes: Vec<String>) -> Draft {
+    fn primary(
+        &self,
+        kind: PostingKind,
+        wish: Wish,
+        codes: Vec<String>,
+        known: &References,
+    ) -> Draft {
         let order = self.order;
+        let of_store = order.tax_lines.iter().map(|line| line.rate_code.clone());
         let tax_codes = if codes.is_empty() {
-            order
-                .tax_lines
-                .iter()
-                .map(|line| line.rate_code.clone())
-                .collect()
+            of_store.collect()
         } else {
             codes
         };
@@ -138,6 +146,7 @@ impl<'a> Sale<'a> {
                 tax_codes,
                 who: paper::name_of(&order.billing),
             },
+            fee: fees::share(self, known),
             warning: None,
             wish,
         }
@@ -287,8 +296,7 @@ impl<'a> Sale<'a> {
         let (total, tax) = self.figures()?;
         let names = numbers::of_sale(self.rules, books.texts, &order.number)?;
         let placed = self.place(kind, known)?;
-        let buyer = Buyer::of_order(order, self.rules, books);
-        buyer.draft_if_missing(known, drafts);
+        let customer = customer::of_sale(self, kind, known, drafts);
         let parts = Lines::of_order(order).parts(self.catalogue(), known, drafts);
         if parts.is_empty() {
             return Err(hold("unsupported_order", "it has no lines"));
@@ -314,7 +322,7 @@ impl<'a> Sale<'a> {
             ship_method: extras::ship_method(self),
             ship_date: shipment.date,
             tracking: shipment.number,
-            ..Form::of(self, kind, names, placed, None, buyer.key.clone(), total)
+            ..Form::of(self, kind, names, placed, None, customer, total)
         };
         let document = document::write(form, &parts, settled, tax_item.as_ref(), books);
         Ok((document, codes))
@@ -379,22 +387,5 @@ impl<'a> Sale<'a> {
             ));
         };
         placed(self.rules, self.books, day, posted)
-    }
-}
-
-/// The day of a document, and the true one in words where that is closed.
-pub(super) fn placed(
-    rules: &MappingRules,
-    books: &Resolved,
-    day: Date,
-    posted: Option<&Link>,
-) -> Result<(Date, Option<String>), Hold> {
-    match calendar::place(rules, books, day, posted) {
-        Placed::On(day) => Ok((day, None)),
-        Placed::Moved { to, from } => Ok((to, Some(format!("True date {from}")))),
-        Placed::Closed { until } => Err(hold(
-            "closed_period",
-            format!("it is dated {day}, and the books are closed until {until}"),
-        )),
     }
 }

@@ -5,14 +5,14 @@ use kit::{Currency, Money, PostingKind, round_half_up};
 use rust_decimal::Decimal;
 use woocommerce::{OrderRefund, Refund};
 
-use super::calendar;
+use super::calendar::{self, placed};
 use super::customer::Buyer;
 use super::document;
 use super::form::Form;
 use super::hold::{hold, malformed};
 use super::lines::Lines;
 use super::numbers;
-use super::order::{Sale, Verdict, placed};
+use super::order::{Sale, Verdict};
 use super::parts::{Part, StoreRates};
 use super::product::Catalogue;
 use super::refund_amounts::Figures;
@@ -225,6 +225,7 @@ impl<'a> PaidBack<'a> {
                 tax_codes,
                 who: super::paper::name_of(&order.billing),
             },
+            fee: None,
             warning: None,
             wish,
         }
@@ -238,6 +239,7 @@ impl<'a> PaidBack<'a> {
             date: self.day(),
             store_amount: Some(self.store_amount(self.books.home)),
             facets: Facets::default(),
+            fee: None,
             warning: None,
             wish,
         }
@@ -314,10 +316,14 @@ impl<'a> PaidBack<'a> {
         }
         let reason = books.texts.lines(&refund.reason, 1000);
         let codes = settled.codes.clone();
-        let customer = buyer.key.clone();
+        let booked_to = parent.customer.clone().filter(|_| !too_early);
+        let customer = booked_to.unwrap_or(buyer.key);
         let mut form = Form::of(sale, kind, names, placed, reason, customer, amount);
         if !too_early {
             form.after.push(parent.key.clone());
+            if let Some(account) = document::deposit_of(&parent.document) {
+                form.deposit_to = account;
+            }
         }
         let document = document::write(form, &figures.parts, settled, tax_item.as_ref(), books);
         Ok((document, codes, figures.warning))

@@ -76,13 +76,17 @@ impl PaidBack<'_> {
                 warning: None,
             });
         }
+        let lines = amount - rest;
         if rest <= Decimal::ZERO {
             return Err(hold(
                 "total_mismatch",
-                format!(
-                    "its lines add up to {}, more than the {amount} paid back",
-                    amount - rest
-                ),
+                format!("its lines add up to {lines}, more than the {amount} paid back"),
+            ));
+        }
+        if lines < Decimal::ZERO {
+            return Err(hold(
+                "total_mismatch",
+                format!("its lines add up to {lines}, and {amount} was paid back"),
             ));
         }
         match self.rules.refunds.amount_only {
@@ -91,30 +95,23 @@ impl PaidBack<'_> {
                 format!("{rest} of it was paid back without a line"),
                 "Enter the refund by hand, then exclude it; or set `refunds.amount_only`.",
             )),
-            AmountOnly::Proportional if parts.is_empty() && !sale.order.total.is_zero() => {
-                self.proportional(sale, amount, known)
+            AmountOnly::Proportional if !sale.order.total.is_zero() => {
+                let (more, more_tax) = self.in_proportion(sale, rest, known)?;
+                parts.extend(more);
+                let warning = format!(
+                    "{rest} {} was paid back without a line in the store: it is booked in proportion \
+                     to the order",
+                    sale.order.currency
+                );
+                Ok(Figures {
+                    parts,
+                    taxes: vec![tax + more_tax, exact_tax + more_tax],
+                    cut: Decimal::ZERO,
+                    warning: Some(warning),
+                })
             }
             AmountOnly::Proportional | AmountOnly::AsStored => {
-                let item = self
-                    .catalogue()
-                    .named("refunds", &self.books.refunds, known, drafts);
-                let reason = self.refund.reason.trim();
-                parts.push(Part {
-                    item,
-                    description: if reason.is_empty() {
-                        format!("Refund of order {}", sale.order.number)
-                    } else {
-                        reason.to_owned()
-                    },
-                    quantity: Decimal::ZERO,
-                    before: rest,
-                    net: rest,
-                    tax: Decimal::ZERO,
-                    exact_tax: Decimal::ZERO,
-                    rates: String::new(),
-                    class: None,
-                    unassigned: true,
-                });
+                parts.push(self.unassigned(sale, rest, known, drafts));
                 let warning = format!(
                     "{rest} {} was paid back without a line in the store: it is booked without tax",
                     sale.order.currency
@@ -129,13 +126,42 @@ impl PaidBack<'_> {
         }
     }
 
-    /// The order's parts in proportion. Its items are in the books with the sale.
-    fn proportional(
+    /// What was paid back without a line.
+    fn unassigned(
+        &self,
+        sale: &Sale<'_>,
+        rest: Decimal,
+        known: &References,
+        drafts: &mut Vec<Draft>,
+    ) -> Part {
+        let refunds = &self.books.refunds;
+        let reason = self.refund.reason.trim();
+        Part {
+            item: self.catalogue().named("refunds", refunds, known, drafts),
+            description: if reason.is_empty() {
+                format!("Refund of order {}", sale.order.number)
+            } else {
+                reason.to_owned()
+            },
+            quantity: Decimal::ZERO,
+            before: rest,
+            net: rest,
+            tax: Decimal::ZERO,
+            exact_tax: Decimal::ZERO,
+            rates: String::new(),
+            class: None,
+            unassigned: true,
+        }
+    }
+
+    /// The order's parts in proportion to an amount, and the tax in it. Its items are in the books with the
+    /// sale.
+    fn in_proportion(
         &self,
         sale: &Sale<'_>,
         amount: Decimal,
         known: &References,
-    ) -> Result<Figures, Hold> {
+    ) -> Result<(Vec<Part>, Decimal), Hold> {
         let (total, tax) = sale.figures()?;
         let share = |part: Decimal| part * amount / total;
         let lines = Lines::of_order(sale.order);
@@ -147,17 +173,6 @@ impl PaidBack<'_> {
             part.exact_tax = share(part.exact_tax);
             part.quantity = Decimal::ZERO;
         }
-        let warning = format!(
-            "{amount} {} was paid back without a line in the store: it is booked in proportion to \
-             the order",
-            sale.order.currency
-        );
-        let tax = round_half_up(share(tax), sale.decimals());
-        Ok(Figures {
-            parts,
-            taxes: vec![tax],
-            cut: Decimal::ZERO,
-            warning: Some(warning),
-        })
+        Ok((parts, round_half_up(share(tax), sale.decimals())))
     }
 }

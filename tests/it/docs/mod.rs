@@ -6,7 +6,10 @@ mod commands;
 mod links;
 mod monitoring;
 mod names;
+mod points;
+mod rows;
 mod shown;
+mod stores;
 
 use std::path::{Path, PathBuf};
 

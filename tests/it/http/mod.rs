@@ -5,6 +5,7 @@ mod access;
 mod api;
 mod contract;
 mod control;
+mod fees;
 mod history;
 mod hooks;
 mod monitoring;

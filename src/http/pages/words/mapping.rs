@@ -6,7 +6,13 @@ use crate::domain::{CustomerMatch, PostOrderAs, ProductMatch, TaxMode};
 pub(in super::super) const ALL_MAPPED: &str =
     "Everything that orders have asked for so far is mapped.";
 pub(in super::super) const CHANGE: &str = "The mapping stands in the configuration file under [pipelines.mapping]. Put the lines there, start \
-     daybook again, and try what was held again.";
+     daybook again, and try what was held again. `daybook check` compares anew.";
+pub(in super::super) const NOT_COMPARED: &str = "The books' lists were not read yet, so the mapping was not compared with them: a run reads them, and so does \
+     `daybook check`.";
+pub(in super::super) const NOTHING_FOUND: &str =
+    "Compared with the store and the books: there is nothing to settle.";
+pub(in super::super) const LINES: &str = "Lines to put into the configuration file, below the pipeline's [[pipelines]]. Where a section stands there \
+     already, they go into it. What is behind # waits until what it names is there.";
 pub(in super::super) const NOT_MAPPED: &str = "Not mapped";
 pub(in super::super) const USED_BY: &str = "Used by";
 pub(in super::super) const BY_DEFAULT: &str = "(by default)";
@@ -48,22 +54,12 @@ pub(in super::super) fn waits(number: u64) -> String {
     count(number, "entry waits", "entries wait")
 }
 
+pub(in super::super) fn worth_knowing(number: u64) -> String {
+    count(number, "thing worth knowing", "things worth knowing")
+}
+
 pub(in super::super) fn orders(number: u64) -> String {
     count(number, "order", "orders")
-}
-
-pub(in super::super) fn without_account(number: u64) -> String {
-    count(
-        number,
-        "gateway has no account of its own",
-        "gateways have no accounts of their own",
-    )
-}
-
-pub(in super::super) fn their_money(account: &str) -> String {
-    format!(
-        "Their money goes to “{account}”. A clearing account for each gateway makes its payouts easy to reconcile."
-    )
 }
 
 pub(in super::super) fn taxes_so_far(number: usize) -> String {
@@ -73,10 +69,6 @@ pub(in super::super) fn taxes_so_far(number: usize) -> String {
 pub(in super::super) fn all_to(customer: &str) -> String {
     format!("all to “{customer}”")
 }
-
-/// Lines to be put into the configuration, to be filled in.
-pub(in super::super) const RATE_LINES: &str =
-    "[pipelines.mapping.tax.rates]\n\"RATE ID\" = \"NAME OF THE TAX CODE IN QUICKBOOKS\"";
 
 pub(in super::super) fn tax_mode(mode: TaxMode) -> &'static str {
     match mode {

@@ -92,24 +92,20 @@ pub(in super::super) fn of(done: u64, total: u64) -> String {
 }
 
 /// What a run did: new, changed, held, not understood.
-pub(in super::super) fn did(counts: [u64; 4], rehearsed: bool) -> String {
+pub(in super::super) fn did(counts: &[u64; 4]) -> Vec<String> {
     let words = ["new", "changed", "held", "not understood"];
-    let parts: Vec<String> = counts
-        .into_iter()
-        .zip(words)
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{} {word}", grouped(count)))
+    let parts = counts.iter().zip(words);
+    let mut parts: Vec<String> = parts
+        .filter(|(count, _)| **count > 0)
+        .map(|(count, word)| format!("{} {word}", grouped(*count)))
         .collect();
-    let mut text = if parts.is_empty() {
-        "nothing new".to_owned()
-    } else {
-        parts.join(", ")
-    };
-    if rehearsed {
-        text.push_str(" (rehearsed, nothing was posted)");
+    if parts.is_empty() {
+        parts.push("nothing new".to_owned());
     }
-    text
+    parts
 }
+
+pub(in super::super) const REHEARSED: &str = " (rehearsed, nothing was posted)";
 
 pub(in super::super) fn took(duration: &str) -> String {
     format!(", took {duration}")

@@ -1,5 +1,7 @@
 //! The words of one order's story.
 
+use crate::domain::SourceKind;
+
 pub(in super::super) const POSTED_AS: &str = "as ";
 pub(in super::super) const QUEUED: &str = "On its way into the books as a ";
 pub(in super::super) const QUEUED_HELP: &str = "It is sent by this run or the next one. Hold it back, and it stays here until somebody releases it.";
@@ -21,6 +23,18 @@ pub(in super::super) const SAME: &str = "✓";
 
 pub(in super::super) fn title(number: &str) -> String {
     format!("Order #{number}")
+}
+
+/// The title of a day's fees.
+pub(in super::super) fn day_title(number: &str) -> String {
+    format!("Fees {number}")
+}
+
+pub(in super::super) const FEE: &str = "Fee of the gateway: ";
+
+/// The way from a day's fees to its orders.
+pub(in super::super) fn orders_of(gateway: &str, day: &str) -> String {
+    format!("The orders of {gateway} dated {day}")
 }
 
 pub(in super::super) fn lines_in(currency: &str) -> String {
@@ -65,9 +79,16 @@ pub(in super::super) fn paid_by(gateway: &str) -> String {
     format!("Paid by {gateway}")
 }
 
-pub(in super::super) fn mapped(refund: bool, kind: &str) -> String {
-    let what = if refund { "Refund" } else { "Order" };
-    format!("{what} read and mapped to a {kind}")
+pub(in super::super) fn mapped(what: SourceKind, kind: &str) -> String {
+    match what {
+        SourceKind::GatewayDay => "The day was over, and its fees were counted".to_owned(),
+        SourceKind::Refund => format!("Refund read and mapped to a {kind}"),
+        SourceKind::Customer
+        | SourceKind::Guest
+        | SourceKind::Product
+        | SourceKind::Order
+        | SourceKind::Role => format!("Order read and mapped to a {kind}"),
+    }
 }
 
 /// What somebody did.
@@ -98,10 +119,20 @@ pub(in super::super) fn sent(intent: &str, kind: &str) -> String {
     }
 }
 
-pub(in super::super) fn answered(outcome: &str) -> String {
-    format!("Answered: {}", super::outcome(outcome))
+/// What the books said, and what the document is called there.
+pub(in super::super) fn answered(outcome: &str, id: Option<&str>) -> String {
+    let outcome = super::outcome(outcome);
+    match id {
+        Some(id) => format!("Answered: {outcome} (id {id})"),
+        None => format!("Answered: {outcome}"),
+    }
 }
 
 pub(in super::super) fn unknown(number: &str) -> String {
     format!("no order {number} is known; the next run may bring it")
+}
+
+/// A document by its number, once it has one.
+pub(in super::super) fn named(kind: &str, number: Option<&str>) -> String {
+    number.map_or_else(|| kind.to_owned(), |number| format!("{kind} {number}"))
 }

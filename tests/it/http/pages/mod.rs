@@ -3,8 +3,10 @@
 mod connections;
 mod held;
 mod login;
+mod mapping;
 mod orders;
 mod overview;
+mod plan;
 mod reconcile;
 mod runs;
 mod story;
@@ -80,6 +82,17 @@ pub(super) async fn with_one_held() -> (Api, String) {
     api.start("orders", "").await;
     api.run_is_over().await;
     (api, refused)
+}
+
+/// Two orders, planned and not sent: somebody has to approve them.
+pub(super) async fn planned() -> (Api, String) {
+    let mut setup = plain_store();
+    "posting = \"review\"".clone_into(&mut setup.mapping);
+    let api = Api::new(setup, 2, Access::default()).await;
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    let number = api.world.shop().orders()[0].number.clone();
+    (api, number)
 }
 
 /// A table as a file: its lines, each in cells without their quotes.

@@ -4,21 +4,11 @@ use axum::http::StatusCode;
 use daybook::domain::PostingState;
 use daybook::http::Access;
 use daybook::store::PostingFilter;
+use sandbox::company::When;
 
-use super::{attribute, has, page, submit};
+use super::{attribute, has, page, planned, submit};
 use crate::http::api::Api;
 use crate::support::plain_store;
-
-/// Two orders, planned and not sent: somebody has to approve them.
-async fn planned() -> (Api, String) {
-    let mut setup = plain_store();
-    "posting = \"review\"".clone_into(&mut setup.mapping);
-    let api = Api::new(setup, 2, Access::default()).await;
-    api.start("orders", "").await;
-    api.run_is_over().await;
-    let number = api.world.shop().orders()[0].number.clone();
-    (api, number)
-}
 
 async fn state_of(api: &Api, number: &str) -> (PostingState, Option<String>) {
     let filter = PostingFilter {
@@ -77,6 +67,35 @@ async fn a_queued_order_is_held_back_whatever_the_store_changes_until_somebody_r
         api.world.books().documents().is_empty(),
         "nobody approved it"
     );
+}
+
+#[tokio::test]
+async fn what_is_held_back_while_a_run_posts_is_not_sent_and_its_neighbours_are() {
+    let mut setup = plain_store();
+    setup.books_settings = "batch_size = 1\nconcurrency = 1".to_owned();
+    let api = Api::new(setup, 3, Access::default()).await;
+    let pause = api.world.books().hold_answer(When::Write(1));
+    api.start("orders", "").await;
+    api.is_held(&pause).await;
+    let number = api.world.shop().orders()[2].number.clone();
+    let list = format!("/api/postings?q={number}&state=queued");
+    let list = api.get(&list).await.json();
+    let documents = list["postings"].as_array().unwrap().iter();
+    let mut documents = documents.filter(|it| it["kind"] == "sales_receipt");
+    let id = documents.next().unwrap()["id"].as_str().unwrap().to_owned();
+    let held = api.post(&format!("/api/postings/{id}/hold"), "").await;
+    assert_eq!(held.status, StatusCode::OK, "{held:?}");
+    pause.release();
+    api.run_is_over().await;
+    assert_eq!(api.world.books().documents().len(), 2);
+    let waits = (PostingState::Held, Some("held_by_hand".to_owned()));
+    assert_eq!(state_of(&api, &number).await, waits);
+    // nor does a later run send it
+    api.pass(3);
+    api.start("orders", "{\"full_sync\":true}").await;
+    api.run_is_over().await;
+    assert_eq!(api.world.books().documents().len(), 2);
+    assert_eq!(state_of(&api, &number).await, waits);
 }
 
 #[tokio::test]
