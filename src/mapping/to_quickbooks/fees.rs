@@ -10,12 +10,12 @@ use quickbooks::{
 };
 use rust_decimal::Decimal;
 
-use super::calendar::{self, Placed};
+use super::calendar::{self, Placed, placed};
 use super::extras;
 use super::gateways::{Gateway, GatewayFee};
 use super::hold::{hold, hold_with};
 use super::numbers;
-use super::order::{Sale, placed};
+use super::order::Sale;
 use super::resolved::Resolved;
 use crate::domain::{
     ConnectionName, Document, Draft, Facets, FeeShare, FeesOfDay, GatewayDay, Hold, IfPosted, Link,

@@ -14,8 +14,8 @@ use rust_decimal::Decimal;
 use sandbox::company::{CompanyContents, Currency, Kind, Regime};
 
 use super::books::{Became, World, body, record};
-use super::edges::held;
 use super::orders::{OrderBuilder, dec};
+use crate::accounting::held;
 
 const DAY: &str = "2026-11-05/stripe/USD";
 
