@@ -36,7 +36,7 @@ pub(super) fn too_early(rules: &MappingRules, day: Date) -> Option<String> {
 
 /// Where a document of a day stands in the books.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Placed {
+pub(super) enum Placed {
     /// On its day.
     On(Date),
     /// On the first open day instead of its true one.
@@ -47,7 +47,12 @@ enum Placed {
 
 /// Where a document of `day` can stand. What is posted already stays where it stands: its day was
 /// open.
-fn place(rules: &MappingRules, books: &Resolved, day: Date, posted: Option<&Link>) -> Placed {
+pub(super) fn place(
+    rules: &MappingRules,
+    books: &Resolved,
+    day: Date,
+    posted: Option<&Link>,
+) -> Placed {
     let Some(until) = books.closed_until.filter(|until| day <= *until) else {
         return Placed::On(day);
     };

@@ -1,9 +1,6 @@
-//! The items the rules name by id, and the accounts of those that are made: whether they are there, and
-//! whether QuickBooks takes them.
+//! The items the rules name by id, and the accounts of those that are made. Whether QuickBooks takes these
+//! accounts is said by the findings.
 
-use quickbooks::Account;
-
-use super::books::find;
 use super::resolved::Lookup;
 use crate::domain::{MappingRules, MissingProduct, ProductRules, ProductType, ShippingItem};
 
@@ -59,45 +56,9 @@ pub(super) fn item_accounts(products: &ProductRules, look: &mut Lookup<'_>) -> I
              `non_inventory`",
         );
     }
-    if stocked {
-        // FACTS: QuickBooks §7, Item
-        for_stock(
-            look,
-            income,
-            "detail type `Sales of Product Income`",
-            |account| account.subtype == "SalesOfProductIncome",
-        );
-        for_stock(look, expense, "type `Cost of Goods Sold`", |account| {
-            account.kind == "Cost of Goods Sold"
-        });
-        for_stock(look, asset, "detail type `Inventory`", |account| {
-            account.kind == "Other Current Asset" && account.subtype == "Inventory"
-        });
-    }
     ItemAccounts {
         income: look.account(income.0, income.1),
         expense: bought.then(|| look.account(expense.0, expense.1)),
         asset: stocked.then(|| look.account(asset.0, asset.1)),
-    }
-}
-
-/// Reports an account that is there and cannot be that of items in stock.
-fn for_stock(
-    look: &mut Lookup<'_>,
-    (key, name): (&str, &String),
-    wanted: &str,
-    fits: impl Fn(&Account) -> bool,
-) {
-    if let Ok(account) = find(&look.books.accounts, name)
-        && !fits(account)
-    {
-        let name = &account.name;
-        look.problem(
-            key,
-            format!(
-                "`{name}` cannot be an account of items in stock: QuickBooks takes only one of the \
-                     {wanted} there"
-            ),
-        );
     }
 }

@@ -14,6 +14,7 @@
 //! | `edited_after_posting` | `an_edited_order_is_held_where_the_owner_wants_to_look` |
 //! | `excluded_by_hand` | `what_somebody_leaves_out_stays_out_until_it_is_brought_back` |
 //! | `form_mismatch` | `at_most_three_documents_of_a_form_that_comes_out_wrong_reach_the_books` |
+//! | `held_by_hand` | `a_queued_order_is_held_back_whatever_the_store_changes_until_somebody_releases_it` |
 //! | `malformed_document` | `a_document_that_is_no_object_is_not_sent` |
 //! | `malformed_record` | `a_record_that_cannot_be_read_says_where` |
 //! | `missing_account` | `a_reference_quickbooks_does_not_know_is_held_by_what_it_is_to` |

@@ -8,7 +8,7 @@
 //! | `products.generic` | `a_deleted_product_is_sold_as_the_generic_item_under_its_own_name`, `the_generic_item_has_the_owners_name` |
 //! | `products.income_account` | `items_are_of_the_owners_type_and_accounts` |
 //! | `products.expense_account` | `items_are_of_the_owners_type_and_accounts` |
-//! | `products.asset_account` | `items_are_of_the_owners_type_and_accounts`, `accounts_that_items_in_stock_cannot_have_are_reported_before_anything_is_posted` |
+//! | `products.asset_account` | `items_are_of_the_owners_type_and_accounts`, `names_and_accounts_that_do_not_fit_come_with_the_nearest_that_do` |
 //! | a variation is its own item | `a_variation_is_an_item_of_its_own_and_its_parent_is_none`, `variations_that_share_their_parents_sku_stay_apart` |
 //! | a product and the lines that sell it are one item | `a_product_and_its_lines_are_one_item`, `a_line_makes_the_same_item_as_the_products_record` |
 //! | two items with one SKU: held | `a_known_sku_is_the_same_item_and_two_of_them_are_held` |
@@ -18,15 +18,13 @@
 //! | every recorded product | `the_recorded_products_all_become_items` |
 
 use daybook::domain::{MappingRules, MissingProduct, ProductMatch, ProductType, SourceKind, Wish};
-use daybook::mapping::to_quickbooks::{Books, ToQuickBooks};
 use jiff::civil::date;
 use kit::{PostingKind, StreamName};
-use sandbox::company::{CompanyContents, CompanyOptions, CompanyServer, Kind, Limits, Regime};
+use sandbox::company::{CompanyContents, Kind, Regime};
 use serde_json::{Value, json};
 
 use super::{mug, posted, rules, us};
 use crate::mapping::books::{Became, World, body};
-use crate::mapping::lists::lists;
 use crate::mapping::orders::{OrderBuilder, product_line};
 use crate::mapping::recorded::recorded;
 
@@ -280,33 +278,6 @@ async fn items_are_of_the_owners_type_and_accounts() {
             accounts
         );
     }
-}
-
-#[tokio::test]
-async fn accounts_that_items_in_stock_cannot_have_are_reported_before_anything_is_posted() {
-    let mut rules = rules(|rules| {
-        rules.products.kind = ProductType::Inventory;
-        rules.products.income_account = "Services".to_owned();
-        rules.products.expense_account = "Merchant Fees".to_owned();
-        rules.products.asset_account = "Undeposited Funds".to_owned();
-    });
-    let options = CompanyOptions {
-        limits: Limits::off(),
-        ..CompanyOptions::fresh(Regime::UsAst)
-    };
-    let company = CompanyServer::start(options).await.unwrap();
-    let books = Books::new(&lists(&company).await).unwrap();
-    let problems = ToQuickBooks::new(rules.clone(), books.clone()).unwrap_err();
-    let keys: Vec<&str> = problems.iter().map(|it| it.key.as_str()).collect();
-    let accounts = ["income_account", "expense_account", "asset_account"];
-    assert_eq!(keys, accounts.map(|account| format!("products.{account}")));
-    let told = problems[0].to_string();
-    assert!(
-        told.contains("only one of the detail type `Sales of Product Income`"),
-        "{told}"
-    );
-    rules.products.kind = ProductType::Service;
-    ToQuickBooks::new(rules, books).unwrap();
 }
 
 #[tokio::test]

@@ -264,7 +264,7 @@ async fn a_key_that_does_not_show_the_settings_is_remarked_and_all_else_is_check
 async fn two_stores_in_one_company_are_told_to_number_their_documents_apart() {
     let mut shell = Shell::with_plain_orders(1).await;
     let url = shell.world.store.url();
-    shell.config.push_str(&format!(
+    let outlet = format!(
         r#"
 [connections.outlet]
 kind = "woocommerce"
@@ -279,7 +279,8 @@ schedule = "manual"
 timezone = "America/New_York"
 start_date = 2020-01-01
 "#
-    ));
+    );
+    shell.config.push_str(&outlet);
     let said = shell.run(&["check"]).await;
     said.tells(
         2,
