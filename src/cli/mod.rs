@@ -14,6 +14,7 @@ mod setup;
 mod show;
 mod status;
 mod sync;
+mod told;
 mod webhooks;
 
 use std::ffi::OsString;

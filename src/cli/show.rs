@@ -8,6 +8,7 @@ use kit::Receipt;
 use serde_json::{Value, json};
 
 use super::output::{Exit, Stopped, line};
+use super::told::{at, tell_lines, tell_order};
 use super::{Global, ShowArguments, fee, setup};
 use crate::config::Config;
 use crate::domain::{Hold, Intent, Posting, PostingState, Told};
@@ -271,40 +272,6 @@ fn is_refund(posting: &Posting) -> bool {
     posting.key.source_kind == crate::domain::SourceKind::Refund
 }
 
-fn tell_order(text: &mut String, told: &Told, zone: &TimeZone) {
-    if let Some(total) = &told.total {
-        let _ = write!(text, ": {total}, tax {:.2}", told.tax);
-    }
-    let _ = write!(text, ", status {}", told.status);
-    if !told.method.is_empty() {
-        let _ = write!(text, ", {}", told.method);
-    }
-    if let Some(made_at) = told.made_at {
-        let _ = write!(text, "\n  {} placed", at(made_at, zone));
-    }
-    match told.paid_at {
-        Some(paid_at) => {
-            let _ = write!(text, "\n  {} paid", at(paid_at, zone));
-        }
-        None => text.push_str("\n  not paid"),
-    }
-    tell_lines(text, told);
-}
-
-fn tell_lines(text: &mut String, told: &Told) {
-    for it in &told.lines {
-        let quantity = it.quantity.map(|quantity| format!("{quantity} × "));
-        let _ = write!(
-            text,
-            "\n  {}{}: {:.2}, tax {:.2}",
-            quantity.unwrap_or_default(),
-            it.what,
-            it.net,
-            it.tax
-        );
-    }
-}
-
 /// The sign of a state, the same everywhere.
 fn sign(posting: &Posting) -> &'static str {
     match posting.state {
@@ -406,11 +373,6 @@ fn outcome(attempt: &Attempt) -> String {
         Some("withdrawn") => "did not arrive; taken back".to_owned(),
         Some(other) => format!("{other}{why}"),
     }
-}
-
-fn at(moment: Timestamp, zone: &TimeZone) -> String {
-    let local = moment.to_zoned(zone.clone());
-    local.strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
 }
 
 fn with(before: &str, text: Option<&str>) -> String {

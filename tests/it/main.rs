@@ -10,6 +10,7 @@
 
 mod accounting;
 mod browser;
+mod carts;
 mod cli;
 mod config;
 mod docs;

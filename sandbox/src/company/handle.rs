@@ -166,6 +166,20 @@ impl CompanyHandle {
         self.write(kind, Operation::Create, body)
     }
 
+    /// What the company would make of a new object, checks and computed members included, without
+    /// keeping it: for more documents than anyone wants to hold.
+    pub fn preview(&self, kind: Kind, body: Value) -> Result<Value, Fault> {
+        let write = Write {
+            kind,
+            operation: Operation::Create,
+            body: into_object(body)?,
+            allow_duplicate_number: true,
+        };
+        let now = self.shared.now();
+        let composed = lock(&self.shared.company).preview(write, now)?;
+        Ok(Value::Object(composed))
+    }
+
     /// Someone adds a vendor.
     pub fn add_vendor(&self, name: &str) -> Result<String, Fault> {
         self.add(Kind::Vendor, json!({ "DisplayName": name }))

@@ -72,4 +72,5 @@ pub use quirks::{
     TooManyResults, UnknownMembers,
 };
 pub use server::{CompanyServer, CompanyStartError};
+pub use tax::{tax_on_top, tax_within};
 pub use tax_tables::{AppliesTo, TaxCode, TaxRate, TaxTables};

@@ -65,7 +65,8 @@ pub struct CompanyQuirks {
     /// A sent `TotalTax` under manual US sales tax.
     pub manual_override: TaxOverride,
     /// How far a sent `TaxLine` amount may be from the computed one, outside
-    /// the US; further away is refused with 6000.
+    /// the US; further away is refused with 6000. Said for two decimals: in other currencies it is as
+    /// many of their smallest units.
     pub tax_line_tolerance: Decimal,
     /// What is rounded when tax is computed, outside the US.
     pub tax_rounding: TaxRounding,

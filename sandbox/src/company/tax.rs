@@ -28,6 +28,43 @@ pub(super) struct CodedAmount {
     pub(super) code: usize,
 }
 
+/// The company's own arithmetic, for those who search for a form by it: the tax of each rate (its id)
+/// on top of net amounts under codes (their ids).
+pub fn tax_on_top(
+    tables: &TaxTables,
+    currency: Currency,
+    nets: &[(usize, Decimal)],
+) -> Vec<(usize, Decimal)> {
+    let rates = on_net(&coded(nets), tables, currency, TaxRounding::PerRate);
+    rates
+        .into_iter()
+        .map(|tax| (tax.rate, tax.amount))
+        .collect()
+}
+
+/// The same within gross amounts.
+pub fn tax_within(
+    tables: &TaxTables,
+    currency: Currency,
+    gross: &[(usize, Decimal)],
+) -> Vec<(usize, Decimal)> {
+    let (rates, _) = within_gross(&coded(gross), tables, currency, TaxRounding::PerRate);
+    rates
+        .into_iter()
+        .map(|tax| (tax.rate, tax.amount))
+        .collect()
+}
+
+fn coded(amounts: &[(usize, Decimal)]) -> Vec<CodedAmount> {
+    amounts
+        .iter()
+        .map(|(code, amount)| CodedAmount {
+            amount: *amount,
+            code: *code,
+        })
+        .collect()
+}
+
 /// The sum of all rates.
 pub(super) fn total(rates: &[RateTax]) -> Decimal {
     rates.iter().map(|rate| rate.amount).sum()

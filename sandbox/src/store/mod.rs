@@ -48,6 +48,7 @@ mod shelves;
 mod shop;
 mod state;
 mod statuses;
+mod till;
 mod wire;
 
 pub use cart::{Address, Cart, Gateway, MadeBy};
@@ -55,8 +56,10 @@ pub use faults::{Fault, Malformation, Matcher};
 pub use generate::{GenerateOptions, Regime, Seed};
 pub use handle::{ChangeRefused, Changed, OrderTruth, RefundTruth, StoreHandle};
 pub use log::Request;
+pub use model::catalogue::DiscountKind;
 pub use quirks::{OrderStorage, StoreQuirks, StoreVersion};
 pub use recorded::RecordedStore;
 pub use refunds::RefundRequest;
 pub use server::{StoreOptions, StoreServer};
 pub use state::StoreContents;
+pub use till::{Sale, Till};

@@ -4,7 +4,7 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-/// The decimals of the simulated stores' currencies: the store's setting, not the currency's.
+/// The decimals of stores that did not choose others.
 pub(crate) const CENTS: u32 = 2;
 /// The decimals kept in the database.
 pub(crate) const STORED: u32 = 6;
@@ -14,14 +14,14 @@ pub(crate) fn round_half_up(value: Decimal, places: u32) -> Decimal {
     value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
 }
 
-/// A tax amount to cents. Where prices include tax, half a cent is rounded down.
-pub(crate) fn round_tax(value: Decimal, prices_include_tax: bool) -> Decimal {
+/// A tax amount to the store's decimals. Where prices include tax, half a cent is rounded down.
+pub(crate) fn round_tax(value: Decimal, prices_include_tax: bool, decimals: u32) -> Decimal {
     let strategy = if prices_include_tax {
         RoundingStrategy::MidpointTowardZero
     } else {
         RoundingStrategy::MidpointAwayFromZero
     };
-    value.round_dp_with_strategy(CENTS, strategy)
+    value.round_dp_with_strategy(decimals, strategy)
 }
 
 /// Appends `value` with exactly `places` decimals, as `wc_format_decimal` does.
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn half_a_cent_of_included_tax_is_rounded_down() {
         let half: Decimal = "4.165".parse().unwrap_or_default();
-        assert_eq!(round_tax(half, true), Decimal::new(416, 2));
-        assert_eq!(round_tax(half, false), Decimal::new(417, 2));
+        assert_eq!(round_tax(half, true, CENTS), Decimal::new(416, 2));
+        assert_eq!(round_tax(half, false, CENTS), Decimal::new(417, 2));
     }
 }

@@ -11,7 +11,7 @@ use super::handle::ChangeRefused;
 use super::model::order::{
     FeeLine, LineTax, Meta, Order, ProductLine, Refund, ShippingLine, TaxLine,
 };
-use super::money::{CENTS, round_half_up};
+use super::money::round_half_up;
 use super::quirks::StoreVersion;
 
 /// What is given back. Without an amount it is the sum of the parts.
@@ -23,6 +23,7 @@ use super::quirks::StoreVersion;
 pub struct RefundRequest {
     lines: Vec<(usize, i64)>,
     tax_only: Option<(usize, Decimal)>,
+    part_of: Option<(usize, Decimal)>,
     shipping: bool,
     fees: bool,
     everything: bool,
@@ -66,6 +67,15 @@ impl RefundRequest {
     pub fn tax_of_line(line: usize, tax: Decimal) -> Self {
         Self {
             tax_only: Some((line, tax)),
+            ..Self::default()
+        }
+    }
+
+    /// Money off a line, net and positive, with its share of the line's tax: its quantity stays 0.
+    #[must_use]
+    pub fn part_of_line(line: usize, net: Decimal) -> Self {
+        Self {
+            part_of: Some((line, net)),
             ..Self::default()
         }
     }
@@ -115,6 +125,7 @@ pub(crate) fn make(
     ids: &mut Ids,
     now: Timestamp,
     version: StoreVersion,
+    decimals: u32,
 ) -> Result<Refund, ChangeRefused> {
     let mut refund = Refund {
         id,
@@ -124,7 +135,7 @@ pub(crate) fn make(
         refunded_by: 1,
         refunded_payment: request.through_gateway,
         meta: Vec::new(),
-        lines: refunded_lines(order, request, ids)?,
+        lines: refunded_lines(order, request, ids, decimals)?,
         shipping_lines: Vec::new(),
         tax_lines: Vec::new(),
         fee_lines: Vec::new(),
@@ -133,20 +144,25 @@ pub(crate) fn make(
         refund.shipping_lines = order
             .shipping_lines
             .iter()
-            .map(|line| give_back_shipping(line, ids))
+            .map(|line| give_back_shipping(line, ids, decimals))
             .collect();
     }
     if request.fees {
         refund.fee_lines = order
             .fee_lines
             .iter()
-            .map(|fee| give_back_fee(fee, ids))
+            .map(|fee| give_back_fee(fee, ids, decimals))
             .collect();
     }
     refund.tax_lines = tax_lines(order, &refund, ids);
     let left = order.total - order.refunded();
     // Cents that rounding added are not given back twice.
-    refund.amount = request.amount.unwrap_or_else(|| parts(&refund).min(left));
+    let count = refund.lines.len() + refund.shipping_lines.len() + refund.fee_lines.len();
+    let cents = Decimal::from(count) * Decimal::new(1, decimals);
+    refund.amount = request.amount.unwrap_or_else(|| match parts(&refund) {
+        all if all <= left + cents => all.min(left),
+        all => all,
+    });
     if refund.amount > left || refund.amount < Decimal::ZERO {
         return Err(ChangeRefused::RefundTooLarge {
             order: order.id,
@@ -187,12 +203,13 @@ fn refunded_lines(
     order: &Order,
     request: &RefundRequest,
     ids: &mut Ids,
+    decimals: u32,
 ) -> Result<Vec<ProductLine>, ChangeRefused> {
     if request.everything {
         return Ok(order
             .lines
             .iter()
-            .map(|line| give_back(line, line.quantity, None, ids))
+            .map(|line| give_back(line, line.quantity, None, ids, decimals))
             .collect());
     }
     let line_at = |at: usize| {
@@ -203,10 +220,13 @@ fn refunded_lines(
     };
     let mut lines = Vec::new();
     for (at, quantity) in &request.lines {
-        lines.push(give_back(line_at(*at)?, *quantity, None, ids));
+        lines.push(give_back(line_at(*at)?, *quantity, None, ids, decimals));
     }
     if let Some((at, tax)) = request.tax_only {
-        lines.push(give_back(line_at(at)?, 0, Some(tax), ids));
+        lines.push(give_back(line_at(at)?, 0, Some(tax), ids, decimals));
+    }
+    if let Some((at, net)) = request.part_of {
+        lines.push(give_back_part(line_at(at)?, net, ids, decimals));
     }
     Ok(lines)
 }
@@ -217,11 +237,12 @@ fn give_back(
     quantity: i64,
     tax: Option<Decimal>,
     ids: &mut Ids,
+    decimals: u32,
 ) -> ProductLine {
     let id = ids.take();
     let share = |value: Decimal| {
         let units = Decimal::from(line.quantity.max(1));
-        -round_half_up(value * Decimal::from(quantity) / units, CENTS)
+        -round_half_up(value * Decimal::from(quantity) / units, decimals)
     };
     let total = share(line.total);
     let taxes: Vec<LineTax> = line
@@ -255,11 +276,26 @@ fn give_back(
     }
 }
 
-fn given_back(taxes: &[LineTax]) -> (Vec<LineTax>, Decimal) {
+/// Money off a line without any unit of it, with its share of the tax.
+fn give_back_part(line: &ProductLine, net: Decimal, ids: &mut Ids, decimals: u32) -> ProductLine {
+    let mut part = give_back(line, 0, None, ids, decimals);
+    let share = net.checked_div(line.total).unwrap_or_default();
+    for (given, of) in part.taxes.iter_mut().zip(&line.taxes) {
+        given.total = -round_half_up(of.total * share, decimals);
+        given.subtotal = Some(given.total);
+    }
+    part.total = -net;
+    part.subtotal = -net;
+    part.total_tax = part.taxes.iter().map(|tax| tax.total).sum();
+    part.subtotal_tax = part.total_tax;
+    part
+}
+
+fn given_back(taxes: &[LineTax], decimals: u32) -> (Vec<LineTax>, Decimal) {
     let taxes: Vec<LineTax> = taxes
         .iter()
         .map(|tax| LineTax {
-            total: -round_half_up(tax.total, CENTS),
+            total: -round_half_up(tax.total, decimals),
             ..tax.clone()
         })
         .collect();
@@ -267,9 +303,9 @@ fn given_back(taxes: &[LineTax]) -> (Vec<LineTax>, Decimal) {
     (taxes, sum)
 }
 
-fn give_back_shipping(line: &ShippingLine, ids: &mut Ids) -> ShippingLine {
+fn give_back_shipping(line: &ShippingLine, ids: &mut Ids, decimals: u32) -> ShippingLine {
     let id = ids.take();
-    let (taxes, total_tax) = given_back(&line.taxes);
+    let (taxes, total_tax) = given_back(&line.taxes, decimals);
     ShippingLine {
         id,
         total: -line.total,
@@ -280,9 +316,9 @@ fn give_back_shipping(line: &ShippingLine, ids: &mut Ids) -> ShippingLine {
     }
 }
 
-fn give_back_fee(fee: &FeeLine, ids: &mut Ids) -> FeeLine {
+fn give_back_fee(fee: &FeeLine, ids: &mut Ids, decimals: u32) -> FeeLine {
     let id = ids.take();
-    let (taxes, total_tax) = given_back(&fee.taxes);
+    let (taxes, total_tax) = given_back(&fee.taxes, decimals);
     FeeLine {
         id,
         total: -fee.total,

@@ -337,9 +337,38 @@ async fn amounts_have_the_decimals_of_their_currency() {
         "ExchangeRate": 0.0052, "GlobalTaxCalculation": "TaxExcluded",
         "Line": [world.line("1234", &standard)]
     });
-    let sold = sell(&world, receipt).await;
+    let sold = sell(&world, receipt.clone()).await;
     assert_eq!(sold["TotalAmt"].to_string(), "1481", "247 of 246.8");
     assert_eq!(sold["HomeTotalAmt"].to_string(), "7.70");
+    let with_tax = |yen: i64| {
+        let mut receipt = receipt.clone();
+        receipt["TxnTaxDetail"] = json!({ "TaxLine": [{
+            "Amount": yen, "DetailType": "TaxLineDetail",
+            "TaxLineDetail": { "TaxRateRef": { "value": "1" } }
+        }] });
+        receipt
+    };
+    let near = sell(&world, with_tax(252)).await;
+    assert_eq!(near["TotalAmt"].to_string(), "1486", "five yen apart");
+    let far = world.post("salesreceipt", with_tax(253)).await;
+    assert_eq!(far.code(), "6000");
+}
+
+#[tokio::test]
+async fn a_preview_is_what_a_sale_would_be_and_keeps_nothing() {
+    let world = World::new(Regime::Uk).await;
+    let standard = code(&world, "20.0% S");
+    let receipt = json!({
+        "GlobalTaxCalculation": "TaxExcluded", "Line": [world.line("0.33", &standard)]
+    });
+    let preview = world.books.preview(Kind::SalesReceipt, receipt.clone());
+    let preview = preview.unwrap();
+    assert_eq!(preview["TotalAmt"].to_string(), "0.40");
+    assert_eq!(world.books.count(Kind::SalesReceipt), 0);
+    let sold = sell(&world, receipt).await;
+    assert_eq!(sold["TxnTaxDetail"], preview["TxnTaxDetail"]);
+    let nothing = world.books.preview(Kind::SalesReceipt, json!({}));
+    assert!(nothing.is_err(), "it is checked like a sale");
 }
 
 #[tokio::test]

@@ -76,6 +76,16 @@ pub(super) fn on_net<'a>(
     rounded(taxes, decimals)
 }
 
+/// Tax on top of a net amount that a discount line brings about; `None` where a trace more or less of it
+/// is another tax: QuickBooks takes each line's share of the discount, and nobody says to how many places.
+pub(super) fn on_discounted(code: &Code, net: Decimal, decimals: u32) -> Option<Decimal> {
+    let trace = Decimal::new(1, decimals + 4);
+    let tax = |net| total(&on_net([(code, net)], decimals));
+    let exact = tax(net);
+    let steady = tax(net - trace) == exact && tax(net + trace) == exact;
+    steady.then_some(exact)
+}
+
 /// Tax within gross amounts, and the net amount of each line: nets and taxes add up to the gross sum,
 /// what rounding leaves being carried by the last taxed line.
 pub(super) fn within_gross<'a>(
@@ -200,6 +210,16 @@ mod tests {
         );
         assert_eq!(old.share(), dec!(0.14975));
         assert_eq!(total(&on_net([(&old, dec!(100))], 2)), dec!(14.98));
+    }
+
+    #[test]
+    fn half_a_cent_of_tax_is_not_left_to_the_shares_of_a_discount() {
+        let australia = code("2", &[("1", dec!(10), Base::Net)]);
+        assert_eq!(on_discounted(&australia, dec!(103.05), 2), None);
+        assert_eq!(
+            on_discounted(&australia, dec!(103.04), 2),
+            Some(dec!(10.30))
+        );
     }
 
     #[test]

@@ -21,15 +21,25 @@ pub(super) fn spread(total: Decimal, parts: &[Decimal], decimals: u32) -> Option
 }
 
 /// The unit price with which `quantity` comes to `amount`, where there is one: QuickBooks refuses a
-/// line whose amount is not the product rounded half up to two places (6070). `exact` is the amount
-/// before rounding.
-pub(super) fn unit_price(amount: Decimal, quantity: Decimal, exact: Decimal) -> Option<Decimal> {
+/// line whose amount is not the product rounded half up to two places (6070). Nobody says whether a
+/// currency of other decimals has its own places there, so the product must fit both. `exact` is the
+/// amount before rounding.
+pub(super) fn unit_price(
+    amount: Decimal,
+    quantity: Decimal,
+    exact: Decimal,
+    decimals: u32,
+) -> Option<Decimal> {
     if quantity <= Decimal::ZERO {
         return None;
     }
     let fits = |price: &Decimal| {
         let product = quantity * price;
-        product == amount || round_half_up(product, 2) == amount
+        let places = [2, decimals];
+        product == amount
+            || places
+                .iter()
+                .all(|it| round_half_up(product, *it) == amount)
     };
     let stored = (exact / quantity).normalize();
     let candidates = (2..=UNIT_PRICE_DECIMALS).map(|places| {
@@ -73,29 +83,49 @@ mod tests {
     #[test]
     fn a_unit_price_is_sent_only_where_it_gives_the_amount() {
         assert_eq!(
-            unit_price(dec!(55.50), dec!(3), dec!(55.5)),
+            unit_price(dec!(55.50), dec!(3), dec!(55.5), 2),
             Some(dec!(18.5))
         );
         assert_eq!(
-            unit_price(dec!(2.33), dec!(7), dec!(2.331)),
+            unit_price(dec!(2.33), dec!(7), dec!(2.331), 2),
             Some(dec!(0.333))
         );
         assert_eq!(
-            unit_price(dec!(10.00), dec!(3), dec!(10)),
+            unit_price(dec!(10.00), dec!(3), dec!(10), 2),
             Some(dec!(3.333))
         );
         assert_eq!(
-            unit_price(dec!(7.96), dec!(15), dec!(7.96)),
+            unit_price(dec!(7.96), dec!(15), dec!(7.96), 2),
             Some(dec!(0.5307))
         );
         assert_eq!(
-            unit_price(dec!(5000.01), dec!(9999999999), dec!(5000.01)),
+            unit_price(dec!(5000.01), dec!(9999999999), dec!(5000.01), 2),
             None
         );
-        assert_eq!(unit_price(dec!(5), dec!(0), dec!(5)), None);
+        assert_eq!(unit_price(dec!(5), dec!(0), dec!(5), 2), None);
         assert_eq!(
-            unit_price(dec!(100), dec!(3), dec!(100)),
+            unit_price(dec!(100), dec!(3), dec!(100), 2),
             Some(dec!(33.333))
+        );
+    }
+
+    #[test]
+    fn the_half_cent_that_production_refused_is_rounded_up() {
+        let price = |amount| unit_price(amount, dec!(14.50), dec!(1861.075), 2);
+        assert_eq!(price(dec!(1861.08)), Some(dec!(128.35)));
+        assert_ne!(price(dec!(1861.07)), Some(dec!(128.35)));
+    }
+
+    #[test]
+    fn a_price_of_three_decimals_fits_by_its_own_places_too() {
+        assert_eq!(
+            unit_price(dec!(284.290), dec!(7), dec!(284.290123), 3),
+            Some(dec!(40.61286)),
+            "7 times 40.613 is 284.291"
+        );
+        assert_eq!(
+            unit_price(dec!(1148), dec!(3), dec!(1147.83), 0),
+            Some(dec!(382.667))
         );
     }
 
@@ -103,7 +133,7 @@ mod tests {
         #[test]
         fn quantity_times_unit_price_is_the_amount(cents in 0_i64..1_000_000, quantity in 1_i64..500) {
             let (amount, quantity) = (Decimal::new(cents, 2), Decimal::from(quantity));
-            if let Some(price) = unit_price(amount, quantity, amount) {
+            if let Some(price) = unit_price(amount, quantity, amount, 2) {
                 prop_assert_eq!(round_half_up(price * quantity, 2), amount);
                 prop_assert!(price.scale() <= UNIT_PRICE_DECIMALS);
             }

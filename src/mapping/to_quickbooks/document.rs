@@ -28,7 +28,7 @@ pub(super) fn write(
     let mut lines: Vec<Line> = parts
         .iter()
         .zip(&settled.lines)
-        .map(|(part, amount)| line(part, amount, books, &mut needs))
+        .map(|(part, amount)| line(part, amount, form.currency.decimals(), books, &mut needs))
         .collect();
     if let (Some(tax), Some(item)) = (settled.tax_line, tax_item) {
         let detail = SalesItemLineDetail {
@@ -116,9 +116,15 @@ pub(super) fn deposit_of(document: &str) -> Option<String> {
     sale.deposit_to_account_ref.map(|account| account.value)
 }
 
-fn line(part: &Part, amount: &LineAmount, books: &Resolved, needs: &mut Vec<LinkKey>) -> Line {
+fn line(
+    part: &Part,
+    amount: &LineAmount,
+    decimals: u32,
+    books: &Resolved,
+    needs: &mut Vec<LinkKey>,
+) -> Line {
     // net, also where amounts include tax (recorded: `invoice_with_group_line.json`)
-    let price = unit_price(amount.amount, part.quantity, amount.exact);
+    let price = unit_price(amount.amount, part.quantity, amount.exact, decimals);
     let detail = SalesItemLineDetail {
         item_ref: Some(reference(&part.item, needs)),
         class_ref: class_of_line(books),

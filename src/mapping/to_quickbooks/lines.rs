@@ -3,8 +3,10 @@
 use rust_decimal::Decimal;
 use woocommerce::{FeeLine, LineItem, LineTax, Order, Refund, ShippingLine};
 
+use super::lessening;
 use super::parts::{Part, taxes_of};
 use super::product::{Catalogue, ItemTarget, Sold};
+use super::shares;
 use crate::domain::{Draft, Needs, References};
 
 /// The lines of one order or refund.
@@ -13,6 +15,8 @@ pub(super) struct Lines<'a> {
     products: &'a [LineItem],
     shipping: &'a [ShippingLine],
     fees: &'a [FeeLine],
+    /// The order they are of; of a refund not known while its needs are gathered.
+    order: Option<&'a Order>,
     paid_back: bool,
 }
 
@@ -23,16 +27,18 @@ impl<'a> Lines<'a> {
             products: &order.line_items,
             shipping: &order.shipping_lines,
             fees: &order.fee_lines,
+            order: Some(order),
             paid_back: false,
         }
     }
 
-    /// Of a refund.
-    pub(super) fn of_refund(refund: &'a Refund) -> Self {
+    /// Of a refund of an order.
+    pub(super) fn of_refund(refund: &'a Refund, order: Option<&'a Order>) -> Self {
         Self {
             products: &refund.line_items,
             shipping: &refund.shipping_lines,
             fees: &refund.fee_lines,
+            order,
             paid_back: true,
         }
     }
@@ -77,7 +83,9 @@ impl<'a> Lines<'a> {
             let mut part = part(item, &line.name, line.total, line.total_tax, &line.taxes);
             part.quantity = line.quantity;
             part.class = Some(line.tax_class.clone());
-            if !self.paid_back {
+            if self.paid_back {
+                shares::of_product(self.order, line, &mut part);
+            } else {
                 part.before = line.subtotal;
             }
             parts.push(part);
@@ -88,7 +96,11 @@ impl<'a> Lines<'a> {
             }
             let item = catalogue.named("shipping", &books.shipping, known, drafts);
             let (net, tax) = (line.total, line.total_tax);
-            parts.push(part(item, &line.method_title, net, tax, &line.taxes));
+            let mut part = part(item, &line.method_title, net, tax, &line.taxes);
+            if self.paid_back {
+                shares::of_shipping(self.order, line, &mut part);
+            }
+            parts.push(part);
         }
         for line in self.fees {
             if is_nothing(line.total, line.total_tax) {
@@ -97,7 +109,15 @@ impl<'a> Lines<'a> {
             let item = catalogue.named("fees", &books.fees, known, drafts);
             let mut part = part(item, &line.name, line.total, line.total_tax, &line.taxes);
             part.class = Some(line.tax_class.clone());
-            parts.push(part);
+            let sold = if self.paid_back {
+                shares::of_fee(self.order, line, &mut part)
+            } else {
+                Some(line)
+            };
+            match (self.order, sold) {
+                (Some(order), Some(sold)) => parts.extend(lessening::split(order, sold, part)),
+                _ => parts.push(part),
+            }
         }
         parts
     }

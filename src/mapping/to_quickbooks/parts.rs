@@ -20,7 +20,7 @@ pub(super) struct Part {
     pub(super) quantity: Decimal,
     /// Before discounts, without tax.
     pub(super) before: Decimal,
-    /// After discounts, without tax.
+    /// After discounts, without tax; of a refund's line what the store rounded, where that is known.
     pub(super) net: Decimal,
     /// Its tax as the store rounded it.
     pub(super) tax: Decimal,
@@ -35,9 +35,14 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// With tax, as the store has it.
+    /// With tax, as the store rounded it.
     pub(super) fn gross(&self) -> Decimal {
         self.net + self.tax
+    }
+
+    /// With tax, before rounding.
+    pub(super) fn exact_gross(&self) -> Decimal {
+        self.net + self.exact_tax
     }
 }
 
@@ -79,19 +84,29 @@ impl<'a> StoreRates<'a> {
     /// All rates of a set on an amount of 1, compound ones on top of the others; `None` where a
     /// percentage is unknown.
     pub(super) fn share(&self, rates: &str) -> Option<Decimal> {
-        let (mut simple, mut compound) = (Decimal::ZERO, Vec::new());
+        let each = self.by_rate(rates)?;
+        Some(each.into_iter().map(|(_, share)| share).sum())
+    }
+
+    /// The same, rate by rate.
+    pub(super) fn by_rate<'r>(&self, rates: &'r str) -> Option<Vec<(&'r str, Decimal)>> {
+        let (mut shares, mut compound) = (Vec::new(), Vec::new());
         for id in rates.split('+').filter(|id| !id.is_empty()) {
             let line = self.0.get(id)?;
             let share = line.rate_percent? / Decimal::ONE_HUNDRED;
             if line.compound {
-                compound.push(share);
+                compound.push((id, share));
             } else {
-                simple += share;
+                shares.push((id, share));
             }
         }
-        Some(compound.into_iter().fold(simple, |taxes, share| {
-            taxes + (Decimal::ONE + taxes) * share
-        }))
+        let mut taxes: Decimal = shares.iter().map(|(_, share)| *share).sum();
+        for (id, percent) in compound {
+            let share = (Decimal::ONE + taxes) * percent;
+            taxes += share;
+            shares.push((id, share));
+        }
+        Some(shares)
     }
 
     /// A set of rates in words: "GST (5 %) and QST (9.975 %)".

@@ -13,10 +13,11 @@ use super::hold::{hold, malformed};
 use super::lines::Lines;
 use super::numbers;
 use super::order::{Sale, Verdict};
-use super::parts::StoreRates;
+use super::parts::{Part, StoreRates};
 use super::product::Catalogue;
+use super::refund_amounts::Figures;
 use super::resolved::Resolved;
-use super::settle::{Task, settle};
+use super::settle::{Settled, Task, settle};
 use crate::domain::{
     Document, Draft, Facets, Hold, IfPosted, LinkKey, MapError, MappingRules, Needs, Parent,
     PostRefundAs, PostingState, References, SourceKind, Wish, cause,
@@ -78,7 +79,7 @@ impl<'a> PaidBack<'a> {
         Buyer::nobody(None, self.rules, self.books).need(needs);
         let catalogue = self.catalogue();
         Catalogue::need_named("refunds", &self.books.refunds, needs);
-        Lines::of_refund(self.refund).need(catalogue, needs);
+        Lines::of_refund(self.refund, None).need(catalogue, needs);
     }
 
     /// All postings of the refund.
@@ -253,7 +254,7 @@ impl<'a> PaidBack<'a> {
     }
 
     /// Net and tax of each line as the store has them.
-    fn stored_parts(&self) -> impl Iterator<Item = (Decimal, Decimal)> + '_ {
+    pub(super) fn stored_parts(&self) -> impl Iterator<Item = (Decimal, Decimal)> + '_ {
         let refund = self.refund;
         let lines = refund
             .line_items
@@ -300,20 +301,8 @@ impl<'a> PaidBack<'a> {
         })?;
         let posted = known.links.get(&self.key(kind));
         let placed = placed(self.rules, books, day, posted)?;
-        let figures = self.figures(sale, amount, known, drafts)?;
-        let rates = StoreRates::new(order.tax_lines.iter().chain(&refund.tax_lines));
-        let settled = settle(
-            &Task {
-                parts: &figures.parts,
-                total: amount,
-                tax: figures.tax,
-                decimals: sale.decimals(),
-                inclusive: order.prices_include_tax,
-                rates: &rates,
-                discount_line: false,
-            },
-            books,
-        )?;
+        let mut figures = self.figures(sale, amount, known, drafts)?;
+        let settled = self.settled(&mut figures, sale, amount)?;
         let tax_item = sale.tax_item(&settled, known, drafts);
         // the customer of an order that is not posted was not looked for
         let too_early = sale.is_too_early(parent.key.kind);
@@ -338,6 +327,46 @@ impl<'a> PaidBack<'a> {
         }
         let document = document::write(form, &figures.parts, settled, tax_item.as_ref(), books);
         Ok((document, codes, figures.warning))
+    }
+
+    /// The amounts, with the first tax that can be met; where none can, and cents of its lines were not
+    /// paid back, the largest line is less by them.
+    fn settled(
+        &self,
+        figures: &mut Figures,
+        sale: &Sale<'_>,
+        amount: Decimal,
+    ) -> Result<Settled, Hold> {
+        let (order, books) = (sale.order, self.books);
+        let rates = StoreRates::new(order.tax_lines.iter().chain(&self.refund.tax_lines));
+        let with_tax = |parts: &[Part], tax| {
+            settle(
+                &Task {
+                    parts,
+                    total: amount,
+                    tax,
+                    decimals: sale.decimals(),
+                    inclusive: order.prices_include_tax,
+                    rates: &rates,
+                    discount_line: false,
+                },
+                books,
+            )
+        };
+        let mut held = None;
+        for _ in 0..2 {
+            for tax in &figures.taxes {
+                match with_tax(&figures.parts, *tax) {
+                    Ok(settled) => return Ok(settled),
+                    Err(hold) => held = held.or(Some(hold)),
+                }
+            }
+            if figures.cut.is_zero() {
+                break;
+            }
+            figures.take_cut();
+        }
+        Err(held.unwrap_or_else(|| hold("total_mismatch", "it has no tax that can be met")))
     }
 }
 

@@ -15,10 +15,25 @@ use crate::domain::{AmountOnly, Draft, Hold, References};
 pub(super) struct Figures {
     /// Its parts.
     pub(super) parts: Vec<Part>,
-    /// The tax in it.
-    pub(super) tax: Decimal,
+    /// The tax in it: by the store's lines; else of what they are shares of, before the store rounded
+    /// each; else what is left where cents were cut off the refund.
+    pub(super) taxes: Vec<Decimal>,
+    /// Cents of its lines that were not paid back, since rounding had added them.
+    pub(super) cut: Decimal,
     /// What a bookkeeper should look at.
     pub(super) warning: Option<String>,
+}
+
+impl Figures {
+    /// Takes what was cut off the largest part.
+    pub(super) fn take_cut(&mut self) {
+        let largest = self.parts.iter_mut().max_by_key(|part| part.net);
+        if let Some(part) = largest {
+            part.net -= self.cut;
+            part.before = part.net;
+        }
+        self.cut = Decimal::ZERO;
+    }
 }
 
 impl PaidBack<'_> {
@@ -31,25 +46,37 @@ impl PaidBack<'_> {
         drafts: &mut Vec<Draft>,
     ) -> Result<Figures, Hold> {
         let decimals = sale.decimals();
-        let lines = Lines::of_refund(self.refund);
+        let lines = Lines::of_refund(self.refund, Some(sale.order));
         let mut parts = lines.parts(self.catalogue(), known, drafts);
         let nets: Vec<Decimal> = parts.iter().map(|part| part.net).collect();
-        let tax: Decimal = parts.iter().map(|part| part.tax).sum();
+        let (net, told) = self
+            .stored_parts()
+            .fold((Decimal::ZERO, Decimal::ZERO), |sum, part| {
+                (sum.0 + part.0, sum.1 + part.1)
+            });
         let exact: Decimal = parts.iter().map(|part| part.exact_tax).sum();
-        let taxes = [round_half_up(tax, decimals), round_half_up(exact, decimals)];
-        let met = taxes
+        let [tax, exact_tax] = [told, exact].map(|tax| round_half_up(tax, decimals));
+        let met = [tax, exact_tax]
             .iter()
-            .find(|tax| spread(amount - **tax, &nets, decimals).is_some());
-        if let Some(tax) = met.filter(|_| !parts.is_empty()) {
+            .any(|tax| spread(amount - tax, &nets, decimals).is_some());
+        let rest = amount - round_half_up(net, decimals) - tax;
+        // cents that the rounding of each line added are not paid back twice
+        let cents = Decimal::from(parts.len()) * Decimal::new(1, decimals);
+        let cut = rest <= Decimal::ZERO && -rest <= cents;
+        if (met || cut) && !parts.is_empty() {
+            let mut taxes = vec![tax, exact_tax];
+            if cut && !rest.is_zero() {
+                taxes.push((tax + rest).max(Decimal::ZERO));
+            }
+            taxes.dedup();
             return Ok(Figures {
                 parts,
-                tax: *tax,
+                taxes,
+                cut: if cut { -rest } else { Decimal::ZERO },
                 warning: None,
             });
         }
-        let tax = round_half_up(tax, decimals);
-        let lines = round_half_up(nets.iter().sum::<Decimal>(), decimals) + tax;
-        let rest = amount - lines;
+        let lines = amount - rest;
         if rest <= Decimal::ZERO {
             return Err(hold(
                 "total_mismatch",
@@ -78,41 +105,52 @@ impl PaidBack<'_> {
                 );
                 Ok(Figures {
                     parts,
-                    tax: tax + more_tax,
+                    taxes: vec![tax + more_tax, exact_tax + more_tax],
+                    cut: Decimal::ZERO,
                     warning: Some(warning),
                 })
             }
             AmountOnly::Proportional | AmountOnly::AsStored => {
-                let item = self
-                    .catalogue()
-                    .named("refunds", &self.books.refunds, known, drafts);
-                let reason = self.refund.reason.trim();
-                parts.push(Part {
-                    item,
-                    description: if reason.is_empty() {
-                        format!("Refund of order {}", sale.order.number)
-                    } else {
-                        reason.to_owned()
-                    },
-                    quantity: Decimal::ZERO,
-                    before: rest,
-                    net: rest,
-                    tax: Decimal::ZERO,
-                    exact_tax: Decimal::ZERO,
-                    rates: String::new(),
-                    class: None,
-                    unassigned: true,
-                });
+                parts.push(self.unassigned(sale, rest, known, drafts));
                 let warning = format!(
                     "{rest} {} was paid back without a line in the store: it is booked without tax",
                     sale.order.currency
                 );
                 Ok(Figures {
                     parts,
-                    tax,
+                    taxes: vec![tax, exact_tax],
+                    cut: Decimal::ZERO,
                     warning: Some(warning),
                 })
             }
+        }
+    }
+
+    /// What was paid back without a line.
+    fn unassigned(
+        &self,
+        sale: &Sale<'_>,
+        rest: Decimal,
+        known: &References,
+        drafts: &mut Vec<Draft>,
+    ) -> Part {
+        let refunds = &self.books.refunds;
+        let reason = self.refund.reason.trim();
+        Part {
+            item: self.catalogue().named("refunds", refunds, known, drafts),
+            description: if reason.is_empty() {
+                format!("Refund of order {}", sale.order.number)
+            } else {
+                reason.to_owned()
+            },
+            quantity: Decimal::ZERO,
+            before: rest,
+            net: rest,
+            tax: Decimal::ZERO,
+            exact_tax: Decimal::ZERO,
+            rates: String::new(),
+            class: None,
+            unassigned: true,
         }
     }
 

@@ -3,15 +3,15 @@
 //! is plugged (ACCOUNTING: rule of rules).
 
 use kit::{Currency, PostingKind, round_half_up};
-use quickbooks::{GlobalTaxCalculation, Ref, TxnTaxDetail};
+use quickbooks::{GlobalTaxCalculation, TxnTaxDetail};
 use rust_decimal::Decimal;
 
-use super::arithmetic::{self, Code};
 use super::cents::spread;
 use super::hold::hold;
 use super::parts::{Part, StoreRates};
 use super::resolved::{Mode, Resolved};
 use super::settle_codes;
+use super::settle_manual;
 use crate::domain::Hold;
 
 /// What a document must come to.
@@ -145,7 +145,7 @@ impl Settled {
 pub(super) fn settle(task: &Task<'_>, books: &Resolved) -> Result<Settled, Hold> {
     match books.mode {
         Mode::UsAutomated => us_automated(task),
-        Mode::UsManual => us_manual(task, books),
+        Mode::UsManual => settle_manual::settle(task, books),
         Mode::Codes => settle_codes::settle(task, &books.codes),
         Mode::Line => Ok(tax_as_line(task, books)?),
         Mode::None => without_tax(task, books),
@@ -179,94 +179,6 @@ fn us_automated(task: &Task<'_>) -> Result<Settled, Hold> {
     Ok(settled)
 }
 
-/// One code for the document; QuickBooks computes its tax, which must be the store's.
-fn us_manual(task: &Task<'_>, books: &Resolved) -> Result<Settled, Hold> {
-    if task.tax.is_zero() {
-        return with_codes(task, |_| Some("NON".to_owned()));
-    }
-    let taxable: Vec<bool> = task
-        .parts
-        .iter()
-        .map(|part| is_taxed(part, task.rates))
-        .collect();
-    let code = one_code(task, books, &taxable)?;
-    let with_line = with_discount_line(task).filter(|_| !taxable.contains(&false));
-    let net: Vec<LineAmount> = lines(task.parts, &task.nets()?, |part| part.net);
-    let forms = with_line.into_iter().chain([(net, None)]);
-    let mut predicted = Decimal::ZERO;
-    for (mut lines, discount) in forms {
-        let taxed: Decimal = lines
-            .iter()
-            .zip(&taxable)
-            .filter(|(_, taxable)| **taxable)
-            .map(|(line, _)| line.amount)
-            .sum();
-        let base = taxed - discount.unwrap_or_default();
-        predicted = arithmetic::total(&arithmetic::on_net([(code, base)], task.decimals));
-        if predicted != task.tax {
-            continue;
-        }
-        for (line, taxed) in lines.iter_mut().zip(&taxable) {
-            line.code = Some(if *taxed { "TAX" } else { "NON" }.to_owned());
-        }
-        return Ok(Settled {
-            lines,
-            discount,
-            tax: task.tax,
-            codes: vec![code.name.clone()],
-            tax_form: TaxForm::Manual,
-            detail: Some(TxnTaxDetail {
-                txn_tax_code_ref: Some(Ref::to(&code.id)),
-                total_tax: Some(task.tax),
-                ..TxnTaxDetail::default()
-            }),
-            ..Settled::default()
-        });
-    }
-    Err(hold(
-        "total_mismatch",
-        format!(
-            "the store's tax is {} and QuickBooks would compute {predicted} by `{}`",
-            task.tax, code.name
-        ),
-    ))
-}
-
-/// The code all taxed parts agree on.
-fn one_code<'a>(task: &Task<'_>, books: &'a Resolved, taxable: &[bool]) -> Result<&'a Code, Hold> {
-    let mut found: Option<&Code> = None;
-    let taxed = task.parts.iter().zip(taxable).filter(|(_, taxed)| **taxed);
-    for (part, _) in taxed {
-        let charged = task.rates.charged(&part.rates);
-        let code = [part.rates.as_str(), charged.as_str()]
-            .into_iter()
-            .find_map(|key| books.codes.of_rates(key))
-            .or_else(|| {
-                books
-                    .codes
-                    .of_class(part.class.as_deref().unwrap_or_default())
-            })
-            .ok_or_else(|| {
-                hold(
-                    "unmapped_tax_rate",
-                    format!(
-                        "no tax code is given for {} on `{}`",
-                        task.rates.in_words(&charged),
-                        part.description
-                    ),
-                )
-            })?;
-        if found.is_some_and(|other| other.id != code.id) {
-            return Err(hold(
-                "unmapped_tax_rate",
-                "its lines are taxed by different rates, and a US document has one tax code",
-            ));
-        }
-        found = Some(code);
-    }
-    found.ok_or_else(|| no_taxed_line(task))
-}
-
 /// Tax is a line of its own; for QuickBooks the document has no tax.
 fn tax_as_line(task: &Task<'_>, books: &Resolved) -> Result<Settled, Hold> {
     let mut settled = with_codes(task, |_| books.us.then(|| "NON".to_owned()))?;
@@ -294,7 +206,10 @@ fn without_tax(task: &Task<'_>, books: &Resolved) -> Result<Settled, Hold> {
 }
 
 /// Lines and, where wanted, a discount line, with a code for each part. The tax is still open.
-fn with_codes(task: &Task<'_>, code: impl Fn(usize) -> Option<String>) -> Result<Settled, Hold> {
+pub(super) fn with_codes(
+    task: &Task<'_>,
+    code: impl Fn(usize) -> Option<String>,
+) -> Result<Settled, Hold> {
     let (mut lines, discount) = match with_discount_line(task) {
         Some(form) => form,
         None => (lines(task.parts, &task.nets()?, |part| part.net), None),
@@ -359,13 +274,13 @@ pub(super) fn lines(
 }
 
 /// Whether the store charges tax on a part; also on one so small that its tax is none.
-fn is_taxed(part: &Part, rates: &StoreRates<'_>) -> bool {
+pub(super) fn is_taxed(part: &Part, rates: &StoreRates<'_>) -> bool {
     !part.tax.is_zero()
         || !part.exact_tax.is_zero()
         || (!part.rates.is_empty() && rates.share(&part.rates).is_some_and(|it| !it.is_zero()))
 }
 
-fn no_taxed_line(task: &Task<'_>) -> Hold {
+pub(super) fn no_taxed_line(task: &Task<'_>) -> Hold {
     hold(
         "total_mismatch",
         format!("its tax is {}, but none of its lines is taxed", task.tax),

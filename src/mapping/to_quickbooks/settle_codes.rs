@@ -11,11 +11,12 @@ use super::codes::Codes;
 use super::hold::{hold, hold_with};
 use super::parts::Part;
 use super::settle::{LineAmount, Settled, Task, TaxForm, lines, with_discount_line};
+use super::ways::{Ways, numbered};
 use crate::domain::Hold;
 
-/// How far a given tax of one rate may be from the one QuickBooks would compute. Public sources only
-/// say "a small tolerance" (FACTS: QuickBooks §8, unsure).
-const TOLERANCE: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
+/// How far a given tax of one rate may be from the one QuickBooks would compute, in the currency's
+/// smallest units. Public sources only say "a small tolerance" (FACTS: QuickBooks §8, unsure).
+const TOLERANCE: i64 = 5;
 
 /// Finds the amounts.
 pub(super) fn settle(task: &Task<'_>, codes: &Codes) -> Result<Settled, Hold> {
@@ -26,17 +27,42 @@ pub(super) fn settle(task: &Task<'_>, codes: &Codes) -> Result<Settled, Hold> {
     if let Some(settled) = discount_shown(task, &codes) {
         return Ok(settled);
     }
-    let with_tax = || tax_included(task, &codes);
-    let without_tax = || tax_excluded(task, &codes);
-    let met = if task.inclusive {
-        with_tax().or_else(without_tax)
-    } else {
-        without_tax().or_else(with_tax)
-    };
-    match met {
+    match computed(task, &codes) {
         Some(settled) => Ok(settled),
         None => tax_given(task, &codes),
     }
+}
+
+/// The form in which QuickBooks computes the store's tax, the store's own way of pricing first; only
+/// where no plain rounding does, cents are moved from code to code.
+fn computed(task: &Task<'_>, codes: &[&Code]) -> Option<Settled> {
+    let numbers = numbers(codes);
+    let nets: Vec<Decimal> = task.parts.iter().map(|part| part.net).collect();
+    let gross: Vec<Decimal> = task.parts.iter().map(Part::gross).collect();
+    let exact: Vec<Decimal> = task.parts.iter().map(Part::exact_gross).collect();
+    let ways = |total, parts| Ways::new(total, parts, &numbers, task.decimals);
+    let without_tax = [(ways(task.net(), &nets), tax_excluded as Form)];
+    let with_tax = [
+        (ways(task.total, &gross), tax_included as Form),
+        (ways(task.total, &exact), tax_included as Form),
+    ];
+    let forms: Vec<&(Ways<'_>, Form)> = if task.inclusive {
+        with_tax.iter().chain(&without_tax).collect()
+    } else {
+        without_tax.iter().chain(&with_tax).collect()
+    };
+    let plain = |(ways, form): &&(Ways<'_>, Form)| form(task, codes, ways.plain()?);
+    let moved = |(ways, form): &&(Ways<'_>, Form)| ways.moved(|it| form(task, codes, it));
+    let met = forms.iter().find_map(plain);
+    met.or_else(|| forms.iter().find_map(moved))
+}
+
+/// A document of these amounts, where it comes to the store's tax.
+type Form = fn(&Task<'_>, &[&Code], &[Decimal]) -> Option<Settled>;
+
+fn numbers(codes: &[&Code]) -> Vec<usize> {
+    let ids: Vec<&str> = codes.iter().map(|code| code.id.as_str()).collect();
+    numbered(&ids)
 }
 
 /// A document of nothing but amounts without a line has no tax, and needs no codes.
@@ -127,8 +153,8 @@ fn discount_shown(task: &Task<'_>, codes: &[&Code]) -> Option<Settled> {
         return None;
     }
     let (lines, discount) = with_discount_line(task)?;
-    let taxes = arithmetic::on_net([(*code, task.net())], task.decimals);
-    (arithmetic::total(&taxes) == task.tax).then(|| Settled {
+    let tax = arithmetic::on_discounted(code, task.net(), task.decimals);
+    (tax == Some(task.tax)).then(|| Settled {
         lines: coded(lines, codes),
         discount,
         calculation: Some(GlobalTaxCalculation::TaxExcluded),
@@ -139,14 +165,10 @@ fn discount_shown(task: &Task<'_>, codes: &[&Code]) -> Option<Settled> {
     })
 }
 
-fn tax_excluded(task: &Task<'_>, codes: &[&Code]) -> Option<Settled> {
-    let nets = task.nets().ok()?;
-    let taxes = arithmetic::on_net(
-        codes.iter().copied().zip(nets.iter().copied()),
-        task.decimals,
-    );
+fn tax_excluded(task: &Task<'_>, codes: &[&Code], nets: &[Decimal]) -> Option<Settled> {
+    let taxes = on_nets(task, codes, nets);
     (arithmetic::total(&taxes) == task.tax).then(|| Settled {
-        lines: coded(lines(task.parts, &nets, |part| part.net), codes),
+        lines: coded(lines(task.parts, nets, |part| part.net), codes),
         calculation: Some(GlobalTaxCalculation::TaxExcluded),
         tax_form: TaxForm::Excluded,
         tax: task.tax,
@@ -155,9 +177,7 @@ fn tax_excluded(task: &Task<'_>, codes: &[&Code]) -> Option<Settled> {
     })
 }
 
-fn tax_included(task: &Task<'_>, codes: &[&Code]) -> Option<Settled> {
-    let parts: Vec<Decimal> = task.parts.iter().map(Part::gross).collect();
-    let gross = spread(task.total, &parts, task.decimals)?;
+fn tax_included(task: &Task<'_>, codes: &[&Code], gross: &[Decimal]) -> Option<Settled> {
     let amounts: Vec<(&Code, Decimal)> = codes.iter().copied().zip(gross.iter().copied()).collect();
     let (taxes, nets) = arithmetic::within_gross(&amounts, task.decimals);
     if arithmetic::total(&taxes) != task.tax || nets.iter().sum::<Decimal>() != task.net() {
@@ -165,7 +185,7 @@ fn tax_included(task: &Task<'_>, codes: &[&Code]) -> Option<Settled> {
     }
     let mut lines = coded(lines(task.parts, &nets, |part| part.net), codes);
     for (line, gross) in lines.iter_mut().zip(gross) {
-        line.gross = Some(gross);
+        line.gross = Some(*gross);
     }
     Some(Settled {
         lines,
@@ -179,39 +199,48 @@ fn tax_included(task: &Task<'_>, codes: &[&Code]) -> Option<Settled> {
 
 /// The store's tax of each rate is given, where QuickBooks would compute it a few cents apart.
 fn tax_given(task: &Task<'_>, codes: &[&Code]) -> Result<Settled, Hold> {
-    let nets = task.nets()?;
-    let computed = arithmetic::on_net(
-        codes.iter().copied().zip(nets.iter().copied()),
-        task.decimals,
-    );
-    let predicted = arithmetic::total(&computed);
-    let mismatch = || {
-        hold(
-            "total_mismatch",
-            format!(
-                "the store's tax is {} and QuickBooks would compute {predicted} by {}",
-                task.tax,
-                names(codes)
-                    .iter()
-                    .map(|name| format!("`{name}`"))
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            ),
-        )
-    };
-    let given = store_taxes(task, codes, &computed).ok_or_else(mismatch)?;
-    let near =
-        |(given, computed): (&Decimal, &RateTax<'_>)| (given - computed.tax).abs() <= TOLERANCE;
+    let plain = task.nets()?;
+    let nets: Vec<Decimal> = task.parts.iter().map(|part| part.net).collect();
+    let numbers = numbers(codes);
+    let ways = Ways::new(task.net(), &nets, &numbers, task.decimals);
+    given_on(task, codes, &plain)
+        .or_else(|| ways.moved(|nets| given_on(task, codes, nets)))
+        .ok_or_else(|| {
+            let computed = on_nets(task, codes, &plain);
+            let names = names(codes);
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            hold(
+                "total_mismatch",
+                format!(
+                    "the store's tax is {} and QuickBooks would compute {} by {}",
+                    task.tax,
+                    arithmetic::total(&computed),
+                    names.join(", "),
+                ),
+            )
+        })
+}
+
+fn on_nets<'a>(task: &Task<'_>, codes: &[&'a Code], nets: &[Decimal]) -> Vec<RateTax<'a>> {
+    let amounts = codes.iter().copied().zip(nets.iter().copied());
+    arithmetic::on_net(amounts, task.decimals)
+}
+
+fn given_on(task: &Task<'_>, codes: &[&Code], nets: &[Decimal]) -> Option<Settled> {
+    let computed = on_nets(task, codes, nets);
+    let given = store_taxes(task, codes, &computed)?;
+    let most = Decimal::new(TOLERANCE, task.decimals);
+    let near = |(given, computed): (&Decimal, &RateTax<'_>)| (given - computed.tax).abs() <= most;
     if given.iter().sum::<Decimal>() != task.tax || !given.iter().zip(&computed).all(near) {
-        return Err(mismatch());
+        return None;
     }
     let tax_line = given
         .iter()
         .zip(&computed)
         .map(|(tax, it)| TaxLine::of_rate(*tax, Ref::to(&it.rate.id), it.rate.percent, it.base))
         .collect();
-    Ok(Settled {
-        lines: coded(lines(task.parts, &nets, |part| part.net), codes),
+    Some(Settled {
+        lines: coded(lines(task.parts, nets, |part| part.net), codes),
         calculation: Some(GlobalTaxCalculation::TaxExcluded),
         tax_form: TaxForm::Given,
         detail: Some(TxnTaxDetail {

@@ -7,5 +7,4 @@ mod fees;
 mod findings;
 pub(crate) mod lists;
 pub(crate) mod orders;
-mod properties;
 pub(crate) mod recorded;

@@ -116,21 +116,25 @@ impl Company {
 
     fn create(&mut self, write: Write, now: Timestamp) -> Result<Answer, Fault> {
         let kind = write.kind;
-        let mut body = self.screen(kind, write.body)?;
+        let composed = self.preview(write, now)?;
+        let id = self.books.next_id(kind);
+        let version = self.books.insert(kind, id, &composed, now);
+        self.settle(kind, id, None, Some(&composed), now);
+        Ok(Answer::Object(kind, version))
+    }
+
+    /// What a new object would become; nothing is kept.
+    pub(super) fn preview(&mut self, write: Write, now: Timestamp) -> Result<Object, Fault> {
+        let mut body = self.screen(write.kind, write.body)?;
         drop_blanks(&mut body);
-        let draft = Draft {
-            kind,
+        self.compose(Draft {
+            kind: write.kind,
             body,
             old: None,
             id: None,
             now,
             allow_duplicate_number: write.allow_duplicate_number,
-        };
-        let composed = self.compose(draft)?;
-        let id = self.books.next_id(kind);
-        let version = self.books.insert(kind, id, &composed, now);
-        self.settle(kind, id, None, Some(&composed), now);
-        Ok(Answer::Object(kind, version))
+        })
     }
 
     fn update(&mut self, write: Write, now: Timestamp) -> Result<Answer, Fault> {

@@ -169,7 +169,7 @@ impl Company {
             (tax::on_net(&reduced, &self.tax, currency, rounding), None)
         };
         let computed = tax::total(&rates);
-        self.override_tax_lines(body, &mut rates)?;
+        self.override_tax_lines(body, &mut rates, currency)?;
         let total = tax::total(&rates);
         let nets = nets.map(|nets| shift_last(nets, computed - total));
         let detail = detail(None, total, &rates, currency);
@@ -181,7 +181,14 @@ impl Company {
     }
 
     /// FACTS: QuickBooks §8: a `TaxLine` may be overridden within a tolerance.
-    fn override_tax_lines(&self, body: &Object, rates: &mut [RateTax]) -> Result<(), Fault> {
+    fn override_tax_lines(
+        &self,
+        body: &Object,
+        rates: &mut [RateTax],
+        currency: Currency,
+    ) -> Result<(), Fault> {
+        let units = self.quirks.tax_line_tolerance * Decimal::ONE_HUNDRED;
+        let tolerance = units * Decimal::new(1, currency.decimals());
         let sent =
             json::inner(body, "TxnTaxDetail").map_or(&[][..], |tax| json::elements(tax, "TaxLine"));
         for line in sent.iter().filter_map(Value::as_object) {
@@ -196,7 +203,7 @@ impl Company {
             let Some(computed) = rates.iter_mut().find(|computed| computed.rate == id) else {
                 return Err(Fault::business("The tax rate is not used on any line"));
             };
-            if (amount - computed.amount).abs() > self.quirks.tax_line_tolerance {
+            if (amount - computed.amount).abs() > tolerance {
                 let text = "The tax amount differs too much from the calculated amount";
                 return Err(Fault::business(text));
             }

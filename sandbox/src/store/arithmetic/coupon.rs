@@ -1,11 +1,11 @@
-//! How coupons are spread over lines: in whole cents of the price as shown,
+//! How coupons are spread over lines: in whole cents (the store's smallest unit) of the price as shown,
 //! dearest unit first (10.5), what is left a cent at a time.
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::super::model::catalogue::{Coupon, DiscountKind};
-use super::super::money::{CENTS, round_half_up};
+use super::super::money::round_half_up;
 
 /// A line as coupons see it.
 #[derive(Debug, Clone)]
@@ -21,10 +21,12 @@ pub(crate) fn spread(
     coupons: &[&Coupon],
     lines: &[Discountable],
     dearest_unit_first: bool,
+    decimals: u32,
 ) -> Vec<Vec<i64>> {
     let mut spreading = Spreading {
         lines,
         dearest_unit_first,
+        decimals,
         off: vec![0; lines.len()],
     };
     coupons
@@ -45,6 +47,7 @@ pub(crate) fn spread(
 struct Spreading<'l> {
     lines: &'l [Discountable],
     dearest_unit_first: bool,
+    decimals: u32,
     /// Cents taken off each line so far.
     off: Vec<i64>,
 }
@@ -55,10 +58,10 @@ impl Spreading<'_> {
         match coupon.kind {
             DiscountKind::Percent => self.percent(coupon.amount, &chosen),
             DiscountKind::FixedProduct => {
-                self.per_unit(cents(coupon.amount), &chosen);
+                self.per_unit(self.cents(coupon.amount), &chosen);
             }
             DiscountKind::FixedCart => {
-                self.over_cart(cents(coupon.amount), &chosen);
+                self.over_cart(self.cents(coupon.amount), &chosen);
             }
         }
     }
@@ -95,7 +98,7 @@ impl Spreading<'_> {
     fn left(&self, at: usize) -> i64 {
         let price = self.lines.get(at).map_or(Decimal::ZERO, |line| line.price);
         let off = self.off.get(at).copied().unwrap_or_default();
-        cents(price - Decimal::new(off, CENTS)).max(0)
+        self.cents(price - Decimal::new(off, self.decimals)).max(0)
     }
 
     fn take(&mut self, at: usize, amount: i64) -> i64 {
@@ -110,7 +113,7 @@ impl Spreading<'_> {
         let mut base = 0;
         let mut taken = 0;
         for &at in chosen {
-            let price = cents(self.lines.get(at).map_or(Decimal::ZERO, |line| line.price));
+            let price = self.cents(self.lines.get(at).map_or(Decimal::ZERO, |line| line.price));
             let share = Decimal::from(price) * percent / Decimal::ONE_HUNDRED;
             base += price;
             taken += self.take(at, share.floor().to_i64().unwrap_or_default());
@@ -167,10 +170,10 @@ impl Spreading<'_> {
             }
         }
     }
-}
 
-fn cents(amount: Decimal) -> i64 {
-    round_half_up(amount * Decimal::ONE_HUNDRED, 0)
-        .to_i64()
-        .unwrap_or_default()
+    fn cents(&self, amount: Decimal) -> i64 {
+        round_half_up(amount / Decimal::new(1, self.decimals), 0)
+            .to_i64()
+            .unwrap_or_default()
+    }
 }

@@ -354,6 +354,7 @@ fn every_recorded_refund_of_lines_can_be_made_again() {
                 &mut ids,
                 recorded.created,
                 version,
+                CENTS,
             )
             .unwrap();
             assert_eq!(made.amount, recorded.amount, "refund {}", recorded.id);

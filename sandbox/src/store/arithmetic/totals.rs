@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::super::model::catalogue::{Coupon, TaxRate};
 use super::super::model::order::{FeeLine, LineTax, Order, TaxLine};
 use super::super::model::settings::Settings;
-use super::super::money::{CENTS, STORED, round_half_up, round_tax};
+use super::super::money::{STORED, round_half_up, round_tax};
 use super::coupon::{Discountable, spread};
 use super::tax::{Place, on_top_of, rates_at, within};
 
@@ -77,7 +77,11 @@ impl<'a> Rules<'a> {
         if self.settings.round_at_subtotal {
             tax
         } else {
-            round_tax(tax, self.settings.prices_include_tax)
+            round_tax(
+                tax,
+                self.settings.prices_include_tax,
+                self.settings.decimals,
+            )
         }
     }
 
@@ -108,11 +112,11 @@ impl<'a> Rules<'a> {
             })
             .collect();
         let by_unit = !self.settings.version.starts_with("9.");
-        let rows = spread(coupons, &lines, by_unit);
+        let rows = spread(coupons, &lines, by_unit, self.settings.decimals);
         for (row, line_of) in rows.iter().zip(order.coupon_lines.iter_mut()) {
             let (mut discount, mut discount_tax) = (Decimal::ZERO, Decimal::ZERO);
             for ((cents, line), taxable) in row.iter().zip(&mut order.lines).zip(taxable) {
-                let mut off = Decimal::new(*cents, CENTS);
+                let mut off = Decimal::new(*cents, self.settings.decimals);
                 let mut tax = Decimal::ZERO;
                 if *taxable {
                     let rates = self.at(&line.tax_class);
@@ -136,8 +140,8 @@ impl<'a> Rules<'a> {
                 discount += off;
                 discount_tax += tax;
             }
-            line_of.discount = round_half_up(discount, CENTS);
-            line_of.discount_tax = round_half_up(discount_tax, CENTS);
+            line_of.discount = round_half_up(discount, self.settings.decimals);
+            line_of.discount_tax = round_half_up(discount_tax, self.settings.decimals);
         }
     }
 
@@ -244,11 +248,11 @@ impl<'a> Rules<'a> {
         let shipping: Decimal = order
             .shipping_lines
             .iter()
-            .map(|line| round_half_up(line.total, CENTS))
+            .map(|line| round_half_up(line.total, self.settings.decimals))
             .sum();
         let mut worth = self.goods(order, |line| line.total) + shipping;
         for fee in &mut order.fee_lines {
-            let most = -round_half_up(worth, CENTS);
+            let most = -round_half_up(worth, self.settings.decimals);
             if fee.total < most && most < Decimal::ZERO {
                 fee.total = most;
             }
@@ -265,7 +269,7 @@ impl<'a> Rules<'a> {
             if self.settings.round_at_subtotal {
                 value
             } else {
-                round_half_up(value, CENTS)
+                round_half_up(value, self.settings.decimals)
             }
         };
         order.lines.iter().map(|line| round(of(line))).sum()
@@ -327,17 +331,22 @@ impl<'a> Rules<'a> {
         order.shipping_total = order
             .shipping_lines
             .iter()
-            .map(|line| round_half_up(line.total, CENTS))
+            .map(|line| round_half_up(line.total, self.settings.decimals))
             .sum();
-        order.discount_total = round_half_up(undiscounted - goods, CENTS);
+        order.discount_total = round_half_up(undiscounted - goods, self.settings.decimals);
         let taxed = order.lines.iter().flat_map(|line| &line.taxes);
         let untaken: Decimal = taxed
             .map(|tax| tax.subtotal.unwrap_or_default() - tax.total)
             .sum();
-        order.discount_tax = round_tax(untaken, self.settings.prices_include_tax);
-        order.total_tax = round_half_up(order.cart_tax + order.shipping_tax, CENTS);
+        order.discount_tax = round_tax(
+            untaken,
+            self.settings.prices_include_tax,
+            self.settings.decimals,
+        );
+        order.total_tax =
+            round_half_up(order.cart_tax + order.shipping_tax, self.settings.decimals);
         let all = goods + fees + order.shipping_total + order.cart_tax + order.shipping_tax;
-        order.total = round_half_up(all, CENTS);
+        order.total = round_half_up(all, self.settings.decimals);
     }
 }
 

@@ -246,7 +246,7 @@ pub(crate) fn refund(order: &mut Order, plan: &Plan, refund_ids: &[u64], ids: &m
         );
         let request = request(*shape, order, left);
         let version = StoreVersion::V10_5;
-        let made = refunds::make(order, &request, *id, ids, moment(*when), version);
+        let made = refunds::make(order, &request, *id, ids, moment(*when), version, CENTS);
         let fits = |refund: &super::super::model::order::Refund| {
             if whole {
                 refund.amount == left
@@ -259,7 +259,7 @@ pub(crate) fn refund(order: &mut Order, plan: &Plan, refund_ids: &[u64], ids: &m
             _ => {
                 let amount = if whole { left } else { half(left) };
                 let request = RefundRequest::amount_only(amount).because("Goodwill");
-                refunds::make(order, &request, *id, ids, moment(*when), version)
+                refunds::make(order, &request, *id, ids, moment(*when), version, CENTS)
             }
         };
         if let Ok(refund) = made {

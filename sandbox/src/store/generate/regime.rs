@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::super::model::catalogue::{Coupon, DiscountKind, Product, TaxRate};
 use super::super::model::settings::Settings;
+use super::super::money::CENTS;
 use super::super::shop::Shop;
 use super::dice::Dice;
 use super::{GenerateOptions, Regime, words};
@@ -90,6 +91,7 @@ fn settings(regime: Regime) -> Settings {
         address: text(address),
         prices_include_tax: matches!(regime, Regime::Uk | Regime::Au),
         round_at_subtotal: false,
+        decimals: CENTS,
         version: "10.5.0".to_owned(),
     }
 }

@@ -9,7 +9,7 @@ use super::super::arithmetic::totals::Ids;
 use super::super::assemble::{assemble, rules_again};
 use super::super::cart::{Address, Cart};
 use super::super::model::order::{Order, ProductLine};
-use super::super::money::{CENTS, STORED, round_half_up};
+use super::super::money::{STORED, round_half_up};
 use super::super::payment::mark_paid;
 use super::super::refunds::{self, RefundRequest};
 use super::super::state::{State, set_meta};
@@ -87,8 +87,10 @@ impl StoreHandle {
             if status == "refunded" && left > Decimal::ZERO {
                 let rest = RefundRequest::amount_only(left).because("Order fully refunded.");
                 let id = state.take_id();
-                let refund =
-                    state.with_ids(|_, ids| refunds::make(order, &rest, id, ids, now, version))?;
+                let decimals = state.shop.settings.decimals;
+                let refund = state.with_ids(|_, ids| {
+                    refunds::make(order, &rest, id, ids, now, version, decimals)
+                })?;
                 order.refunds.push(refund);
             }
             Ok(())
@@ -216,8 +218,10 @@ impl StoreHandle {
         let mut given = 0;
         self.change(order, true, |order, state, now| {
             let id = state.take_id();
-            let refund =
-                state.with_ids(|_, ids| refunds::make(order, request, id, ids, now, version))?;
+            let decimals = state.shop.settings.decimals;
+            let refund = state.with_ids(|_, ids| {
+                refunds::make(order, request, id, ids, now, version, decimals)
+            })?;
             order.refunds.push(refund);
             if order.refunded() == order.total {
                 "refunded".clone_into(&mut order.status);
@@ -254,5 +258,5 @@ fn sum_again(order: &mut Order, state: &mut State) {
     state.with_ids(|state, ids: &mut Ids| {
         rules_again(order, &state.shop).sum(order, &taxable, ids);
     });
-    order.total = round_half_up(order.total, CENTS);
+    order.total = round_half_up(order.total, state.shop.settings.decimals);
 }

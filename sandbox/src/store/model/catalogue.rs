@@ -48,7 +48,7 @@ impl Product {
 
 /// How a coupon takes its amount off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DiscountKind {
+pub enum DiscountKind {
     /// Per cent of each line.
     Percent,
     /// An amount spread over the cart.

@@ -23,6 +23,8 @@ pub(crate) struct Settings {
     pub address: String,
     pub prices_include_tax: bool,
     pub round_at_subtotal: bool,
+    /// How many decimals prices, taxes and totals have: the store's own choice, not its currency's.
+    pub decimals: u32,
     /// The WooCommerce that made the orders.
     pub version: String,
 }

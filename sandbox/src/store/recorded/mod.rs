@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::model::order::Order;
 use super::model::settings::Settings;
+use super::money::CENTS;
 use super::orders::Orders;
 use super::shop::Shop;
 use super::{StoreContents, model::people::Customer};
@@ -297,6 +298,7 @@ fn settings(store: RecordedStore, exchanges: &Exchanges) -> Settings {
         address: value("woocommerce_store_address"),
         prices_include_tax: value("woocommerce_prices_include_tax") == "yes",
         round_at_subtotal: value("woocommerce_tax_round_at_subtotal") == "yes",
+        decimals: CENTS,
         version: if store == RecordedStore::Old {
             "9.9.5"
         } else {

@@ -24,11 +24,20 @@ const DISCOUNT: &[&str] = &[
 ];
 
 pub(super) fn findings(seen: Seen<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = match Resolved::new(seen.rules, seen.books) {
-        Ok(_) => Vec::new(),
-        Err(problems) => problems.iter().map(unresolved).collect(),
-    };
-    findings.extend(wanted_accounts(seen).iter().filter_map(|it| it.check(seen)));
+    let accounts: Vec<(String, Finding)> = wanted_accounts(seen)
+        .iter()
+        .filter_map(|wanted| Some((wanted.path(), wanted.check(seen)?)))
+        .collect();
+    let problems = Resolved::new(seen.rules, seen.books).err();
+    // an account of a wrong type is said once, with one that fits
+    let said = |problem: &&Problem| accounts.iter().any(|(path, _)| *path == problem.key);
+    let mut findings: Vec<Finding> = problems
+        .iter()
+        .flatten()
+        .filter(|problem| !said(problem))
+        .map(unresolved)
+        .collect();
+    findings.extend(accounts.into_iter().map(|(_, finding)| finding));
     findings
 }
 
@@ -154,6 +163,11 @@ fn wanted_accounts(seen: Seen<'_>) -> Vec<Wanted<'_>> {
 }
 
 impl Wanted<'_> {
+    /// Its key below `mapping`.
+    fn path(&self) -> String {
+        format!("{}.{}", self.section, self.key)
+    }
+
     fn fits(&self, account: &Account) -> bool {
         let subtype = self.subtype.is_none_or(|it| account.subtype == it);
         self.kinds.contains(&account.kind.as_str()) && subtype
