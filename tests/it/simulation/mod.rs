@@ -7,4 +7,5 @@ mod faults;
 mod life;
 mod plain;
 mod recorded;
+mod resumed;
 mod review;
