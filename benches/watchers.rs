@@ -189,7 +189,7 @@ async fn measure(
         .error_for_status()?
         .json()
         .await?;
-    let id = |name: &str| begun[name].as_str().unwrap_or_default().to_owned();
+    let id = |name: &str| text(&begun, name).unwrap_or_default();
     let (sync, batch) = (id("sync_id"), id("batch_id"));
     let over = Arc::new(AtomicBool::new(false));
     let delays = Arc::new(Mutex::new(Vec::new()));
@@ -232,9 +232,8 @@ async fn measure(
     asked?;
     if watched {
         println!("  {} events were read", events.load(Relaxed));
-        gathered
-            .events
-            .append(&mut delays.lock().map_err(|_| "a reader failed")?);
+        let mut read = delays.lock().map_err(|_| "a reader failed")?;
+        gathered.events.append(&mut read);
     }
     took
 }
@@ -244,7 +243,7 @@ async fn end_of(client: &reqwest::Client, base: &str, sync: &str) -> Result<(), 
     loop {
         let url = format!("{base}/api/sync/status/{sync}");
         let report: Value = client.get(url).send().await?.json().await?;
-        match report["status"].as_str().unwrap_or_default() {
+        match text(&report, "status").unwrap_or_default().as_str() {
             "completed" | "partial" => return Ok(()),
             "queued" | "running" => tokio::time::sleep(Duration::from_millis(100)).await,
             _ => return Err(format!("the sync did not end well: {report}").into()),
@@ -336,12 +335,14 @@ fn paths(sync: &str, batch: &str, order: Option<&(String, String)>) -> Vec<Strin
 /// Id and order number of a posting in a list.
 fn first_posting(body: &[u8]) -> Option<(String, String)> {
     let list: Value = serde_json::from_slice(body).ok()?;
-    let posting = list["postings"]
-        .as_array()?
-        .iter()
-        .find(|posting| posting["source_kind"] == "order")?;
-    let text = |name: &str| posting[name].as_str().map(str::to_owned);
-    Some((text("id")?, text("number")?))
+    let postings = list.get("postings")?.as_array()?;
+    let kind = |posting: &&Value| text(posting, "source_kind").is_some_and(|kind| kind == "order");
+    let posting = postings.iter().find(kind)?;
+    Some((text(posting, "id")?, text(posting, "number")?))
+}
+
+fn text(value: &Value, name: &str) -> Option<String> {
+    Some(value.get(name)?.as_str()?.to_owned())
 }
 
 /// Reads events and notes how old each is when it is there. Nothing is parsed but the id, which is the

@@ -7,7 +7,7 @@ use daybook::domain::{Counts, PipelineName, PostingState, RunOptions, SyncStatus
 use daybook::engine::{Point, Progress, Tripwire};
 use daybook::store::{NewBatch, NewSync, OpenCall, PostingFilter, Run, RunFilter};
 use kit::{PostingKind, StreamName};
-use sandbox::company::{Effect, Fault, Kind, NumberCheck, When};
+use sandbox::company::{CompanyQuirks, Effect, Fault, Kind, NumberCheck, When};
 use sandbox::store::{Malformation, Matcher};
 
 use super::faults::shop_with;
@@ -20,13 +20,22 @@ const BUSY: &str = "CREATE TRIGGER busy BEFORE UPDATE ON postings WHEN NEW.state
      AND NEW.updated_at < (SELECT MAX(started_at) + 60000 FROM sync_batches) \
      BEGIN SELECT RAISE(IGNORE); END";
 
+/// A store with these many paid orders, of which nothing else is read: there are few calls.
+async fn only_orders(orders: usize, quirks: impl FnOnce(&mut CompanyQuirks)) -> World {
+    shop_with(orders, |mut setup| {
+        setup.streams = r#"["orders"]"#;
+        setup.with_quirks(quirks)
+    })
+    .await
+}
+
 /// A world whose only process was killed at that passing of `point` after which `wanted` holds.
 async fn killed(
     setup: impl AsyncFn() -> World,
     point: Point,
     wanted: impl AsyncFn(&World) -> bool,
 ) -> World {
-    for nth in 1..=20 {
+    for nth in 1..=12 {
         let world = setup().await;
         let wire = Tripwire::at_passing(point, nth);
         world.run_with(RunOptions::default(), wire).await;
@@ -111,7 +120,7 @@ fn refuse(world: &World, order: usize) {
 
 #[tokio::test]
 async fn what_a_call_left_open_held_counts_in_the_run_that_goes_on() {
-    let setup = async || shop_with(1, |setup| setup).await;
+    let setup = async || only_orders(1, |_| {}).await;
     let world = killed(setup, Point::Begun, async |world| {
         receipts_open(world).await == 1
     })
@@ -127,7 +136,7 @@ async fn what_a_call_left_open_held_counts_in_the_run_that_goes_on() {
 #[tokio::test]
 async fn what_was_held_just_before_the_end_of_the_process_counts_in_the_run_that_goes_on() {
     let setup = async || {
-        let world = shop_with(1, |setup| setup).await;
+        let world = only_orders(1, |_| {}).await;
         refuse(&world, 0);
         world
     };
@@ -140,7 +149,7 @@ async fn what_was_held_just_before_the_end_of_the_process_counts_in_the_run_that
 
 #[tokio::test]
 async fn what_a_call_left_open_did_not_do_is_sent_by_the_run_that_goes_on() {
-    let setup = async || shop_with(4, |setup| setup).await;
+    let setup = async || only_orders(4, |_| {}).await;
     let world = killed(setup, Point::Begun, async |world| {
         receipts_open(world).await >= 2
     })
@@ -165,11 +174,9 @@ async fn what_a_call_left_open_did_not_do_is_sent_by_the_run_that_goes_on() {
 #[tokio::test]
 async fn an_order_whose_call_has_other_members_open_is_changed_all_the_same() {
     let setup = async || {
-        let world = shop_with(4, |setup| {
-            setup.with_quirks(|quirks| {
-                quirks.number_check = NumberCheck::PerType;
-                quirks.duplicates_accepted_when_numbered_automatically = false;
-            })
+        let world = only_orders(4, |quirks| {
+            quirks.number_check = NumberCheck::PerType;
+            quirks.duplicates_accepted_when_numbered_automatically = false;
         })
         .await;
         let number = world.shop().orders()[3].number.clone();
@@ -224,11 +231,7 @@ fn somebody_elses_receipt(world: &World, number: &str) {
 #[tokio::test]
 async fn what_is_wrong_with_a_malformed_order_is_not_forgotten_with_its_process() {
     let setup = async || {
-        let world = shop_with(3, |mut setup| {
-            setup.streams = r#"["orders"]"#;
-            setup
-        })
-        .await;
+        let world = only_orders(3, |_| {}).await;
         let malformed = sandbox::store::Fault::Malformed(Malformation::NullTotal);
         world.shop().plan_fault(Matcher::path("/orders"), malformed);
         world
