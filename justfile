@@ -21,9 +21,17 @@ demo *arguments:
 docs:
     UPDATE_DOCS=1 cargo test --locked --test it -- config:: docs::
 
+# Pictures of every page, light, dark and narrow, into target/screenshots; those of the README into docs/pictures.
+screenshots:
+    scripts/screenshots
+
 # Everything that must hold before a change lands.
 ci:
     .ci/run
+
+# Posts the recorded real stores, each to a company of its country, and prints a table for each.
+stores:
+    cargo test --locked --test it -- --nocapture --test-threads 1 simulation::recorded
 
 # The figures of the design, measured against the simulated systems.
 bench *arguments:

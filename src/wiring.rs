@@ -4,20 +4,23 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::{Chance, Clock, Failure, Learned, Limiter, ListEntry, PostingKind, RetryPolicy, Source};
+use kit::{
+    Chance, Clock, Failure, Learned, Limiter, ListEntry, PostingKind, RetryPolicy, Source,
+    Target as _,
+};
 use quickbooks::QuickBooks;
 use secrecy::ExposeSecret;
 pub use woocommerce::Hooked;
-use woocommerce::WooCommerce;
+use woocommerce::{StoreSetup, WooCommerce};
 
 use crate::config::{
     Config, Pipeline as PipelineConfig, PostingMode, QuickBooksConnection, QuickBooksEnvironment,
     WooCommerceConnection,
 };
 use crate::domain::{ConnectionName, Mapping, MappingRules, Realm, Route, SourceKind, Told};
-use crate::engine::{Books, Engine, MakeMapping, Owner, Pipeline, RunError, Tripwire};
-use crate::http::{Access, App, Outside};
-use crate::mapping::to_quickbooks::{Books as BooksLists, ToQuickBooks, paper};
+use crate::engine::{Books, Compare, Engine, MakeMapping, Owner, Pipeline, RunError, Tripwire};
+use crate::http::{Access, App, Consent, Consents, Outside};
+use crate::mapping::to_quickbooks::{Around, Books as BooksLists, ToQuickBooks, findings, paper};
 use crate::store::{Store, StoreError, Vault};
 
 /// How trouble with either system is waited out before a run gives up.
@@ -51,6 +54,8 @@ pub struct Program {
     pub stores: BTreeMap<ConnectionName, Arc<WooCommerce>>,
     /// The companies by connection name.
     pub companies: BTreeMap<ConnectionName, Arc<Books>>,
+    /// How consent is given for each of them.
+    pub consents: Consents,
 }
 
 /// Why a program could not be built.
@@ -86,6 +91,7 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
     let owner = Owner::this_process(&*world.clock, &world.chance);
     let mut stores = BTreeMap::new();
     let mut companies = BTreeMap::new();
+    let mut consents = Consents::new();
     for pipeline in &config.pipelines {
         if let (false, Some(settings)) = (
             stores.contains_key(&pipeline.source),
@@ -102,13 +108,15 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
             companies.contains_key(&pipeline.target),
             config.company(&pipeline.target),
         ) {
-            let books = books(settings, &store, &world, &owner)
-                .await?
-                .map_err(|failure| BuildError::Connection {
-                    name: pipeline.target.clone(),
-                    failure,
-                })?;
+            let (books, consent) =
+                books(settings, &store, &world, &owner)
+                    .await?
+                    .map_err(|failure| BuildError::Connection {
+                        name: pipeline.target.clone(),
+                        failure,
+                    })?;
             companies.insert(pipeline.target.clone(), Arc::new(books));
+            consents.insert(pipeline.target.clone(), consent);
         }
     }
     let pipelines = config.pipelines.iter().filter_map(|pipeline| {
@@ -126,6 +134,7 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
             source,
             books,
             make_mapping: make_mapping(pipeline.mapping.clone()),
+            compare: compare(pipeline.mapping.clone(), around(config, pipeline)),
             streams: pipeline.streams.clone(),
             schedule: pipeline.schedule.clone(),
             review: pipeline.posting == PostingMode::Review,
@@ -148,6 +157,7 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
         engine,
         stores,
         companies,
+        consents,
     })
 }
 
@@ -156,13 +166,7 @@ pub fn app(program: &Program, access: Access, clock: Arc<dyn Clock>) -> App {
     let outside = Outside {
         record: paper::of_record,
         document: paper::of_document,
-        page: |company, kind, id| {
-            let environment = match company.environment {
-                QuickBooksEnvironment::Sandbox => quickbooks::Environment::Sandbox,
-                QuickBooksEnvironment::Production => quickbooks::Environment::Production,
-            };
-            quickbooks::page(environment, company.realm_id.as_str(), kind, id)
-        },
+        page: document_page,
         genuine: woocommerce::webhook_is_genuine,
     };
     App::new(
@@ -172,6 +176,7 @@ pub fn app(program: &Program, access: Access, clock: Arc<dyn Clock>) -> App {
         access,
         program.config.clone(),
         outside,
+        program.consents.clone(),
     )
 }
 
@@ -201,6 +206,37 @@ pub fn make_mapping(rules: MappingRules) -> Arc<MakeMapping> {
     })
 }
 
+/// Holds the mapping of a pipeline against its books and its store.
+pub fn compare(rules: MappingRules, around: Around) -> Arc<Compare> {
+    Arc::new(move |entries, setup, now| {
+        let lists = BooksLists::new(entries).map_err(|problem| problem.to_string())?;
+        // what an older daybook kept in another form counts as not read
+        let setup: Option<StoreSetup> = setup.and_then(|text| serde_json::from_str(text).ok());
+        Ok(findings(&rules, &lists, setup.as_ref(), &around, now))
+    })
+}
+
+/// What stands around a pipeline: the stores that share its company.
+fn around(config: &Config, pipeline: &PipelineConfig) -> Around {
+    let realm = |pipeline: &PipelineConfig| {
+        let company = config.company(&pipeline.target);
+        company.map(|company| company.realm_id.clone())
+    };
+    let others = config
+        .pipelines
+        .iter()
+        .filter(|other| other.source != pipeline.source && realm(other) == realm(pipeline));
+    Around {
+        source: pipeline.source.to_string(),
+        neighbours: others
+            .map(|other| {
+                let number = other.mapping.orders.number.clone();
+                (other.source.to_string(), number)
+            })
+            .collect(),
+    }
+}
+
 /// What the record of an order or refund says, for people.
 pub fn told(kind: SourceKind, record: &str) -> Option<Told> {
     crate::mapping::to_quickbooks::told(kind, record)
@@ -218,11 +254,19 @@ pub fn web_page(
         .iter()
         .filter_map(|pipeline| config.company(&pipeline.target))
         .find(|company| company.realm_id == *realm)?;
+    document_page(company, kind, target_id)
+}
+
+fn document_page(
+    company: &QuickBooksConnection,
+    kind: PostingKind,
+    target_id: &str,
+) -> Option<String> {
     let environment = match company.environment {
         QuickBooksEnvironment::Sandbox => quickbooks::Environment::Sandbox,
         QuickBooksEnvironment::Production => quickbooks::Environment::Production,
     };
-    Some(quickbooks::web_page(environment, kind, target_id))
+    quickbooks::web_page(environment, company.realm_id.as_str(), kind, target_id)
 }
 
 fn source(
@@ -251,20 +295,40 @@ async fn books(
     store: &Store,
     world: &World,
     owner: &Owner,
-) -> Result<Result<Books, Failure>, StoreError> {
+) -> Result<Result<(Books, Consent), Failure>, StoreError> {
     let realm = settings.realm_id.clone();
     let learned = store.realm_facts(&realm).await?.rate_permille;
     let learned = learned.and_then(|rate| u32::try_from(rate).ok());
     let learned = learned.map_or_else(Learned::default, |rate_permille| Learned { rate_permille });
     let limiter = Arc::new(Limiter::new(settings.quotas, learned, world.clock.clone()));
     let target = quickbooks(settings, store, world, owner, limiter.clone());
-    Ok(target.map(|target| Books {
-        realm,
-        target: Arc::new(target),
-        limiter,
-        longest_write: longest_write(settings),
-        policy: PATIENCE,
+    Ok(target.map(|target| {
+        let target = Arc::new(target);
+        let consent = consent(target.clone());
+        let books = Books {
+            realm,
+            target,
+            limiter,
+            longest_write: longest_write(settings),
+            policy: PATIENCE,
+        };
+        (books, consent)
     }))
+}
+
+/// Consent is given to the very connection that runs use, so that they go on with it.
+fn consent(company: Arc<QuickBooks>) -> Consent {
+    let asked = company.clone();
+    Consent {
+        page: Arc::new(move |back, question| asked.consent_page(back, question)),
+        accept: Arc::new(move |code, realm, back| {
+            let company = company.clone();
+            Box::pin(async move {
+                company.accept_consent(&code, &realm, &back).await?;
+                company.check().await
+            })
+        }),
+    }
 }
 
 /// The company of this name, to be connected; none where the configuration has none of this name.

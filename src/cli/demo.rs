@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::ValueEnum;
 use jiff::civil::Date;
 use rust_decimal::dec;
-use sandbox::company::{AppliesTo, CompanyContents, CompanyOptions, CompanyServer, Limits};
+use sandbox::company::{AppliesTo, CompanyContents, CompanyOptions, CompanyServer, Kind, Limits};
 use sandbox::store::{GenerateOptions, Seed, StoreContents, StoreOptions, StoreServer};
 use serde_json::json;
 use tempfile::TempDir;
@@ -113,9 +113,10 @@ async fn start(arguments: &DemoArguments) -> Result<Systems, Stopped> {
     Ok(Systems { store, company })
 }
 
-/// A fresh company; the Canadian one has a code like the simulated store's taxes, QST on price and GST.
+/// A fresh company with a clearing account; the Canadian one has a code like the simulated store's taxes, QST on price and GST.
 fn contents(regime: sandbox::company::Regime) -> CompanyContents {
-    let mut contents = CompanyContents::fresh(regime);
+    let mut contents =
+        CompanyContents::fresh(regime).with_account("Stripe Clearing", "Bank", "Checking");
     if regime == sandbox::company::Regime::Ca {
         let tax = &mut contents.tax;
         let federal = tax.add_agency("GST agency");
@@ -186,7 +187,7 @@ target = "books"
 schedule = "every 1m"
 timezone = "{zone}"
 start_date = 2026-01-01
-{tax}
+{tax}{FEES}
 "#,
         database = folder.join("daybook.db").display(),
         listen = arguments.listen,
@@ -205,6 +206,13 @@ start_date = 2026-01-01
     Ok(config)
 }
 
+/// What the card gateway keeps is booked as one expense a day.
+const FEES: &str = r#"
+[pipelines.mapping.payments.stripe]
+deposit_to = "Stripe Clearing"
+fee_meta = "_stripe_fee"
+fee_account = "Merchant Fees"
+"#;
 /// What a British merchant would write; orders with German VAT are held, since no code is given for it.
 const UK_TAX: &str = r#"
 [pipelines.mapping.tax]
@@ -272,6 +280,7 @@ async fn report(
                 "totals": sums.totals,
                 "held": held,
                 "documents": company.documents,
+                "fees": company.fees,
                 "requests": company.requests,
                 "metered_reads": company.reads,
             })
@@ -288,8 +297,9 @@ async fn report(
     line("");
     held(&program.store, &route).await?;
     line(&format!(
-        "QuickBooks holds {} documents; it took {} requests, {} of them metered reads, and refused {}.",
-        company.documents, company.requests, company.reads, company.refused,
+        "QuickBooks holds {} documents, {} of them the card fees of a day; it took {} requests, {} of them \
+         metered reads, and refused {}.",
+        company.documents, company.fees, company.requests, company.reads, company.refused,
     ));
     Ok(())
 }
@@ -365,6 +375,7 @@ async fn held(store: &Store, route: &Route) -> Result<(), Stopped> {
 /// What the simulated company says of itself.
 struct Figures {
     documents: usize,
+    fees: usize,
     requests: u64,
     reads: u64,
     refused: u64,
@@ -376,6 +387,7 @@ impl Figures {
         let counts = handle.counts();
         Self {
             documents: handle.documents().len(),
+            fees: handle.documents_of(Kind::Purchase).len(),
             requests: counts.total,
             reads: counts.metered_reads,
             refused: counts.throttled,

@@ -4,6 +4,7 @@ mod check;
 mod connect;
 mod demo;
 mod exclude;
+mod fee;
 mod output;
 mod plan;
 mod reconcile;

@@ -8,7 +8,7 @@ use kit::Receipt;
 use serde_json::{Value, json};
 
 use super::output::{Exit, Stopped, line};
-use super::{Global, ShowArguments, setup};
+use super::{Global, ShowArguments, fee, setup};
 use crate::config::Config;
 use crate::domain::{Hold, Intent, Posting, PostingState, Told};
 use crate::store::{Attempt, AuditEntry, Chapter, Story};
@@ -51,7 +51,13 @@ impl Teller<'_> {
         let told = told_order(story);
         match &told {
             Some(told) => tell_order(&mut text, told, &zone),
+            None if fee::is_of_day(story) => {
+                text = format!("Fees {} of `{}`", story.number, story.route.source);
+            }
             None => text.push_str(": its record cannot be read"),
+        }
+        if let Some(fee) = &story.fee {
+            fee::tell(&mut text, fee);
         }
         for chapter in &story.chapters {
             text.push('\n');
@@ -156,6 +162,7 @@ impl Teller<'_> {
             "source": story.route.source,
             "number": story.number,
             "store": told_order(story),
+            "fee": story.fee.as_ref().map(fee::as_json),
             "record": story.record.as_deref().map(parsed),
             "postings": chapters,
         })

@@ -35,6 +35,9 @@ const fn by_itself(code: &'static str, meaning: &'static str, remedy: &'static s
 /// The cause of what somebody left out for good.
 pub const EXCLUDED_BY_HAND: &str = "excluded_by_hand";
 
+/// The cause of what somebody keeps from being sent until somebody releases it.
+pub const HELD_BY_HAND: &str = "held_by_hand";
+
 /// All causes, by code. Codes are kept for good: monitoring and scripts rely on them.
 pub const CAUSES: &[Cause] = &[
     by_hand(
@@ -96,6 +99,11 @@ pub const CAUSES: &[Cause] = &[
         "form_mismatch",
         "QuickBooks made other amounts of several documents of this form, so no more of it are sent.",
         "Compare the figures with the tax settings in QuickBooks, mend what differs or report it; then retry, and one document goes alone first.",
+    ),
+    by_hand(
+        HELD_BY_HAND,
+        "Somebody holds it back: it is not sent until somebody releases it.",
+        "Retry to send it as the store says then, or exclude it.",
     ),
     by_hand(
         "malformed_document",

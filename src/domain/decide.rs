@@ -2,7 +2,7 @@
 
 use kit::Fingerprint;
 
-use super::cause::EXCLUDED_BY_HAND;
+use super::cause::{EXCLUDED_BY_HAND, HELD_BY_HAND};
 use super::{Document, Hold, IfPosted, Intent, OnEdit, PostingState, Wish, cause};
 
 /// What the books hold of a posting, as the journal knows it.
@@ -29,6 +29,13 @@ pub struct Known {
     pub cause: Option<String>,
     /// Hash of the document as wanted so far; empty where there is none.
     pub fingerprint: Fingerprint,
+}
+
+impl Known {
+    /// Somebody left it, or its last change, out for good.
+    pub fn is_left_out(&self) -> bool {
+        self.cause.as_deref() == Some(EXCLUDED_BY_HAND)
+    }
 }
 
 /// What a decision is made from beside the wish.
@@ -107,21 +114,23 @@ fn waits_for_its_end(known: &Known) -> bool {
 /// changes its record once more.
 fn is_left_out(standing: &Standing) -> bool {
     let by_hand = standing.known.as_ref().is_some_and(|known| {
-        matches!(known.state, PostingState::Excluded | PostingState::Posted)
-            && known.cause.as_deref() == Some(EXCLUDED_BY_HAND)
+        matches!(known.state, PostingState::Excluded | PostingState::Posted) && known.is_left_out()
     });
     let in_books = matches!(standing.books, Books::Ours(_));
     by_hand && !standing.released && (standing.record_unchanged || !in_books)
 }
 
 /// Held until somebody decides, and nobody has: neither was it released nor did the store change its
-/// record. Reading everything again does not count as a decision.
+/// record. Reading everything again does not count as a decision; what somebody holds back waits for
+/// somebody whatever the store changes.
 fn waits_for_somebody(standing: &Standing) -> bool {
-    let held_by_hand = standing.known.as_ref().is_some_and(|known| {
-        let cause = known.cause.as_deref().and_then(cause);
-        known.state == PostingState::Held && !cause.is_some_and(|cause| cause.by_itself)
-    });
-    held_by_hand && standing.record_unchanged && !standing.released
+    let Some(known) = standing.known.as_ref().filter(|_| !standing.released) else {
+        return false;
+    };
+    let code = known.cause.as_deref();
+    let by_itself = code.and_then(cause).is_some_and(|cause| cause.by_itself);
+    let undecided = standing.record_unchanged || code == Some(HELD_BY_HAND);
+    known.state == PostingState::Held && !by_itself && undecided
 }
 
 fn post(document: &Document, fingerprint: &Fingerprint, standing: &Standing) -> Decision {

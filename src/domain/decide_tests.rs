@@ -171,6 +171,40 @@ fn what_is_in_a_call_never_changes_its_state() {
 }
 
 #[test]
+fn what_somebody_holds_back_waits_whatever_the_store_changes() {
+    let standing = |in_books: &str, why: &str| Standing {
+        known: known("held").map(|known| Known {
+            cause: Some(HELD_BY_HAND.to_owned()),
+            ..known
+        }),
+        books: books(in_books),
+        record_unchanged: why != "edited",
+        released: why == "retry",
+    };
+    let decided = |wish: &Wish, standing: &Standing| {
+        let fingerprint = match wish {
+            Wish::Post(_) => "wished",
+            Wish::Adopt(_) | Wish::Exclude { .. } | Wish::Hold(_) => "",
+        };
+        decide(wish, &Fingerprint::new(fingerprint), standing)
+    };
+    let hold = Wish::Hold(Hold::of("tax_off", "there is tax"));
+    for in_books in ["-", "other", "voided"] {
+        for wish in [document(OnEdit::Update), hold.clone()] {
+            for why in ["again", "edited"] {
+                let decision = decided(&wish, &standing(in_books, why));
+                assert_eq!(decision, Decision::Keep, "{in_books} {why}");
+            }
+        }
+        let released = decided(&document(OnEdit::Update), &standing(in_books, "retry"));
+        assert_eq!(released, Decision::Queue(Intent::Post), "{in_books}");
+    }
+    // what is wanted no longer is not kept for anybody
+    let cancelled = decided(&cancelled(IfPosted::Void), &standing("-", "edited"));
+    assert_eq!(cancelled, Decision::Exclude);
+}
+
+#[test]
 fn what_somebody_left_out_stays_left_out() {
     let standing = |state: &str, in_books: &str, why: &str| Standing {
         known: known(state).map(|known| Known {

@@ -7,6 +7,8 @@ use jiff::civil::Date;
 use kit::{Expected, Money, PostingKind, Receipt};
 use serde::{Deserialize, Serialize};
 
+use super::FeeShare;
+
 /// What kind of thing in the store a posting stands for. Part of its identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -24,16 +26,19 @@ pub enum SourceKind {
     /// Something the mapping itself needs once: the shipping item, the generic customer …; the
     /// source id says which.
     Role,
+    /// A day of a gateway, whose fees are one expense; the source id is a [`super::GatewayDay`].
+    GatewayDay,
 }
 
 impl SourceKind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Customer,
         Self::Guest,
         Self::Product,
         Self::Order,
         Self::Refund,
         Self::Role,
+        Self::GatewayDay,
     ];
 
     /// The name used in tables and JSON.
@@ -45,6 +50,18 @@ impl SourceKind {
             Self::Order => "order",
             Self::Refund => "refund",
             Self::Role => "role",
+            Self::GatewayDay => "gateway_day",
+        }
+    }
+}
+
+impl SourceKind {
+    /// Whether its postings have a story of their own, found by their number: sales, refunds, and
+    /// the fees of days.
+    pub fn is_told(self) -> bool {
+        match self {
+            Self::Order | Self::Refund | Self::GatewayDay => true,
+            Self::Customer | Self::Guest | Self::Product | Self::Role => false,
         }
     }
 }
@@ -224,6 +241,8 @@ pub struct Draft {
     pub store_amount: Option<Money>,
     /// What the reconciliation groups by.
     pub facets: Facets,
+    /// The part of a sale in the fees of its day, where they are booked by the day.
+    pub fee: Option<FeeShare>,
     /// Something a bookkeeper should look at, though it is posted.
     pub warning: Option<String>,
     /// What is wanted.

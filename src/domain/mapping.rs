@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use kit::{Record, StreamName};
 
-use super::{Draft, Needs, References};
+use super::{ConnectionName, Draft, FeesOfDay, Needs, References};
 
 /// A record cannot become a document at all: it is malformed. What merely waits for a decision is no
 /// error but a [`super::Wish::Hold`].
@@ -37,6 +37,11 @@ pub trait Mapping: Send + Sync {
     /// The postings of an order that the store has deleted for good; `order` is as it was received
     /// last.
     fn deleted(&self, order: &Record, known: &References) -> Result<Vec<Draft>, MapError>;
+
+    /// The expense of the fees of a day of a gateway. Its key is [`super::GatewayDay::key`]; `store` is
+    /// the connection the orders came from, `known` holds the reference to the expense, if it is in
+    /// the books.
+    fn fees_of_day(&self, store: &ConnectionName, fees: &FeesOfDay, known: &References) -> Draft;
 
     /// The first day of the books that is open; `None` where all are.
     fn open_from(&self) -> Option<Date>;

@@ -3,6 +3,8 @@
 mod cause;
 mod decide;
 mod draft;
+mod fees;
+pub mod finding;
 mod ids;
 mod mapping;
 mod paper;
@@ -13,11 +15,13 @@ mod sync;
 mod told;
 mod trust;
 
-pub use cause::{CAUSES, Cause, EXCLUDED_BY_HAND, cause};
+pub use cause::{CAUSES, Cause, EXCLUDED_BY_HAND, HELD_BY_HAND, cause};
 pub use decide::{Books, Decision, Known, Standing, decide, decide_vanished};
 pub use draft::{
     Document, Draft, Facets, Hold, IfPosted, LinkKey, OnEdit, Rename, SourceKind, Wish,
 };
+pub use fees::{FeeShare, FeesOfDay, GatewayDay};
+pub use finding::{Finding, Line, Point, Weight};
 pub use ids::{BatchId, ConnectionName, PipelineName, Realm, SyncId, TenantId};
 pub use mapping::{MapError, Mapping};
 pub use paper::{Paper, PaperLine, PaperMoment};

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::civil::Date;
 use kit::{ListEntry, ListKind};
 
-use super::{LinkKey, PostingState};
+use super::{FeeShare, LinkKey, PostingState};
 
 /// By what a list object of the books is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,6 +53,8 @@ pub struct Needs {
     pub matches: HashSet<Match>,
     /// Orders whose records are needed (parents of refunds), by source id.
     pub parents: HashSet<String>,
+    /// Orders of which it matters whether their fee counts in that of a day, by source id.
+    pub fees: HashSet<String>,
 }
 
 /// A thing that is in the books.
@@ -90,6 +92,8 @@ pub struct References {
     pub matches: HashMap<Match, Vec<ListEntry>>,
     /// The parents there are.
     pub parents: HashMap<String, Parent>,
+    /// The parts that orders have in the fees of days, as last journalled.
+    pub fees: HashMap<String, FeeShare>,
 }
 
 impl References {

@@ -13,12 +13,13 @@ use tokio_util::task::TaskTracker;
 
 use super::control::Wish;
 use super::error::RunError;
+use super::examine::Compare;
 use super::hints::Hints;
 use super::lease::Owner;
-use super::lists;
 use super::post::Books;
 use super::progress::Progress;
 use super::run::MakeMapping;
+use super::schedule::Schedules;
 use super::tripwire::Tripwire;
 use crate::config::Schedule;
 use crate::domain::{BatchId, ConnectionName, PipelineName, Route, SyncStatus, TenantId};
@@ -40,6 +41,8 @@ pub struct Pipeline {
     pub books: Arc<Books>,
     /// Makes the mapping once the lists of the books are known.
     pub make_mapping: Arc<MakeMapping>,
+    /// Holds the mapping against both systems.
+    pub compare: Arc<Compare>,
     /// What is read, in this order.
     pub streams: Vec<StreamName>,
     /// When it runs by itself.
@@ -137,6 +140,7 @@ pub struct Engine {
     pub(super) tasks: TaskTracker,
     pub(super) stop: CancellationToken,
     pub(super) hints: Hints,
+    pub(super) schedules: Schedules,
     /// Counts the runs that began or ended.
     bell: watch::Sender<u64>,
 }
@@ -170,6 +174,7 @@ impl Engine {
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             hints: Hints::default(),
+            schedules: Schedules::default(),
             bell: watch::Sender::new(0),
         })
     }
@@ -219,6 +224,11 @@ impl Engine {
         self.runs().get(name).cloned()
     }
 
+    /// A new id, which nobody can guess.
+    pub fn new_id(&self) -> String {
+        self.chance.id(self.clock.now())
+    }
+
     /// The database.
     pub(super) fn store(&self) -> &Store {
         &self.store
@@ -235,17 +245,14 @@ impl Engine {
         health.get(name).cloned().unwrap_or_default()
     }
 
-    /// Reads the lists of a pipeline's books now and holds its mapping against them.
-    pub async fn check_mapping(&self, name: &PipelineName) -> Result<(), RunError> {
-        let Some(pipeline) = self.pipelines.get(name) else {
-            return Ok(());
+    /// A connection works again: somebody gave consent anew, and it was tried.
+    pub fn note_works(&self, name: &ConnectionName) {
+        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        let works = Health {
+            last_success: Some(self.clock.now()),
+            trouble: None,
         };
-        let books = &pipeline.books;
-        lists::refresh(&self.store, books, &*self.clock, &self.chance).await?;
-        let entries = lists::kept(&self.store, books).await?;
-        (pipeline.make_mapping)(entries)
-            .map(|_| ())
-            .map_err(RunError::Mapping)
+        health.insert(name.clone(), works);
     }
 
     /// Lets every run stop at its next safe point. False where some had not after `grace`; they may

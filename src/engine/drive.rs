@@ -111,6 +111,8 @@ impl Engine {
         self.store
             .set_rate_permille(&pipeline.books.realm, rate)
             .await?;
+        let books = &pipeline.books;
+        books.note_reads(&self.store, &*self.clock).await?;
         let text = trouble.map(ToString::to_string);
         self.store
             .finish_batch(batch, status, text.as_deref())

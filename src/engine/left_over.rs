@@ -89,7 +89,7 @@ impl Run<'_> {
             .store
             .held_for_replan(route, ReplanFilter::ByItself, None)
             .await?;
-        if waiting.records.is_empty() {
+        if waiting.records.is_empty() && waiting.days.is_empty() {
             return Ok(()); // and the lists of the books are not asked for
         }
         let mapping = self.mapping().await?;
@@ -121,6 +121,8 @@ impl Run<'_> {
                 .held_for_replan(route, filter, after.as_ref())
                 .await?;
             self.replan(poster, sync, page.records, &**mapping).await?;
+            self.count_days(poster, sync, &page.days, &**mapping)
+                .await?;
             match page.next {
                 Some(next) => after = Some(next),
                 None => return Ok(()),

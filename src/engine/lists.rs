@@ -64,6 +64,7 @@ pub(super) async fn refresh(
             position = next;
         }
         store.end_list(&books.realm, kind, began).await?;
+        books.note_reads(store, clock).await?;
     }
     tracing::info!(realm = %books.realm, "read the lists of the books");
     Ok(())

@@ -33,6 +33,7 @@ impl Planner<'_> {
                 needs.links.extend(own.links.iter().cloned());
                 needs.matches.extend(own.matches.iter().cloned());
                 needs.parents.extend(own.parents.iter().cloned());
+                needs.fees.extend(own.fees.iter().cloned());
             }
             understood.push(own.map(|_| ()));
         }

@@ -296,6 +296,8 @@ impl Run<'_> {
         if saved == Commit::LostRace {
             return Err(RunError::LeaseLost);
         }
+        let books = &self.pipeline.books;
+        books.note_reads(self.store, self.clock).await?;
         self.change(sync, |progress, now| {
             progress.counts += page.counts.counts;
             progress.pace.note(now, progress.counts.processed);

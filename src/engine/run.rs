@@ -99,6 +99,9 @@ impl Run<'_> {
             if result.is_ok() && stream == StreamName::Orders && self.sweeps() {
                 result = self.sweep(poster, &sync).await;
             }
+            if result.is_ok() && stream == StreamName::Orders {
+                result = self.fees(poster, &sync).await;
+            }
             if let Err(RunError::Crashed(_)) = &result {
                 return result; // the dead write nothing
             }

@@ -1,6 +1,7 @@
 //! When pipelines run by themselves.
 
-use std::sync::{Arc, PoisonError};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,6 +13,41 @@ use crate::domain::{PipelineName, RunOptions, Trigger};
 
 /// The longest nap of the scheduler, so that a clock that was set is noticed.
 const NAP: Duration = Duration::from_secs(60);
+
+/// The pipelines whose schedule is kept now.
+#[derive(Debug, Default)]
+pub(super) struct Schedules(Mutex<HashSet<PipelineName>>);
+
+/// A schedule is kept for as long as this lives, whatever ends its task.
+#[derive(Debug)]
+pub(super) struct Kept<'s> {
+    schedules: &'s Schedules,
+    name: PipelineName,
+}
+
+impl Schedules {
+    pub(super) fn keep(&self, name: &PipelineName) -> Kept<'_> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(name.clone());
+        Kept {
+            schedules: self,
+            name: name.clone(),
+        }
+    }
+
+    fn has(&self, name: &PipelineName) -> bool {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.contains(name)
+    }
+}
+
+impl Drop for Kept<'_> {
+    fn drop(&mut self) {
+        let all = &self.schedules.0;
+        let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.remove(&self.name);
+    }
+}
 
 impl Engine {
     /// When a pipeline runs next by itself.
@@ -28,16 +64,31 @@ impl Engine {
         for name in self.pipelines.keys().cloned() {
             let engine = self.clone();
             let hinted = name.clone();
+            let compared = name.clone();
             self.tasks
                 .spawn(async move { engine.keep_schedule(name).await });
             let engine = self.clone();
             self.tasks
                 .spawn(async move { engine.follow_hints(hinted).await });
+            let engine = self.clone();
+            self.tasks
+                .spawn(async move { engine.keep_setup(compared).await });
         }
         self.stop.cancelled().await;
     }
 
+    /// The pipelines that should run by themselves and do not: the schedules were not started, or one
+    /// has ended.
+    pub fn schedules_at_rest(&self) -> Vec<PipelineName> {
+        self.pipelines()
+            .filter(|pipeline| !matches!(pipeline.schedule, Schedule::Manual))
+            .filter(|pipeline| !self.schedules.has(&pipeline.name))
+            .map(|pipeline| pipeline.name.clone())
+            .collect()
+    }
+
     async fn keep_schedule(self: Arc<Self>, name: PipelineName) {
+        let _kept = self.schedules.keep(&name);
         match self.resume_interrupted(&name).await {
             Ok(Some(mut run)) => {
                 run.wait().await;

@@ -108,6 +108,7 @@ struct Writer {
     begun: bool,
 }
 
+/// What was told of a run.
 struct Known {
     status: SyncStatus,
     updated_at: Timestamp,
@@ -210,7 +211,8 @@ impl Writer {
             keep_what_was_said(&before.messages, &mut messages);
         }
         let known = Known {
-            status,
+            // as it was told: at its end a run is over in the store a moment before it says so itself
+            status: report.status,
             updated_at,
             messages,
         };
@@ -275,6 +277,12 @@ fn keep_what_was_said(before: &[Message], now: &mut [Message]) {
 /// The version of a message about something that changed then.
 pub(super) fn version_of(at: Timestamp) -> u64 {
     u64::try_from(at.as_microsecond()).unwrap_or(0)
+}
+
+/// A version below that of whatever changes from then on; what changes is stamped in milliseconds.
+pub(super) fn just_before(at: Timestamp) -> u64 {
+    let micros = u64::try_from(at.as_millisecond()).unwrap_or(0) * 1000;
+    micros.saturating_sub(1)
 }
 
 fn json<T: Serialize>(report: &T) -> String {

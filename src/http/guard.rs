@@ -7,6 +7,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
 
 use super::access::{Access, Role};
 use super::problem::ApiProblem;
@@ -22,6 +23,8 @@ pub(super) struct Caller {
     pub(super) role: Role,
     /// Whether they signed in with a cookie, so that they can sign out.
     pub(super) signed_in: bool,
+    /// When they asked: what changes later is not in the answer.
+    pub(super) asked_at: Timestamp,
 }
 
 /// Refuses requests under foreign names, without the right token, and writes that a page of another
@@ -43,11 +46,7 @@ fn admit(app: &App, request: &Request) -> Result<Caller, ApiProblem> {
         return Ok(caller);
     }
     if caller.role == Role::Viewer {
-        return Err(ApiProblem::new(
-            StatusCode::FORBIDDEN,
-            "read_only",
-            "this token may only read",
-        ));
+        return Err(read_only());
     }
     own_page(&app.access, headers)?;
     // a browser that sends a cookie says where the request comes from
@@ -59,19 +58,21 @@ fn admit(app: &App, request: &Request) -> Result<Caller, ApiProblem> {
 
 fn identify(app: &App, request: &Request) -> Result<Caller, ApiProblem> {
     let access = &app.access;
+    let now = app.clock.now();
     if access.is_open() {
         return Ok(Caller {
             role: Role::Operator,
             signed_in: false,
+            asked_at: now,
         });
     }
     let headers = request.headers();
-    let now = app.clock.now();
     if let Some(token) = bearer(headers) {
         let role = checked_token(app, peer(request), token)?;
         return Ok(Caller {
             role,
             signed_in: false,
+            asked_at: now,
         });
     }
     let session = cookie(headers).and_then(|cookie| access.role_of_session(cookie, now));
@@ -79,6 +80,7 @@ fn identify(app: &App, request: &Request) -> Result<Caller, ApiProblem> {
         .map(|role| Caller {
             role,
             signed_in: true,
+            asked_at: now,
         })
         .ok_or_else(|| {
             ApiProblem::new(
@@ -163,6 +165,15 @@ pub(super) fn own_page(access: &Access, headers: &HeaderMap) -> Result<(), ApiPr
         return Ok(());
     }
     Err(foreign_origin())
+}
+
+/// A viewer asks for something that changes something.
+pub(super) fn read_only() -> ApiProblem {
+    ApiProblem::new(
+        StatusCode::FORBIDDEN,
+        "read_only",
+        "this token may only read",
+    )
 }
 
 fn foreign_origin() -> ApiProblem {

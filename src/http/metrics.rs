@@ -27,6 +27,7 @@ pub(super) async fn text(app: &App) -> Result<String, StoreError> {
     }
     runs(app, &mut text).await?;
     limiters(app, &mut text);
+    reads(app, &mut text).await?;
     Ok(text)
 }
 
@@ -125,6 +126,33 @@ fn limiters(app: &App, text: &mut String) {
         "Requests the company refused for its limits.",
     );
     text.push_str(&refused);
+}
+
+async fn reads(app: &App, text: &mut String) -> Result<(), StoreError> {
+    head(
+        text,
+        "daybook_metered_reads_this_month",
+        "gauge",
+        "Metered reads of the company in this month (UTC).",
+    );
+    let mut seen = Vec::new();
+    for pipeline in app.engine.pipelines() {
+        if seen.contains(&&pipeline.target_name) {
+            continue;
+        }
+        seen.push(&pipeline.target_name);
+        let reads = pipeline
+            .books
+            .reads_this_month(&app.store, &**app.engine.clock());
+        let labels = format!("connection=\"{}\"", escape(pipeline.target_name.as_str()));
+        line(
+            text,
+            "daybook_metered_reads_this_month",
+            &labels,
+            reads.await?,
+        );
+    }
+    Ok(())
 }
 
 fn head(text: &mut String, name: &str, kind: &str, help: &str) {

@@ -17,5 +17,5 @@ mod router;
 mod status;
 
 pub use access::Access;
-pub use outside::Outside;
+pub use outside::{Consent, ConsentPage, Consents, Outside, TakeConsent};
 pub use router::{App, openapi, router};

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use super::access::Access;
 use super::feed::Feed;
-use super::outside::Outside;
+use super::outside::{Consents, Outside};
 use super::{api, describe, guard, hooks, pages, problem::ApiProblem, status};
 use crate::config::Config;
 use crate::domain::PipelineName;
@@ -38,6 +38,8 @@ pub struct App {
     pub(super) outside: Outside,
     pub(super) figures: pages::Figures,
     pub(super) approvals: pages::Approvals,
+    pub(super) consents: Consents,
+    pub(super) questions: pages::Questions,
 }
 
 impl App {
@@ -49,6 +51,7 @@ impl App {
         access: Access,
         config: Arc<Config>,
         outside: Outside,
+        consents: Consents,
     ) -> Self {
         let started_at = clock.now();
         Self {
@@ -63,6 +66,8 @@ impl App {
             outside,
             figures: pages::Figures::default(),
             approvals: pages::Approvals::default(),
+            consents,
+            questions: pages::Questions::default(),
         }
     }
 }
@@ -121,6 +126,9 @@ fn documented() -> (Router<Shared>, Router<Shared>, OpenApi) {
         .routes(routes!(api::postings::show))
         .routes(routes!(api::retry::one))
         .routes(routes!(api::retry::of_cause))
+        .routes(routes!(api::decide::hold))
+        .routes(routes!(api::decide::exclude))
+        .routes(routes!(api::decide::exclude_cause))
         .routes(routes!(api::journal::reconcile))
         .routes(routes!(api::journal::held));
     let (probes, mut document) = probes.split_for_parts();

@@ -19,22 +19,30 @@ pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The database answers, so schedules can work
+/// The database answers and every schedule is kept
+///
+/// 503 `not_ready` with `reasons` where one of both is not so.
 #[utoipa::path(get, path = "/readyz", tag = "monitoring",
     responses((status = 200, description = "`{\"ready\": true, \"reasons\": []}`", body = Object)))]
 pub(super) async fn readyz(State(app): State<Shared>) -> Result<Json<Value>, ApiProblem> {
-    match app.store.ping().await {
-        Ok(()) => Ok(Json(json!({ "ready": true, "reasons": [] }))),
-        // without its words: anybody may ask
-        Err(error) => {
-            tracing::error!("not ready: {error}");
-            let reason = "the database does not answer; the log says why";
-            Err(
-                ApiProblem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", reason)
-                    .with(json!({ "ready": false, "reasons": [reason] })),
-            )
-        }
+    let mut reasons = Vec::new();
+    // without its words: anybody may ask
+    if let Err(error) = app.store.ping().await {
+        tracing::error!("not ready: {error}");
+        reasons.push("the database does not answer; the log says why".to_owned());
     }
+    for name in app.engine.schedules_at_rest() {
+        reasons.push(format!("the schedule of pipeline `{name}` is not running"));
+    }
+    if reasons.is_empty() {
+        return Ok(Json(json!({ "ready": true, "reasons": reasons })));
+    }
+    let problem = ApiProblem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "not_ready",
+        reasons.join("; "),
+    );
+    Err(problem.with(json!({ "ready": false, "reasons": reasons })))
 }
 
 /// One object for monitoring
@@ -86,17 +94,23 @@ pub(super) async fn status(app: &App) -> Result<Value, StoreError> {
         ] {
             let health = app.engine.health(name);
             ok &= health.trouble.is_none();
-            let token_age = if side == "target" {
-                let obtained = app.store.token_obtained_at(&pipeline.books.realm).await?;
-                obtained.map(|at| at.duration_until(now).as_secs())
-            } else {
-                None
-            };
+            let (mut token_age, mut reads) = (None, None);
+            if side == "target" {
+                let books = &pipeline.books;
+                let obtained = app.store.token_obtained_at(&books.realm).await?;
+                token_age = obtained.map(|at| at.duration_until(now).as_secs());
+                reads = Some(
+                    books
+                        .reads_this_month(&app.store, &**app.engine.clock())
+                        .await?,
+                );
+            }
             let view = json!({
                 "state": if health.trouble.is_some() { "failed" } else { "ok" },
                 "trouble": health.trouble,
                 "last_success": health.last_success,
                 "token_age_seconds": token_age,
+                "metered_reads_this_month": reads,
             });
             connections.insert(name.to_string(), view);
         }

@@ -28,6 +28,7 @@ const UPDATE: &str = "UPDATE postings SET state = v.column3, intent = v.column4,
      books_total = COALESCE(v.column13, postings.books_total), \
      books_tax = COALESCE(v.column14, postings.books_tax), \
      posted_at = COALESCE(v.column15, postings.posted_at), updated_at = ?, \
+     fee_open = COALESCE(postings.fee_counted, postings.fee_day), \
      version = postings.version + 1 FROM (";
 const OF_VERSION: &str = ") AS v WHERE postings.id = v.column1 AND postings.version = v.column2";
 const PUT_LINKS: &str = "INSERT INTO links (realm, source, source_kind, source_id, kind, posting_id, \

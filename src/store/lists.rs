@@ -8,7 +8,7 @@ use kit::{ListEntry, ListKind};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::sql::{CHUNK, Columns, Statement};
+use super::sql::{CHUNK, Columns, Statement, to_number};
 use super::{Store, StoreError};
 use crate::domain::{Match, MatchField, Realm};
 
@@ -23,6 +23,10 @@ const LIST: &str = "SELECT kind, id, name, key, sync_token, body FROM target_lis
      WHERE realm = $1 AND kind = $2 ORDER BY name, id";
 const SET_FACT: &str = "INSERT INTO realms (realm, fact, value, updated_at) VALUES ($1, $2, $3, $4) \
      ON CONFLICT (realm, fact) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at";
+const ADD_READS: &str = "INSERT INTO realms (realm, fact, value, updated_at) VALUES ($1, $2, $3, $4) \
+     ON CONFLICT (realm, fact) DO UPDATE SET value = realms.value + excluded.value, \
+     updated_at = excluded.updated_at";
+const READS: &str = "SELECT value FROM realms WHERE realm = $1 AND fact = $2";
 const FACTS: &str = "SELECT fact, value FROM realms WHERE realm = $1";
 
 const RATE: &str = "rate_permille";
@@ -104,12 +108,46 @@ impl Store {
         Ok(self.realm_facts(realm).await?.lists_read_at)
     }
 
+    /// Adds to the metered reads of a month, in UTC.
+    pub async fn add_reads(
+        &self,
+        realm: &Realm,
+        at: Timestamp,
+        count: u64,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        let mut connection = self.writer.acquire().await?;
+        sqlx::query(ADD_READS)
+            .bind(realm.as_str())
+            .bind(reads_of(at))
+            .bind(to_number(count))
+            .bind(now)
+            .execute(&mut *connection)
+            .await?;
+        Ok(())
+    }
+
+    /// The metered reads written down for the month of a moment, in UTC.
+    pub async fn reads_of_month(&self, realm: &Realm, at: Timestamp) -> Result<u64, StoreError> {
+        let row = sqlx::query(READS)
+            .bind(realm.as_str())
+            .bind(reads_of(at))
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map_or(Ok(0), |row| Columns::of(&row).count())
+    }
+
     /// Remembers the rate of calls that holds, in thousandths of the allowed one.
     pub async fn set_rate_permille(&self, realm: &Realm, rate: i64) -> Result<(), StoreError> {
         let now = self.now();
         let mut connection = self.writer.acquire().await?;
         set_fact(&mut connection, realm, RATE, rate, now).await
     }
+}
+
+/// The fact that counts the reads of a month.
+fn reads_of(at: Timestamp) -> String {
+    format!("reads:{}", at.strftime("%Y-%m"))
 }
 
 async fn set_fact(

@@ -1,17 +1,18 @@
-//! What pages list and count: the documents of orders and refunds. Reading only.
+//! What pages count: the documents of orders and refunds. Reading only.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use kit::{Currency, Money};
+use rust_decimal::Decimal;
 use sqlx::any::AnyRow;
 
-use super::sql::{Columns, Statement};
-use super::views::{pattern, posting_row, row_columns};
-use super::{PostingsPage, Store, StoreError};
+use super::sql::Columns;
+use super::{Store, StoreError};
 use crate::domain::{PipelineName, PostingState};
 
 // level 1: what has an order's or a refund's own money in it
-const DOCUMENTS: &str = concat!(row_columns!(), "WHERE level = 1");
-const OF_STATE: &str = concat!(row_columns!(), "WHERE level = 1 AND state = ?");
 const COUNTS: &str = "SELECT state, CASE WHEN warning IS NULL THEN 0 ELSE 1 END, \
      COUNT(*) FROM postings WHERE level = 1 AND ($1 = '' OR pipeline = $1) \
      AND ($2 = '' OR date >= $2) AND ($3 = '' OR date <= $3) \
@@ -28,46 +29,11 @@ const STATUSES: &str = "SELECT order_status, COUNT(*), MAX(number) FROM postings
 const TAXES: &str = "SELECT tax_codes, COUNT(*), MAX(number) FROM postings WHERE level = 1 \
      AND source_kind = 'order' AND pipeline = $1 GROUP BY tax_codes ORDER BY COUNT(*) DESC, tax_codes";
 
+// equal amounts are many
+const SUMS: &str = "SELECT amount, currency, COUNT(*) FROM postings WHERE posted_at >= $1 AND posted_at < $2 \
+     AND level = 1 AND state = 'posted' AND ($3 = '' OR pipeline = $3) GROUP BY amount, currency";
 const POSTED: &str = "SELECT (posted_at - $1) / $2, COUNT(*) FROM postings WHERE posted_at >= $1 \
      AND posted_at <= $3 AND pipeline = $4 GROUP BY (posted_at - $1) / $2 ORDER BY 1";
-
-/// Which documents.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DocumentFilter {
-    /// Only those of this pipeline.
-    pub pipeline: Option<PipelineName>,
-    /// Only those that stand there.
-    pub state: Option<DocumentState>,
-    /// Only those held or failed for this cause.
-    pub cause: Option<String>,
-    /// Only those whose number, name, id or amount has this in it.
-    pub q: Option<String>,
-    /// The first day of the books.
-    pub from: Option<Date>,
-    /// The last day of the books.
-    pub to: Option<Date>,
-    /// Only those paid by this gateway.
-    pub gateway: Option<String>,
-    /// Only those taxed by these codes, joined by ` + `.
-    pub tax: Option<String>,
-    /// Only those whose order has this status.
-    pub order_status: Option<String>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-    /// At most so many; 0 is 50.
-    pub limit: u32,
-}
-
-/// Where documents stand, as people ask for them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DocumentState {
-    /// In this state.
-    In(PostingState),
-    /// Not in the books yet: queued, on their way, held or failed.
-    Unsynced,
-    /// Posted, with something to look at.
-    Warned,
-}
 
 /// How many documents stand where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,35 +58,6 @@ pub struct FacetUse {
 }
 
 impl Store {
-    /// A page of documents, the latest day of the books first.
-    pub async fn documents(&self, filter: &DocumentFilter) -> Result<PostingsPage, StoreError> {
-        let limit = match filter.limit {
-            0 => 50,
-            limit => limit.min(5000),
-        };
-        let mut connection = self.readers.acquire().await?;
-        let rows = wanted(filter)?
-            .push(" ORDER BY date DESC NULLS LAST, id DESC LIMIT ?")
-            .bind(i64::from(limit) + 1)
-            .fetch(&mut connection)
-            .await?;
-        let mut postings = rows
-            .iter()
-            .map(posting_row)
-            .collect::<Result<Vec<_>, _>>()?;
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = postings.len() > limit;
-        postings.truncate(limit);
-        let last = postings.last().map(|last| {
-            let day = last.date.map(|day| day.to_string()).unwrap_or_default();
-            format!("{day}_{}", last.id.as_str())
-        });
-        Ok(PostingsPage {
-            postings,
-            next_cursor: last.filter(|_| more),
-        })
-    }
-
     /// How many documents of these days stand where.
     pub async fn document_counts(
         &self,
@@ -221,6 +158,36 @@ impl Store {
         rows.iter().map(slot).collect()
     }
 
+    /// What was posted from one moment until before another: how many documents, and what the store
+    /// says they amount to, by currency.
+    pub async fn posted_between(
+        &self,
+        pipeline: Option<&PipelineName>,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<(u64, Vec<Money>), StoreError> {
+        let rows = sqlx::query(SUMS)
+            .bind(from.as_millisecond())
+            .bind(until.as_millisecond())
+            .bind(pipeline.map_or("", |name| name.as_str()))
+            .fetch_all(&self.readers)
+            .await?;
+        let mut sums: BTreeMap<Currency, Decimal> = BTreeMap::new();
+        let mut documents = 0;
+        for row in &rows {
+            let mut columns = Columns::of(row);
+            let money = columns.maybe_money()?;
+            let count = columns.count()?;
+            documents += count;
+            if let Some(money) = money {
+                *sums.entry(money.currency).or_default() += money.amount * Decimal::from(count);
+            }
+        }
+        let sums = sums.into_iter();
+        let sums = sums.map(|(currency, sum)| Money::new(sum, currency));
+        Ok((documents, sums.collect()))
+    }
+
     async fn facet(
         &self,
         query: &'static str,
@@ -240,55 +207,4 @@ impl Store {
         };
         rows.iter().map(one).collect()
     }
-}
-
-/// The statement of a filter: only what is asked for stands in it, so that indexes serve it.
-fn wanted(filter: &DocumentFilter) -> Result<Statement, StoreError> {
-    let mut statement = match filter.state {
-        Some(DocumentState::In(state)) => Statement::new(OF_STATE).bind(state.as_str()),
-        Some(DocumentState::Warned) => Statement::new(OF_STATE)
-            .bind(PostingState::Posted.as_str())
-            .push(" AND warning IS NOT NULL"),
-        Some(DocumentState::Unsynced) => {
-            Statement::new(DOCUMENTS).push(" AND state IN ('queued', 'posting', 'held', 'failed')")
-        }
-        None => Statement::new(DOCUMENTS),
-    };
-    let look = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
-    let tax = filter.tax.as_deref().map(|tax| {
-        let codes = tax.split(" + ").filter(|code| !code.is_empty());
-        super::sql::to_json(&codes.collect::<Vec<_>>())
-    });
-    for (text, value) in [
-        (
-            " AND pipeline = ?",
-            filter
-                .pipeline
-                .as_ref()
-                .map(|name| name.as_str().to_owned()),
-        ),
-        (" AND cause = ?", filter.cause.clone()),
-        (" AND date >= ?", filter.from.map(|day| day.to_string())),
-        (" AND date <= ?", filter.to.map(|day| day.to_string())),
-        (" AND gateway = ?", filter.gateway.clone()),
-        (" AND tax_codes = ?", tax.transpose()?),
-        (" AND order_status = ?", filter.order_status.clone()),
-        (" AND search LIKE ? ESCAPE '\\'", look.map(pattern)),
-    ] {
-        if let Some(value) = value {
-            statement = statement.push(text).bind(value);
-        }
-    }
-    if let Some((day, id)) = filter.cursor.as_deref().and_then(|it| it.split_once('_')) {
-        statement = if day.is_empty() {
-            statement.push(" AND date IS NULL AND id < ?").bind(id)
-        } else {
-            statement
-                .push(" AND (date < ? OR date = ? AND id < ? OR date IS NULL)")
-                .bind(day)
-                .bind(day)
-                .bind(id)
-        };
-    }
-    Ok(statement)
 }

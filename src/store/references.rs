@@ -93,6 +93,8 @@ impl Store {
         }
         let parents: Vec<&str> = needs.parents.iter().map(String::as_str).collect();
         read_parents(&mut connection, route, &parents, &mut known).await?;
+        let fees: Vec<&str> = needs.fees.iter().map(String::as_str).collect();
+        super::fees::read_shares(&mut connection, route, &fees, &mut known).await?;
         Ok(known)
     }
 
@@ -131,7 +133,7 @@ fn is_open(state: PostingState, held_for: Option<&str>) -> bool {
     }
 }
 
-async fn read_links(
+pub(super) async fn read_links(
     connection: &mut AnyConnection,
     route: &Route,
     keys: &[LinkKey],

@@ -8,7 +8,7 @@ use sqlx::AnyConnection;
 use super::audit;
 use super::sql::{CHUNK, Columns, Statement};
 use super::{Store, StoreError};
-use crate::domain::{EXCLUDED_BY_HAND, PipelineName, Route};
+use crate::domain::{EXCLUDED_BY_HAND, HELD_BY_HAND, Hold, PipelineName, Route};
 
 macro_rules! release {
     () => {
@@ -85,6 +85,12 @@ const IN_BOOKS: &str = " AND EXISTS (SELECT 1 FROM links AS l WHERE l.realm = po
      AND l.source = postings.source AND l.source_kind = postings.source_kind \
      AND l.source_id = postings.source_id AND l.kind = postings.kind AND l.voided = 0)";
 const RETURNING: &str = " RETURNING id";
+// what came out with other amounts is voided whatever somebody wants kept back
+const HOLD_BACK: &str = "UPDATE postings SET state = 'held', cause = ?, reason = ?, remedy = ?, \
+     due_at = NULL, approved = NULL, updated_at = ?, version = version + 1 \
+     WHERE state = 'queued' AND intent <> 'undo' AND id IN ";
+const WAITING_FOR: &str =
+    "SELECT id FROM postings WHERE state IN ('held', 'failed') AND cause = $1 ORDER BY id";
 
 /// Which postings are released.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,17 +181,64 @@ impl Store {
                 collect(&mut tx, statement, &mut left_out).await?;
             }
         }
-        for id in &left_out {
+        self.note(&mut tx, "exclude", &left_out, actor, now).await?;
+        tx.commit().await?;
+        Ok(left_out)
+    }
+
+    /// Holds back what is queued, and notes who did it: it is not sent until somebody releases it,
+    /// whatever the store changes meanwhile. The ids of those that were queued; what is in a call by
+    /// now is not among them.
+    pub async fn hold_back(
+        &self,
+        ids: &[PostingId],
+        actor: &str,
+    ) -> Result<Vec<PostingId>, StoreError> {
+        let now = self.now();
+        let hold = Hold::of(HELD_BY_HAND, "somebody holds it back");
+        let mut tx = self.begin().await?;
+        let mut held = Vec::new();
+        for chunk in ids.chunks(CHUNK) {
+            let statement = Statement::new(HOLD_BACK)
+                .bind(hold.cause.as_str())
+                .bind(hold.reason.as_str())
+                .bind(hold.remedy.as_str())
+                .bind(now)
+                .list(chunk.iter().map(PostingId::as_str))
+                .push(RETURNING);
+            collect(&mut tx, statement, &mut held).await?;
+        }
+        self.note(&mut tx, "hold", &held, actor, now).await?;
+        tx.commit().await?;
+        Ok(held)
+    }
+
+    /// What is held or failed for a cause, oldest first.
+    pub async fn waiting_for(&self, cause: &str) -> Result<Vec<PostingId>, StoreError> {
+        let query = sqlx::query(WAITING_FOR).bind(cause);
+        let rows = query.fetch_all(&self.readers).await?;
+        let id = |row| Ok(PostingId::new(Columns::of(row).text()?));
+        rows.iter().map(id).collect()
+    }
+
+    async fn note(
+        &self,
+        connection: &mut AnyConnection,
+        action: &str,
+        ids: &[PostingId],
+        actor: &str,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        for id in ids {
             let note = audit::Note {
                 actor,
-                action: "exclude",
+                action,
                 subject: id.as_str(),
                 detail: "",
             };
-            audit::write(&mut tx, &self.new_id(), &note, now).await?;
+            audit::write(connection, &self.new_id(), &note, now).await?;
         }
-        tx.commit().await?;
-        Ok(left_out)
+        Ok(())
     }
 
     /// For which causes was held what was released and no run has taken up yet; none where there is

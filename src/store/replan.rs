@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 
 use super::sql::{Columns, Statement, to_number};
 use super::{Store, StoreError};
-use crate::domain::{CAUSES, Route, SourceKind};
+use crate::domain::{CAUSES, GatewayDay, Route, SourceKind};
 
 // `p` is walked by its state, which few have; the casts keep SQLite from walking it by its key
 macro_rules! carriers {
@@ -52,6 +52,8 @@ pub enum ReplanFilter {
 pub struct ReplanPage {
     /// The records as received last.
     pub records: Vec<(StreamName, Record)>,
+    /// Days of gateways, whose fees are to be counted again.
+    pub days: Vec<GatewayDay>,
     /// From where to ask for the next page; `None` at the end.
     pub next: Option<PostingId>,
 }
@@ -97,6 +99,7 @@ impl Store {
         let next = ids.last().filter(|_| to_number(rows.len() as u64) == PAGE);
         let mut page = ReplanPage {
             records: Vec::with_capacity(ids.len()),
+            days: Vec::new(),
             next: next.map(PostingId::new),
         };
         if !ids.is_empty() {
@@ -106,7 +109,10 @@ impl Store {
                 .fetch(&mut connection)
                 .await?;
             for row in &rows {
-                page.records.extend(read(row)?);
+                match read(row)? {
+                    Some(record) => page.records.push(record),
+                    None => page.days.extend(day(row)?),
+                }
             }
         }
         Ok(page)
@@ -136,6 +142,14 @@ impl Store {
     }
 }
 
+fn day(row: &AnyRow) -> Result<Option<GatewayDay>, StoreError> {
+    let mut columns = Columns::of(row);
+    if columns.parsed::<SourceKind>()? != SourceKind::GatewayDay {
+        return Ok(None);
+    }
+    columns.parsed().map(Some)
+}
+
 pub(super) fn read(row: &AnyRow) -> Result<Option<(StreamName, Record)>, StoreError> {
     let mut columns = Columns::of(row);
     let stream = match columns.parsed()? {
@@ -143,7 +157,7 @@ pub(super) fn read(row: &AnyRow) -> Result<Option<(StreamName, Record)>, StoreEr
         SourceKind::Product => StreamName::Products,
         SourceKind::Order => StreamName::Orders,
         SourceKind::Refund => StreamName::Refunds,
-        SourceKind::Guest | SourceKind::Role => return Ok(None),
+        SourceKind::Guest | SourceKind::Role | SourceKind::GatewayDay => return Ok(None),
     };
     let record = Record {
         id: columns.text()?,

@@ -2,7 +2,7 @@
 
 use kit::PostingId;
 
-use super::{AuditEntry, PostingDetail, PostingRow, Store, StoreError};
+use super::{AuditEntry, OrderFee, PostingDetail, PostingRow, Store, StoreError};
 use crate::domain::{Route, SourceKind};
 
 /// How many notes of what people did are told of one posting.
@@ -19,17 +19,19 @@ pub struct Chapter {
     pub notes: Vec<AuditEntry>,
 }
 
-/// An order's story; several stores can have an order of one number.
+/// The story of an order, or of a day's fees; several stores can have an order of one number.
 #[derive(Clone, Debug)]
 pub struct Story {
     /// From which store into which books.
     pub route: Route,
-    /// The order's number.
+    /// The order's number, or that of the day's expense.
     pub number: String,
     /// The order as received last.
     pub record: Option<String>,
     /// The sale, what follows it, and its refunds, in this order.
     pub chapters: Vec<Chapter>,
+    /// Where its fee is, where that counts in the fees of a day.
+    pub fee: Option<OrderFee>,
 }
 
 impl Store {
@@ -37,7 +39,7 @@ impl Store {
     pub async fn order_stories(&self, number: &str) -> Result<Vec<Story>, StoreError> {
         let mut stories: Vec<Story> = Vec::new();
         for row in self.postings_of_number(number).await? {
-            if !matches!(row.source_kind, SourceKind::Order | SourceKind::Refund) {
+            if !row.source_kind.is_told() {
                 continue; // a product or customer of that name
             }
             let Some(chapter) = self.chapter(&row.id).await? else {
@@ -54,6 +56,7 @@ impl Store {
                     number: row.number,
                     record: None,
                     chapters: vec![chapter],
+                    fee: None,
                 }),
             }
         }
@@ -68,6 +71,13 @@ impl Store {
                 .iter()
                 .find(|it| it.detail.loaded.posting.key.source_kind == SourceKind::Order)
                 .and_then(|chapter| chapter.detail.record.clone());
+            let order = story.chapters.iter().find_map(|chapter| {
+                let key = &chapter.detail.loaded.posting.key;
+                (key.source_kind == SourceKind::Order).then(|| key.source_id.clone())
+            });
+            if let Some(order) = order {
+                story.fee = self.fee_of_order(&story.route, &order).await?;
+            }
         }
         Ok(stories)
     }

@@ -1,4 +1,4 @@
-//! What people look at: lists of postings, one posting's story, what waits and since when.
+//! What people look at: a posting as a row, what waits and since when. Lists: [`super::listing`].
 
 use std::collections::BTreeMap;
 
@@ -20,16 +20,6 @@ macro_rules! row_columns {
     };
 }
 
-macro_rules! listed {
-    () => {
-        "(? = '' OR cause = ?) AND (? = '' OR search LIKE ? ESCAPE '\\') \
-         AND (? = '' OR id < ?) AND (? = '' OR pipeline = ?) ORDER BY id DESC LIMIT ?"
-    };
-}
-
-// `state` stands alone in the first form, so that its index serves the filter
-const OF_STATE: &str = concat!(row_columns!(), "WHERE state = ? AND ", listed!());
-const OF_ALL: &str = concat!(row_columns!(), "WHERE ", listed!());
 const OF_NUMBER: &str = concat!(row_columns!(), "WHERE number = $1 ORDER BY id LIMIT 200");
 const OF_SOURCE: &str = concat!(
     row_columns!(),
@@ -47,32 +37,6 @@ const OLDEST: &str = concat!(
 );
 
 pub(super) use row_columns;
-
-/// Which postings.
-#[derive(Clone, Debug, Default)]
-pub struct PostingFilter {
-    /// Only those of this pipeline.
-    pub pipeline: Option<PipelineName>,
-    /// Only those in this state.
-    pub state: Option<PostingState>,
-    /// Only those held or failed for this cause.
-    pub cause: Option<String>,
-    /// Only those whose number, name, source id or amount has this in it.
-    pub q: Option<String>,
-    /// Only those after this place: `next_cursor` of the page before.
-    pub cursor: Option<String>,
-    /// At most so many; 0 is 50.
-    pub limit: u32,
-}
-
-/// A page of a list of postings.
-#[derive(Clone, Debug, Default)]
-pub struct PostingsPage {
-    /// The postings, newest first.
-    pub postings: Vec<PostingRow>,
-    /// Where the next page begins; `None` at the end.
-    pub next_cursor: Option<String>,
-}
 
 /// A posting in a list.
 #[derive(Clone, Debug)]
@@ -154,46 +118,6 @@ pub struct CauseGroup {
 }
 
 impl Store {
-    /// A page of postings, newest first.
-    pub async fn postings_page(&self, filter: &PostingFilter) -> Result<PostingsPage, StoreError> {
-        let limit = if filter.limit == 0 {
-            50
-        } else {
-            filter.limit.min(500)
-        };
-        let look = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
-        let mut statement = match filter.state {
-            Some(state) => Statement::new(OF_STATE).bind(state.as_str()),
-            None => Statement::new(OF_ALL),
-        };
-        let pattern = look.map(pattern).unwrap_or_default();
-        for text in [
-            filter.cause.as_deref().unwrap_or_default(),
-            pattern.as_str(),
-            filter.cursor.as_deref().unwrap_or_default(),
-            filter.pipeline.as_ref().map_or("", |name| name.as_str()),
-        ] {
-            statement = statement.bind(text).bind(text);
-        }
-        let mut connection = self.readers.acquire().await?;
-        let rows = statement
-            .bind(i64::from(limit) + 1)
-            .fetch(&mut connection)
-            .await?;
-        let mut postings = rows
-            .iter()
-            .map(posting_row)
-            .collect::<Result<Vec<_>, _>>()?;
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = postings.len() > limit;
-        postings.truncate(limit);
-        let last = postings.last().map(|last| last.id.as_str().to_owned());
-        Ok(PostingsPage {
-            postings,
-            next_cursor: last.filter(|_| more),
-        })
-    }
-
     /// All postings of an order's number (or a list object's name), oldest first.
     pub async fn postings_of_number(&self, number: &str) -> Result<Vec<PostingRow>, StoreError> {
         let rows = sqlx::query(OF_NUMBER)
@@ -281,19 +205,6 @@ impl Store {
             .await?;
         row.as_ref().map(posting_row).transpose()
     }
-}
-
-/// `LIKE` pattern for a piece of text.
-pub(super) fn pattern(look: &str) -> String {
-    let mut pattern = String::from("%");
-    for letter in look.to_lowercase().chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern.push('%');
-    pattern
 }
 
 fn weight(group: &CauseGroup) -> rust_decimal::Decimal {

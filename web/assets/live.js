@@ -5,23 +5,33 @@
   const $ = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+  // every word comes from the page
+  const speech = JSON.parse(document.body.dataset.words ?? "null");
+  if (!speech) return; // a page that says but one thing
+
   // --- times: "2 minutes ago" stays true
-  const unit = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
+  const unit = (count, index) => `${count} ${speech.units[index]}${count === 1 ? "" : "s"}`;
   const ago = (seconds) => {
     const past = seconds >= 0;
     const s = Math.abs(seconds);
-    if (past && s < 5) return "just now";
-    const text = s < 60 ? unit(Math.floor(s), "second") : s < 3600 ? unit(Math.floor(s / 60), "minute")
-      : s < 86400 ? unit(Math.floor(s / 3600), "hour") : unit(Math.floor(s / 86400), "day");
-    return past ? `${text} ago` : `in ${text}`;
+    if (past && s < 5) return speech.now;
+    const text = s < 60 ? unit(Math.floor(s), 0) : s < 3600 ? unit(Math.floor(s / 60), 1)
+      : s < 86400 ? unit(Math.floor(s / 3600), 2) : unit(Math.floor(s / 86400), 3);
+    return past ? `${text} ${speech.ago}` : `${speech.in} ${text}`;
   };
   const tick = () => {
     for (const span of all("[data-ago]")) {
+      if (!span.parentElement.dateTime) continue;
       const text = ago((Date.now() - Date.parse(span.parentElement.dateTime)) / 1000);
       if (span.textContent !== text) span.textContent = text;
     }
   };
   setInterval(tick, 10000);
+
+  // --- on a phone the menu is a bar that may be wider than the screen
+  const rail = $(".rail"), here = $(".rail a[aria-current]");
+  const center = () => { rail.scrollLeft = here.offsetLeft - (rail.clientWidth - here.offsetWidth) / 2; };
+  if (here) { center(); window.addEventListener("resize", center); }
 
   // --- parts of the page are fetched anew; what is being used is left alone
   let fetching = false, again = false;
@@ -42,6 +52,7 @@
       if (!now) continue;
       if (old.dataset.list !== undefined) { announce(old, now); continue; }
       if (old.isEqualNode(now)) continue;
+      if (moves(old, now) && (old.matches(":hover") || old.contains(document.activeElement))) { announce(old, now); continue; }
       const open = all("details[open]", old).map((it) => $("summary", it).textContent);
       const focus = old.contains(document.activeElement) ? keyOf(document.activeElement) : null;
       old.replaceWith(now);
@@ -51,18 +62,24 @@
     const link = $('.rail a[href="/held"]'), held = $('.rail a[href="/held"]', fresh);
     if (link && held && link.innerHTML !== held.innerHTML) link.replaceChildren(...held.childNodes);
   };
+  // whether what somebody looks at would stand elsewhere afterwards
+  const ids = (root) => all("[data-id]", root).map((it) => it.dataset.id);
+  const moves = (old, now) => {
+    const before = ids(old), after = ids(now);
+    return before.some((id, index) => after[index] !== id);
+  };
   const keyOf = (node) => `${node.tagName} ${node.getAttribute("href") ?? ""} ${node.textContent} ${node.form?.textContent ?? ""}`;
 
-  // new rows announce themselves, they do not push others away
+  // what is new announces itself, it does not push away what is being read
   const announce = (old, now) => {
-    const known = new Set(all("tr[data-id]", old).map((row) => row.dataset.id));
-    const rows = all("tr[data-id]", now);
-    const news = rows.filter((row) => !known.has(row.dataset.id)).length;
-    for (const row of rows) {
-      const same = $(`tr[data-id="${CSS.escape(row.dataset.id)}"]`, old);
-      if (same && !same.contains(document.activeElement) && !same.isEqualNode(row)) {
-        row.classList.toggle("picked", same.classList.contains("picked"));
-        same.replaceWith(row);
+    const known = new Set(ids(old));
+    const places = all("[data-id]", now);
+    const news = places.filter((it) => !known.has(it.dataset.id)).length;
+    for (const place of places) {
+      const same = $(`[data-id="${CSS.escape(place.dataset.id)}"]`, old);
+      if (same && !same.contains(document.activeElement) && !same.isEqualNode(place)) {
+        place.classList.toggle("picked", same.classList.contains("picked"));
+        same.replaceWith(place);
       }
     }
     if (!news) return;
@@ -75,19 +92,40 @@
     }
     const link = document.createElement("a");
     link.href = location.href;
-    link.textContent = `${news} newer: show`;
+    link.textContent = `${news} ${speech.newer}`;
     note.replaceChildren(link);
   };
+  // the next fifty join the list; without this script they are a page of their own
+  document.addEventListener("click", async (event) => {
+    const more = event.target.closest("a[data-more]");
+    const list = more && more.closest("[data-refresh]");
+    if (!list || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    more.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(more.href, { headers: { accept: "text/html" }, credentials: "same-origin" });
+      if (!answer.ok || answer.redirected) { location.href = more.href; return; }
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const known = new Set(ids(list));
+      const rows = all("tr[data-id]", $(`[data-refresh="${CSS.escape(list.dataset.refresh)}"]`, fresh)).filter((row) => !known.has(row.dataset.id));
+      all("tbody", list).pop().append(...rows);
+      const next = $("a[data-more]", fresh);
+      if (next) { more.href = next.href; more.removeAttribute("aria-busy"); } else more.remove();
+      if (rows.length) $("a", rows[0])?.focus({ preventScroll: true });
+    } catch { location.href = more.href; }
+  });
 
   // --- runs
   const told = new Map(); // when a card's words were last fetched
-  const card = async (section, run) => {
+  const move = (section, run) => {
     const bar = $("progress.wide", section), text = $("[data-f=percentage]", section);
     if (bar) bar.value = run.percentage;
     if (text) text.textContent = `${run.percentage} %`;
     all(".streams progress", section).forEach((it, index) => {
       if (run.syncs[index]) it.value = run.syncs[index].percentage ?? 0;
     });
+  };
+  const words = async (section, run) => {
     const last = told.get(run.batch_id) ?? 0;
     if (Date.now() - last < 1000) return;
     told.set(run.batch_id, Date.now());
@@ -108,23 +146,26 @@
     const voice = $("#voice");
     if (!voice || (Date.now() - spoken < 5000 && !atRest(run.status))) return;
     spoken = Date.now();
-    voice.textContent = atRest(run.status) ? `Run ${run.status}` : `${run.percentage} percent`;
+    voice.textContent = atRest(run.status) ? `${speech.run} ${run.status}` : `${run.percentage} ${speech.percent}`;
   };
   const states = new Map();
   const heard = (event) => {
     const run = JSON.parse(event.data);
-    const before = states.get(run.batch_id);
-    states.set(run.batch_id, run.status);
+    const before = states.get(run.batch_id), state = `${run.status} ${run.completed_at}`;
+    states.set(run.batch_id, state);
+    if (event.lastEventId) since = event.lastEventId;
     const section = $(`.run[data-run="${CSS.escape(run.batch_id)}"][data-live]`);
     say(run);
-    if (section && !atRest(run.status)) { card(section, run); return; }
-    if (before !== run.status && (section || before !== undefined || !atRest(run.status) || Date.now() - opened > 3000)) refresh();
+    if (section) move(section, run);
+    if (section && !atRest(run.status)) words(section, run);
+    else if (before !== state) refresh();
   };
-  const opened = Date.now();
+  // what changed between the making of the page and the opening of the line is told, too
+  let since = document.body.dataset.since;
   const lost = $("#lost");
   let cut = null;
   const line = () => {
-    const events = new EventSource("/api/sync/progress");
+    const events = new EventSource(`/api/sync/progress?since=${since}`);
     events.addEventListener("run", heard);
     events.onopen = () => {
       clearTimeout(cut);
@@ -133,7 +174,13 @@
     };
     events.onerror = (event) => {
       if (event.data !== undefined) return; // a stream's own `error` is no cut line
-      cut ??= setTimeout(() => { if (lost) lost.hidden = false; }, 3000);
+      cut ??= setTimeout(() => {
+        if (!lost) return;
+        const since = $("[data-cut]", lost), at = new Date(Date.now() - 3000);
+        if (lost.hidden && since) { since.dateTime = at.toISOString(); since.title = at.toLocaleString(); }
+        lost.hidden = false;
+        tick();
+      }, 3000);
       if (events.readyState === EventSource.CLOSED) setTimeout(line, 5000);
     };
   };
@@ -142,9 +189,15 @@
   // --- buttons: pressed once
   document.addEventListener("submit", (event) => {
     const button = $("button[type=submit]", event.target);
-    if (button && event.target.method === "post") setTimeout(() => { button.disabled = true; }, 0);
+    if (button && event.target.method === "post") setTimeout(() => {
+      button.disabled = true;
+      if (button.dataset.busy) { button.dataset.label = button.textContent; button.textContent = button.dataset.busy; }
+    }, 0);
   });
-  window.addEventListener("pageshow", () => all("button[disabled]").forEach((it) => { it.disabled = false; }));
+  window.addEventListener("pageshow", () => all("button[disabled]").forEach((it) => {
+    it.disabled = false;
+    if (it.dataset.label) it.textContent = it.dataset.label;
+  }));
   for (const button of all("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
@@ -165,7 +218,11 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = event.target.matches("input, textarea, select");
-    if (event.key === "Escape" && typing) { event.target.blur(); return; }
+    if (event.key === "Escape") {
+      if (typing) event.target.blur();
+      else for (const it of all("details.careful[open], details.keys[open]")) it.open = false;
+      return;
+    }
     if (typing) return;
     if (Date.now() - going < 1500 && pages[event.key]) { going = 0; location.href = pages[event.key]; return; }
     if (event.key === "g") { going = Date.now(); return; }
@@ -173,6 +230,9 @@
       event.preventDefault();
       const search = $("input[type=search]");
       if (search) search.focus(); else location.href = "/orders";
+    } else if (event.key === "?") {
+      const keys = $("details.keys");
+      if (keys) keys.open = !keys.open;
     } else if (event.key === "j") pick(1);
     else if (event.key === "k") pick(-1);
   });

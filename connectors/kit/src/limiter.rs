@@ -137,6 +137,8 @@ struct State {
     successes: u32,
     rate_permille: u32,
     refused: u64,
+    /// Reads that nobody has written down yet.
+    reads: u64,
     /// The last refusal.
     refused_at: Option<Timestamp>,
     /// The last refusal or raise, or the start.
@@ -195,6 +197,7 @@ impl Limiter {
             successes: 0,
             rate_permille,
             refused: 0,
+            reads: 0,
             refused_at: None,
             raised_at: now,
             paused_until: None,
@@ -297,6 +300,21 @@ impl Limiter {
         let mut state = self.state();
         state.allowed = (state.allowed / 2).max(1);
         state.successes = 0;
+    }
+
+    /// So many reads were made: what a company's owner may have to pay for.
+    pub fn count_reads(&self, count: u64) {
+        self.state().reads += count;
+    }
+
+    /// The reads since [`Limiter::take_reads`] was last called.
+    pub fn reads(&self) -> u64 {
+        self.state().reads
+    }
+
+    /// The same, to be written down: they are counted from zero again.
+    pub fn take_reads(&self) -> u64 {
+        std::mem::take(&mut self.state().reads)
     }
 
     /// What was learned about the realm.

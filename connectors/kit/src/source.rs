@@ -143,6 +143,9 @@ pub trait Source: Send + Sync {
     /// Reaches the system and checks credentials, permissions and version. Says in one sentence what
     /// was found.
     async fn check(&self) -> Result<String, Failure>;
+    /// How the system is set up, as text that a mapping from it reads: its taxes, ways to pay and the
+    /// like. What the credentials do not show is left out.
+    async fn setup(&self) -> Result<String, Failure>;
 }
 
 /// All pages from a cursor on, until nothing more is there now; ends after the first failure.

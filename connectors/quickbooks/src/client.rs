@@ -131,6 +131,9 @@ impl Client {
 
     async fn send(&self, asked: Asked, request: RequestBuilder) -> Result<Answer, Failure> {
         let started = self.clock.now();
+        if asked == Asked::Read {
+            self.limiter.count_reads(1);
+        }
         let sent = self
             .http
             .send(request.header(ACCEPT, "application/json"))

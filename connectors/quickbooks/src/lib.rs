@@ -27,7 +27,6 @@ mod fault_shape;
 mod find;
 mod list;
 mod oauth;
-mod page;
 mod target;
 mod tokens;
 mod web;
@@ -37,6 +36,5 @@ pub use connection::{
     AUTHORIZE_URL, DEFAULT_BATCH_SIZE, DEFAULT_TIMEOUT, Environment, REVOKE_URL, Settings,
     TOKEN_URL,
 };
-pub use page::page;
 pub use target::QuickBooks;
 pub use web::web_page;

@@ -19,6 +19,7 @@ mod id_walk;
 mod list;
 mod outlines;
 mod settings;
+mod setup;
 mod source;
 mod variations;
 mod walk;
@@ -29,8 +30,10 @@ pub use api::{
     OrderRefund, OrderStatus, ParseError, Product, ProductType, Refund, ShippingLine,
     StockManagement, TaxLine, TaxStatus, parse_customer, parse_order, parse_product, parse_refund,
 };
-pub use check::StoreSetup;
 pub use hooks::{Hooked, TOPICS, Webhook};
 pub use settings::Settings;
+pub use setup::{
+    StoreGateway, StoreSettings, StoreSetup, StoreStatus, StoreTaxClass, StoreTaxRate,
+};
 pub use source::WooCommerce;
 pub use webhook::webhook_is_genuine;

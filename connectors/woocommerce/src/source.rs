@@ -217,4 +217,15 @@ impl Source for WooCommerce {
     async fn check(&self) -> Result<String, Failure> {
         self.examine().await
     }
+
+    async fn setup(&self) -> Result<String, Failure> {
+        let setup = self.store_setup().await?;
+        serde_json::to_string(&setup).map_err(|error| {
+            Failure::reject(
+                "answer_unexpected",
+                format!("how the store is set up cannot be kept: {error}"),
+                "report this as a bug of daybook",
+            )
+        })
+    }
 }

@@ -15,6 +15,20 @@ pub(crate) const READ_ONLY_KEY: &str = "ck_1111111111111111111111111111111111111
 /// May only write.
 pub(crate) const WRITE_ONLY_KEY: &str = "ck_2222222222222222222222222222222222222222";
 
+/// May only read, and belongs to a user who sees orders but does not manage the shop.
+pub(crate) const CLERK_KEY: &str = "ck_3333333333333333333333333333333333333333";
+
+/// What only managers of the shop see: `manage_woocommerce` guards it
+/// [source: wc-rest-functions.php, `wc_rest_check_manager_permissions`].
+const OF_MANAGERS: [&str; 6] = [
+    "settings",
+    "taxes",
+    "payment_gateways",
+    "system_status",
+    "data",
+    "webhooks",
+];
+
 /// Nobody known asks: the same whether the key is wrong or missing.
 pub(crate) fn not_let_in(path: &str) -> Refusal {
     let parts = path
@@ -51,7 +65,7 @@ pub(crate) fn let_in(
     let (key, secret) = keys.or(basic).ok_or_else(|| not_let_in(path))?;
     let (reads, writes) = match key.as_str() {
         KEY => (true, true),
-        READ_ONLY_KEY => (true, false),
+        READ_ONLY_KEY | CLERK_KEY => (true, false),
         WRITE_ONLY_KEY => (false, true),
         _ => return Err(not_let_in(path)),
     };
@@ -59,6 +73,14 @@ pub(crate) fn let_in(
         |message: &str| Refusal::plain(401, "woocommerce_rest_authentication_error", message);
     if secret != SECRET {
         return Err(denied("Consumer secret is invalid.").outside());
+    }
+    let list = path
+        .split("wc/v3/")
+        .nth(1)
+        .and_then(|path| path.split('/').next());
+    if key == CLERK_KEY && list.is_some_and(|list| OF_MANAGERS.contains(&list)) {
+        let message = "Sorry, you cannot list resources.";
+        return Err(Refusal::plain(403, "woocommerce_rest_cannot_view", message));
     }
     let is_read = matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS");
     match (is_read, reads, writes) {

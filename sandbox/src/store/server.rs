@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::access::{KEY, READ_ONLY_KEY, SECRET, WRITE_ONLY_KEY, let_in};
+use super::access::{CLERK_KEY, KEY, READ_ONLY_KEY, SECRET, WRITE_ONLY_KEY, let_in};
 use super::cutting::{CuttingListener, Scissors};
 use super::faults::{Fault, Faults};
 use super::handle::StoreHandle;
@@ -177,6 +177,12 @@ impl StoreServer {
     #[must_use]
     pub fn write_only_key(&self) -> &'static str {
         WRITE_ONLY_KEY
+    }
+
+    /// A key that may only read, of a user who sees orders but does not manage the shop.
+    #[must_use]
+    pub fn clerk_key(&self) -> &'static str {
+        CLERK_KEY
     }
 
     /// Hands to change and read the store with.

@@ -121,6 +121,8 @@ pub(crate) struct State {
     pub orders: Orders,
     pub customers: Customers,
     pub webhooks: Vec<Webhook>,
+    /// Slug and title of the gateways that plugins added.
+    pub gateways: Vec<(String, String)>,
     next_id: u64,
     next_item_id: u64,
 }
@@ -132,6 +134,7 @@ impl State {
             orders: contents.orders,
             customers: contents.customers,
             webhooks: Vec::new(),
+            gateways: Vec::new(),
             next_id: contents.next_id,
             next_item_id: contents.next_item_id,
         }

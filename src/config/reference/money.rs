@@ -103,7 +103,7 @@ pub const PAYMENTS_DEFAULT: Section = Section {
             "fees",
             "`daily`, `per_order` or `off`",
             "\"daily\"",
-            "One expense a day, one an order, or none.",
+            "One expense for all fees of a day, made once the day is over; one an order; or none.",
         ),
     ],
 };
@@ -141,7 +141,7 @@ pub const GATEWAY: Section = Section {
             "fees",
             "`daily`, `per_order` or `off`",
             "as under `payments.default`",
-            "One expense a day, one an order, or none.",
+            "One expense for all fees of a day, made once the day is over; one an order; or none.",
         ),
     ],
 };

@@ -1,6 +1,7 @@
 //! `/api`: JSON in, JSON out.
 
 pub(super) mod control;
+pub(super) mod decide;
 pub(super) mod journal;
 pub(super) mod postings;
 pub(super) mod progress;

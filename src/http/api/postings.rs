@@ -189,6 +189,7 @@ pub(in super::super) async fn list(
         q: query.q,
         cursor: query.cursor,
         limit: query.limit.unwrap_or(50).clamp(1, 500),
+        ..PostingFilter::default()
     };
     let page = app.store.postings_page(&filter).await?;
     Ok(Json(Postings {

@@ -9,9 +9,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use serde::Deserialize;
 use tokio::sync::watch;
 
-use super::super::extract::Named;
+use super::super::extract::{Asked, Named};
 use super::super::feed::{self, Message, about_sync, version_of};
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
@@ -26,25 +27,32 @@ const COME_BACK: Duration = Duration::from_secs(2);
 /// Progress of all runs
 ///
 /// Server-sent events. `progress`, `complete` and `error` are about one stream of a run, `run` about a whole run.
-/// First comes what is going on now, or, with `Last-Event-ID`, what has changed since.
+/// First comes what is going on now, with `since` also what has changed since, and with `Last-Event-ID` only that.
 #[utoipa::path(
     get, path = "/api/sync/progress", tag = "sync",
-    params(("Last-Event-ID" = Option<String>, Header, description = "The `id` of the last event received")),
+    params(
+        ("Last-Event-ID" = Option<String>, Header, description = "The `id` of the last event received"),
+        ("since" = Option<u64>, Query, description = "Microseconds since 1970: what changed later is told, though it is over"),
+    ),
     responses((status = 200, description = "Events for as long as the line holds; a heartbeat each 15 seconds",
         body = SyncReport, content_type = "text/event-stream"))
 )]
 pub(in super::super) async fn all(
     State(app): State<Shared>,
     headers: HeaderMap,
+    Asked(query): Asked<SinceQuery>,
 ) -> Result<Response, ApiProblem> {
     let state = app.feed.watch(&app.store, &app.engine).await?;
-    Ok(events(
-        app,
-        state,
-        last_seen(&headers),
-        None,
-        VecDeque::new(),
-    ))
+    let mut watcher = Watcher::new(app, state);
+    watcher.seen = last_seen(&headers);
+    watcher.since = query.since;
+    Ok(events(watcher))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct SinceQuery {
+    since: Option<u64>,
 }
 
 /// Progress of one stream of a run
@@ -87,7 +95,11 @@ pub(in super::super) async fn one(
         .filter(|message| message.sync.as_ref() == Some(&id))
         .map(|message| message.version)
         .max();
-    Ok(events(app, state, seen.or(Some(version)), Some(id), first))
+    let mut watcher = Watcher::new(app, state);
+    watcher.seen = seen.or(Some(version));
+    watcher.only = Some(id);
+    watcher.to_tell = first;
+    Ok(events(watcher))
 }
 
 fn last_seen(headers: &HeaderMap) -> Option<u64> {
@@ -100,26 +112,14 @@ struct Watcher {
     state: watch::Receiver<feed::State>,
     /// The newest message it knows; `None`: it needs to be told what is going on.
     seen: Option<u64>,
+    /// Where it knows nothing: what is newer is told, though it is over.
+    since: Option<u64>,
     only: Option<SyncId>,
     to_tell: VecDeque<Message>,
     over: bool,
 }
 
-fn events(
-    app: Shared,
-    state: watch::Receiver<feed::State>,
-    seen: Option<u64>,
-    only: Option<SyncId>,
-    first: VecDeque<Message>,
-) -> Response {
-    let mut watcher = Watcher {
-        app,
-        state,
-        seen,
-        only,
-        to_tell: first,
-        over: false,
-    };
+fn events(mut watcher: Watcher) -> Response {
     // what is news counts from now on, however late the first byte is asked for
     if watcher.to_tell.is_empty() {
         watcher.collect();
@@ -142,6 +142,18 @@ fn events(
 }
 
 impl Watcher {
+    fn new(app: Shared, state: watch::Receiver<feed::State>) -> Self {
+        Self {
+            app,
+            state,
+            seen: None,
+            since: None,
+            only: None,
+            to_tell: VecDeque::new(),
+            over: false,
+        }
+    }
+
     /// What goes over the line next; `None` when there will be no more.
     async fn next(&mut self) -> Option<Bytes> {
         loop {
@@ -167,12 +179,12 @@ impl Watcher {
         }
     }
 
-    /// What of the state is news: to a new watcher what is going on now.
+    /// What of the state is news: to a new watcher what is going on now, and what it says it missed.
     fn collect(&mut self) {
         let state = self.state.borrow_and_update().clone();
         let news = |message: &&Message| match self.seen {
             Some(seen) => message.version > seen,
-            None => message.live,
+            None => message.live || self.since.is_some_and(|since| message.version > since),
         };
         let wanted = |message: &&Message| self.only.is_none() || message.sync == self.only;
         self.to_tell = state.iter().filter(news).filter(wanted).cloned().collect();

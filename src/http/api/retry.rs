@@ -40,14 +40,7 @@ pub(in super::super) async fn one(
     State(app): State<Shared>,
     Named(id): Named<String>,
 ) -> Result<(StatusCode, Json<Released>), ApiProblem> {
-    let id = PostingId::new(id);
-    let row = app.store.posting_rows(std::slice::from_ref(&id)).await?;
-    if row.is_empty() {
-        return Err(ApiProblem::not_found(format!(
-            "there is no posting `{}`",
-            id.as_str()
-        )));
-    }
+    let id = known_posting(&app, PostingId::new(id)).await?;
     let released = release(&app, &Release::Ids(vec![id]), "api").await?;
     Ok((StatusCode::ACCEPTED, Json(released)))
 }
@@ -74,6 +67,28 @@ pub(in super::super) fn known_cause(code: &str) -> Result<Release, ApiProblem> {
     }
 }
 
+/// A posting, which must be there.
+pub(in super::super) async fn known_posting(
+    app: &App,
+    id: PostingId,
+) -> Result<PostingId, ApiProblem> {
+    let row = app.store.posting_rows(std::slice::from_ref(&id)).await?;
+    if row.is_empty() {
+        let id = id.as_str();
+        return Err(ApiProblem::not_found(format!("there is no posting `{id}`")));
+    }
+    Ok(id)
+}
+
+/// Nothing of what was named waits.
+pub(in super::super) fn not_waiting() -> ApiProblem {
+    ApiProblem::new(
+        StatusCode::CONFLICT,
+        "not_waiting",
+        "nothing of that is held or failed",
+    )
+}
+
 /// Releases postings and starts a run for each pipeline that has some.
 pub(in super::super) async fn release(
     app: &App,
@@ -82,11 +97,7 @@ pub(in super::super) async fn release(
 ) -> Result<Released, ApiProblem> {
     let released = app.store.release_held(which, None, actor).await?;
     if released.is_empty() {
-        return Err(ApiProblem::new(
-            StatusCode::CONFLICT,
-            "not_waiting",
-            "nothing of that is held or failed",
-        ));
+        return Err(not_waiting());
     }
     let rows = app.store.posting_rows(&released).await?;
     let pipelines: BTreeSet<&PipelineName> = rows.iter().map(|row| &row.pipeline).collect();

@@ -21,6 +21,9 @@ pub(super) struct Sync {
     pipeline: String,
 }
 
+/// Who did it, in the journal's notes.
+const ACTOR: &str = "page";
+
 type Filled<T> = Result<Form<T>, FormRejection>;
 
 fn filled<T>(form: Filled<T>) -> Result<T, ApiProblem> {
@@ -76,10 +79,10 @@ pub(super) async fn run(
     })
 }
 
-/// What to try again: one posting, or all of a cause.
+/// What somebody decides about: one posting, or all of a cause.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Retry {
+pub(super) struct Which {
     #[serde(default)]
     posting: Option<String>,
     #[serde(default)]
@@ -89,23 +92,52 @@ pub(super) struct Retry {
     order: Option<String>,
 }
 
+impl Which {
+    fn postings(&self) -> Result<Release, ApiProblem> {
+        match (&self.posting, &self.cause) {
+            (Some(id), None) => Ok(Release::Ids(vec![PostingId::new(id)])),
+            (None, Some(code)) => api::retry::known_cause(code),
+            (Some(_), Some(_)) | (None, None) => Err(ApiProblem::bad_request(
+                "the form names neither one posting nor one cause",
+            )),
+        }
+    }
+
+    /// The page to look at next.
+    fn next(self) -> Redirect {
+        match self.order {
+            Some(number) => Redirect::to(&parts::order_path(&number)),
+            None => Redirect::to("/held"),
+        }
+    }
+}
+
 pub(super) async fn retry(
     State(app): State<Shared>,
-    form: Filled<Retry>,
+    form: Filled<Which>,
 ) -> Result<Redirect, ApiProblem> {
     let form = filled(form)?;
-    let which = match (form.posting, form.cause) {
-        (Some(id), None) => Release::Ids(vec![PostingId::new(id)]),
-        (None, Some(code)) => api::retry::known_cause(&code)?,
-        (Some(_), Some(_)) | (None, None) => {
-            return Err(ApiProblem::bad_request(
-                "the form names neither one posting nor one cause",
-            ));
-        }
+    api::retry::release(&app, &form.postings()?, ACTOR).await?;
+    Ok(form.next())
+}
+
+pub(super) async fn hold(
+    State(app): State<Shared>,
+    form: Filled<Which>,
+) -> Result<Redirect, ApiProblem> {
+    let form = filled(form)?;
+    let Some(id) = &form.posting else {
+        return Err(ApiProblem::bad_request("the form names no posting"));
     };
-    api::retry::release(&app, &which, "page").await?;
-    Ok(match form.order {
-        Some(number) => Redirect::to(&parts::order_path(&number)),
-        None => Redirect::to("/held"),
-    })
+    api::decide::hold_back(&app, PostingId::new(id), ACTOR).await?;
+    Ok(form.next())
+}
+
+pub(super) async fn exclude(
+    State(app): State<Shared>,
+    form: Filled<Which>,
+) -> Result<Redirect, ApiProblem> {
+    let form = filled(form)?;
+    api::decide::leave_out(&app, &form.postings()?, ACTOR).await?;
+    Ok(form.next())
 }

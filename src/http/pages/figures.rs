@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
+use kit::Money;
 
 use crate::domain::{PipelineName, PostingState};
 use crate::store::{DocumentCount, GroupBy, Reconciled, Store, StoreError};
@@ -31,6 +33,8 @@ pub(super) struct Sums {
     pub(super) counts_month: Vec<DocumentCount>,
     /// Of all times.
     pub(super) counts: Vec<DocumentCount>,
+    /// What was posted today, whatever its day: how many documents, and their sums.
+    pub(super) posted_today: (u64, Vec<Money>),
     /// The last seven days: in the books, and not.
     pub(super) week: Vec<(Date, u64, u64)>,
 }
@@ -57,7 +61,7 @@ struct Kept {
 pub(super) async fn sums(app: &Shared, name: &PipelineName) -> Result<Arc<Sums>, StoreError> {
     let zone = super::zone_of(app, name);
     let now = app.clock.now();
-    let today = now.to_zoned(zone).date();
+    let today = now.to_zoned(zone.clone()).date();
     let busy = app.engine.active(name).is_some();
     let (kept, renew) = {
         let mut all = app.figures.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -76,15 +80,15 @@ pub(super) async fn sums(app: &Shared, name: &PipelineName) -> Result<Arc<Sums>,
     };
     match kept {
         None => {
-            let sums = Arc::new(add_up(&app.store, name, today, now).await?);
+            let sums = Arc::new(add_up(&app.store, name, &zone, now).await?);
             keep(app, name, sums.clone());
             Ok(sums)
         }
         Some(sums) => {
             if renew {
-                let (app, name) = (app.clone(), name.clone());
+                let (app, name, zone) = (app.clone(), name.clone(), zone.clone());
                 app.engine.clone().keep(async move {
-                    match add_up(&app.store, &name, today, app.clock.now()).await {
+                    match add_up(&app.store, &name, &zone, app.clock.now()).await {
                         Ok(sums) => keep(&app, &name, Arc::new(sums)),
                         Err(error) => tracing::debug!("the sums were not renewed: {error}"),
                     }
@@ -107,10 +111,12 @@ fn keep(app: &Shared, name: &PipelineName, sums: Arc<Sums>) {
 async fn add_up(
     store: &Store,
     name: &PipelineName,
-    today: Date,
+    zone: &TimeZone,
     as_of: Timestamp,
 ) -> Result<Sums, StoreError> {
     let name = Some(name);
+    let today = as_of.to_zoned(zone.clone()).date();
+    let (begins, ends) = day_of(today, zone);
     let newest = store.newest_document_day(name, today).await?;
     let month_of = newest.unwrap_or(today);
     let month = Period::month(month_of);
@@ -143,6 +149,16 @@ async fn add_up(
         month: sums(month.first(), month.last()).await?.totals,
         counts_month: store.document_counts(name, month.from, month.to).await?,
         counts: store.document_counts(name, None, None).await?,
+        posted_today: store.posted_between(name, begins, ends).await?,
         week,
     })
+}
+
+/// From when until when a calendar day lasts.
+pub(super) fn day_of(day: Date, zone: &TimeZone) -> (Timestamp, Timestamp) {
+    let begins = |day: Date| {
+        let begins = day.to_zoned(zone.clone()).map(|begins| begins.timestamp());
+        begins.unwrap_or(Timestamp::MAX)
+    };
+    (begins(day), day.tomorrow().map_or(Timestamp::MAX, begins))
 }

@@ -1,20 +1,16 @@
 //! What waits, by cause: one remedy for all of a cause.
 
 use axum::extract::{Extension, State};
-use axum::response::Html;
+use axum::response::{Html, Response};
 use maud::{Markup, html};
 
 use super::super::guard::Caller;
 use super::super::problem::ApiProblem;
 use super::super::router::Shared;
-use super::{Tab, may_act, page, parts, words, zone};
-use crate::domain::{PostingState, cause};
-use crate::store::{CauseGroup, PostingRow};
-
-const NOTHING: &str =
-    "Nothing waits for you. What cannot be booked to the cent comes here with its reason.";
-const RELEASED: &str = "Released: the next run sends it.";
-const BY_ITSELF: &str = "Each run tries this again by itself.";
+use super::words::held as said;
+use super::{Tab, csv, may_act, page, parts, words, zone};
+use crate::domain::cause;
+use crate::store::CauseGroup;
 
 pub(super) async fn show(
     State(app): State<Shared>,
@@ -26,23 +22,21 @@ pub(super) async fn show(
     let body = html! {
         h1 { (words::HELD) }
         div data-refresh="held" {
-            @if groups.is_empty() { (parts::empty(NOTHING)) } @else {
-                p class="answer" {
-                    (words::count(waiting, "entry waits", "entries wait")) " for "
-                    (words::count(groups.len() as u64, "reason", "reasons")) "."
-                }
+            @if groups.is_empty() { (parts::empty(said::NOTHING)) } @else {
+                p class="answer" { (said::answer(waiting, groups.len() as u64)) }
+                p class="small tools" { a href="/held.csv" download="" { (words::CSV) } }
                 @for group in &groups {
-                    section class="cause" aria-label=(group.cause) {
+                    section class="cause" data-id=(group.cause) aria-label=(meaning(group)) {
                         h2 { (parts::prose(meaning(group))) }
                         p {
-                            a href=(orders(group)) { (words::count(group.count, "entry", "entries")) }
-                            @for amount in &group.amounts { ", " (parts::money_of(amount)) }
-                            ", since " (parts::time(group.since, now, &zone))
+                            a href=(orders(group)) { (said::entries(group.count)) }
+                            @if !group.amounts.is_empty() { ", " (parts::sums(&group.amounts)) }
+                            (said::SINCE) (parts::time(group.since, now, &zone))
                         }
-                        p class="reason" { span class="small" { "The newest: " } (parts::prose(&group.reason)) }
+                        p class="reason" { span class="small" { (words::NEWEST) " " } (parts::prose(&group.reason)) }
                         p class="remedy" { span aria-hidden="true" { "→ " } (parts::prose(&group.remedy)) }
-                        @if cause(&group.cause).is_some_and(|cause| cause.by_itself) { p class="small" { (BY_ITSELF) } }
-                        (release_all(group, caller))
+                        @if cause(&group.cause).is_some_and(|cause| cause.by_itself) { p class="small" { (said::BY_ITSELF) } }
+                        @if may_act(caller) { (actions(group)) }
                         p class="code" { (group.cause) }
                     }
                 }
@@ -55,8 +49,8 @@ pub(super) async fn show(
 /// A cause in one line.
 pub(super) fn in_short(group: &CauseGroup) -> Markup {
     html! {
-        a href=(orders(group)) { (words::count(group.count, "entry", "entries")) }
-        @for amount in &group.amounts { ", " (parts::money_of(amount)) }
+        a href=(orders(group)) { (said::entries(group.count)) }
+        @if !group.amounts.is_empty() { ", " (parts::sums(&group.amounts)) }
         ": " (parts::prose(meaning(group))) " " span class="remedy" { span aria-hidden="true" { "→ " } (parts::prose(&group.remedy)) }
     }
 }
@@ -69,29 +63,51 @@ fn orders(group: &CauseGroup) -> String {
     parts::link("/orders", &[("state", "unsynced"), ("cause", &group.cause)])
 }
 
-/// The button that tries all of a cause again.
-fn release_all(group: &CauseGroup, caller: Caller) -> Markup {
-    let label = match group.count {
-        1 => words::RETRY.to_owned(),
-        count => format!("{} with all {}", words::RETRY, words::grouped(count)),
-    };
+/// One remedy for all of a cause; and the way out, which says what it does before.
+fn actions(group: &CauseGroup) -> Markup {
+    let fields = [("cause", group.cause.as_str())];
+    let leave = said::leave_out(group.count);
+    let leave = parts::button("/do/exclude", &leave, &fields, "plain");
+    let what = said::leaving_out(group.count, &parts::sums_text(&group.amounts));
     html! {
-        @if may_act(caller) {
-            p class="actions" { (parts::button("/do/retry", &label, &[("cause", &group.cause)], "plain")) }
+        div class="actions" {
+            (parts::button("/do/retry", &said::retry_all(group.count), &fields, "primary"))
+            (parts::careful(words::EXCLUDE, &what, &leave))
         }
     }
 }
 
-/// The button that tries one again.
-pub(super) fn try_again(row: &PostingRow, caller: Caller) -> Markup {
-    let waits = matches!(row.state, PostingState::Held | PostingState::Failed);
-    html! {
-        @if waits && row.released_at.is_some() {
-            p class="note" { (RELEASED) }
-        } @else if waits && may_act(caller) {
-            p class="actions" {
-                (parts::button("/do/retry", words::RETRY, &[("posting", row.id.as_str()), ("order", &row.number)], "primary"))
-            }
+/// The causes as a file.
+pub(super) async fn csv(State(app): State<Shared>) -> Result<Response, ApiProblem> {
+    let mut text = String::new();
+    let heads = [
+        "cause", "meaning", "entries", "amount", "currency", "since", "reason", "remedy",
+    ];
+    csv::line(&mut text, &heads);
+    for group in &app.store.held_by_cause(None).await? {
+        let sums = group.amounts.iter().map(|money| {
+            let amount = money.amount.to_string();
+            (amount, money.currency.as_str().to_owned())
+        });
+        let mut sums: Vec<(String, String)> = sums.collect();
+        if sums.is_empty() {
+            sums.push(Default::default());
+        }
+        for (amount, currency) in &sums {
+            csv::line(
+                &mut text,
+                &[
+                    &group.cause,
+                    meaning(group),
+                    &group.count.to_string(),
+                    amount,
+                    currency,
+                    &group.since.to_string(),
+                    &group.reason,
+                    &group.remedy,
+                ],
+            );
         }
     }
+    Ok(csv::file("held", text))
 }

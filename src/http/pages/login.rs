@@ -12,13 +12,8 @@ use super::super::extract::Asked;
 use super::super::guard::{COOKIE, checked_token, own_name, own_page, peer};
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
+use super::words::login as said;
 use super::{head, sentence, words};
-
-const TITLE: &str = "Sign in";
-const LABEL: &str = "Token";
-const HINT: &str = "The operator's token reads and acts, the viewer's token only reads. They stand in \
-     daybook's configuration as server.auth_token and server.viewer_token.";
-const BUTTON: &str = "Sign in";
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -68,7 +63,7 @@ pub(super) async fn sign_in(
         ApiProblem::new(
             StatusCode::UNAUTHORIZED,
             "token_needed",
-            "this token opens nothing",
+            said::OPENS_NOTHING,
         )
     })?;
     let mut response = Redirect::to(&own_path(&given.next)).into_response();
@@ -112,7 +107,7 @@ fn own_path(next: &str) -> String {
 
 fn form(next: &str, trouble: Option<&str>) -> Html<String> {
     let markup = html! {
-        (head(TITLE))
+        (head(said::TITLE))
         body class="alone" {
             main id="main" {
                 h1 { (words::PRODUCT) }
@@ -120,12 +115,12 @@ fn form(next: &str, trouble: Option<&str>) -> Html<String> {
                     p class="trouble" role="alert" id="trouble" { (sentence(trouble)) }
                 }
                 form method="post" action="/login" class="login" {
-                    label for="token" { (LABEL) }
+                    label for="token" { (said::LABEL) }
                     input id="token" name="token" type="password" required autofocus autocomplete="current-password"
                         aria-describedby="hint" aria-invalid=[trouble.map(|_| "true")];
-                    p id="hint" class="small" { (HINT) }
+                    p id="hint" class="small" { (said::HINT) }
                     input type="hidden" name="next" value=(own_path(next));
-                    button type="submit" class="primary" { (BUTTON) }
+                    button type="submit" class="primary" { (said::TITLE) }
                 }
             }
         }

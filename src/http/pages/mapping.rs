@@ -7,25 +7,11 @@ use maud::{Markup, html};
 use super::super::guard::Caller;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
-use super::{Tab, page, parts, words};
+use super::words::mapping as said;
+use super::{Tab, compared, page, parts, words};
 use crate::config::Pipeline;
-use crate::domain::{
-    CustomerMatch, Customers, MappingRules, PostOrderAs, ProductMatch, ShippingItem, TaxMode,
-};
-use crate::store::{CauseGroup, FacetUse, StoreError};
-
-/// Causes that a line of the mapping removes.
-const MAPPABLE: [&str; 6] = [
-    "missing_account",
-    "missing_item",
-    "missing_tax_code",
-    "tax_off",
-    "unknown_status",
-    "unmapped_tax_rate",
-];
-const ALL_MAPPED: &str = "Everything that orders have asked for so far is mapped.";
-const CHANGE: &str = "The mapping stands in the configuration file under [pipelines.mapping]. Put the lines there, start \
-     daybook again, and try what was held again.";
+use crate::domain::{Customers, MappingRules, ShippingItem};
+use crate::store::{FacetUse, StoreError};
 
 pub(super) async fn show(
     State(app): State<Shared>,
@@ -49,10 +35,11 @@ async fn section(app: &App, pipeline: &Pipeline) -> Result<Markup, StoreError> {
     let statuses = app.store.statuses_used(name).await?;
     let taxes = app.store.taxes_used(name).await?;
     let held = app.store.held_by_cause(Some(name)).await?;
+    let compared = app.engine.findings(name).await.ok();
     Ok(html! {
         section aria-label=(name.as_str()) {
             @if app.config.pipelines.len() > 1 { h2 { (name.as_str()) } }
-            (open_points(rules, &held, &gateways, &statuses))
+            (compared::open_points(&held, compared.as_deref()))
             (payments(rules, &gateways))
             (tax(rules))
             (taxes_seen(&taxes))
@@ -62,112 +49,17 @@ async fn section(app: &App, pipeline: &Pipeline) -> Result<Markup, StoreError> {
     })
 }
 
-/// What is not mapped, with lines to paste.
-fn open_points(
-    rules: &MappingRules,
-    held: &[CauseGroup],
-    gateways: &[FacetUse],
-    statuses: &[FacetUse],
-) -> Markup {
-    let held: Vec<&CauseGroup> = held
-        .iter()
-        .filter(|group| MAPPABLE.contains(&group.cause.as_str()))
-        .collect();
-    let by_default: Vec<&FacetUse> = gateways
-        .iter()
-        .filter(|gateway| !rules.payments.gateways.contains_key(&gateway.name))
-        .collect();
-    html! {
-        h2 { "Not mapped" }
-        @if held.is_empty() { p class="answer" { (ALL_MAPPED) } }
-        @for group in held {
-            div class="cause" {
-                p {
-                    a href=(parts::link("/orders", &[("state", "unsynced"), ("cause", &group.cause)])) {
-                        (words::count(group.count, "entry waits", "entries wait"))
-                    }
-                    @for amount in &group.amounts { ", " (parts::money_of(amount)) }
-                    ": " (parts::prose(&group.reason))
-                }
-                p class="remedy" { span aria-hidden="true" { "→ " } (parts::prose(&group.remedy)) }
-                @if let Some(lines) = lines_for(group, rules, statuses) { (paste(&lines)) }
-            }
-        }
-        @if !by_default.is_empty() {
-            details {
-                summary {
-                    (words::count(by_default.len() as u64, "gateway has no account of its own", "gateways have no accounts of their own"))
-                }
-                p { "Their money goes to “" (deposit(rules, "")) "”. A clearing account for each gateway makes its payouts easy to reconcile." }
-                (paste(&by_default.iter().map(|gateway| gateway_lines(&gateway.name)).collect::<Vec<_>>().join("\n")))
-            }
-        }
-        p class="small" { (CHANGE) }
-    }
-}
-
-fn lines_for(group: &CauseGroup, rules: &MappingRules, statuses: &[FacetUse]) -> Option<String> {
-    match group.cause.as_str() {
-        "unmapped_tax_rate" => Some(
-            "[pipelines.mapping.tax.rates]\n\"RATE ID\" = \"NAME OF THE TAX CODE IN QUICKBOOKS\""
-                .to_owned(),
-        ),
-        "unknown_status" => {
-            let known = [
-                "pending",
-                "on-hold",
-                "cancelled",
-                "failed",
-                "trash",
-                "refunded",
-            ];
-            let new = statuses.iter().map(|status| &status.name).filter(|name| {
-                !rules.orders.statuses.contains(name) && !known.contains(&name.as_str())
-            });
-            let all: Vec<String> = rules
-                .orders
-                .statuses
-                .iter()
-                .chain(new)
-                .map(|name| format!("\"{}\"", toml_text(name)))
-                .collect();
-            Some(format!(
-                "[pipelines.mapping.orders]\nstatuses = [{}]",
-                all.join(", ")
-            ))
-        }
-        _ => None,
-    }
-}
-
-fn gateway_lines(gateway: &str) -> String {
-    let name = if gateway.is_empty() { "none" } else { gateway };
-    format!(
-        "[pipelines.mapping.payments.\"{}\"]\ndeposit_to = \"{} Clearing\"\n",
-        toml_text(gateway),
-        toml_text(name)
-    )
-}
-
-fn toml_text(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"")
-}
-
-fn paste(lines: &str) -> Markup {
-    html! { pre class="paste" tabindex="0" { (lines) } }
-}
-
 fn deposit<'r>(rules: &'r MappingRules, gateway: &str) -> &'r str {
     let own = rules.payments.gateways.get(gateway);
     own.and_then(|own| own.deposit_to.as_deref())
         .or(rules.payments.default.deposit_to.as_deref())
-        .unwrap_or("Undeposited Funds")
+        .unwrap_or(said::UNDEPOSITED)
 }
 
 fn used(facet: &FacetUse, parameter: &str) -> Markup {
     let value: String = url::form_urlencoded::byte_serialize(facet.name.as_bytes()).collect();
     html! {
-        a href={ "/orders?" (parameter) "=" (value) } { (words::count(facet.count, "order", "orders")) }
+        a href={ "/orders?" (parameter) "=" (value) } { (said::orders(facet.count)) }
     }
 }
 
@@ -176,11 +68,11 @@ fn table(caption: &str, left: &str, right: &str, rows: &[(Markup, Markup, Markup
     html! {
         table class="list" {
             caption { (caption) }
-            thead { tr { th scope="col" { (left) } th scope="col" { (right) } th scope="col" class="n" { "Used by" } } }
+            thead { tr { th scope="col" { (left) } th scope="col" { (right) } th scope="col" class="n" { (said::USED_BY) } } }
             tbody { @for (from, to, by) in rows { tr {
                 th scope="row" { (from) }
                 td data-label=(right) { span aria-hidden="true" { "→ " } (to) }
-                td class="n" data-label="Used by" { (by) }
+                td class="n" data-label=(said::USED_BY) { (by) }
             } } }
         }
     }
@@ -193,57 +85,45 @@ fn payments(rules: &MappingRules, gateways: &[FacetUse]) -> Markup {
             let own = rules.payments.gateways.get(&gateway.name);
             let method = own.and_then(|own| own.method.as_deref());
             let name = if gateway.name.is_empty() {
-                "no gateway"
+                said::NO_GATEWAY
             } else {
                 &gateway.name
             };
             let to = html! {
                 (deposit(rules, &gateway.name))
-                @if let Some(method) = method { ", method " (method) }
-                @if own.is_none() { " " span class="small" { "(by default)" } }
+                @if let Some(method) = method { (said::METHOD) (method) }
+                @if own.is_none() { " " span class="small" { (said::BY_DEFAULT) } }
             };
             (html! { (name) }, to, used(gateway, "gateway"))
         })
         .collect();
-    table(
-        "Gateways and where their money goes",
-        "Gateway",
-        "Account",
-        &rows,
-    )
+    table(said::GATEWAYS, said::GATEWAY, said::ACCOUNT, &rows)
 }
 
 fn tax(rules: &MappingRules) -> Markup {
     let configured = |kind: &str, from: &str, to: &str| {
-        let from = if from.is_empty() { "standard" } else { from };
+        let from = if from.is_empty() {
+            said::STANDARD
+        } else {
+            from
+        };
         (html! { (kind) " " (from) }, html! { (to) }, parts::none())
     };
     let mut rows = vec![(
-        html! { "how tax is booked" },
-        html! { (tax_mode(rules.tax.mode)) },
+        html! { (said::HOW_TAXED) },
+        html! { (said::tax_mode(rules.tax.mode)) },
         parts::none(),
     )];
     let rates = rules.tax.rates.iter();
-    rows.extend(rates.map(|(from, to)| configured("rate", from, to)));
+    rows.extend(rates.map(|(from, to)| configured(said::RATE, from, to)));
     let classes = rules.tax.classes.iter();
-    rows.extend(classes.map(|(from, to)| configured("class", from, to)));
+    rows.extend(classes.map(|(from, to)| configured(said::CLASS, from, to)));
     rows.push((
-        html! { "lines without tax" },
+        html! { (said::UNTAXED) },
         html! { (rules.tax.exempt_code) },
         parts::none(),
     ));
-    table("Tax", "In the store", "Tax code", &rows)
-}
-
-fn tax_mode(mode: TaxMode) -> &'static str {
-    match mode {
-        TaxMode::Auto => "as the company's country and settings ask for",
-        TaxMode::UsAutomated => "automated sales tax, with the store's tax as the total",
-        TaxMode::UsManual => "one code for the whole document",
-        TaxMode::Codes => "a code on each line",
-        TaxMode::Line => "as a line of its own",
-        TaxMode::None => "not at all: an order with tax is held",
-    }
+    table(words::TAX, said::IN_STORE, said::TAX_CODE, &rows)
 }
 
 /// By what the orders so far were taxed.
@@ -251,10 +131,10 @@ fn taxes_seen(taxes: &[FacetUse]) -> Markup {
     html! {
         @if !taxes.is_empty() {
             details {
-                summary { "Taxes of the orders so far (" (taxes.len()) ")" }
+                summary { (said::taxes_so_far(taxes.len())) }
                 ul {
                     @for taxes in taxes {
-                        li { (if taxes.name.is_empty() { "no tax" } else { &taxes.name }) ": " (used(taxes, "tax")) }
+                        li { (if taxes.name.is_empty() { said::NO_TAX } else { &taxes.name }) ": " (used(taxes, "tax")) }
                     }
                 }
             }
@@ -263,18 +143,14 @@ fn taxes_seen(taxes: &[FacetUse]) -> Markup {
 }
 
 fn orders(rules: &MappingRules, statuses: &[FacetUse]) -> Markup {
-    let as_what = match rules.orders.post_as {
-        PostOrderAs::Auto => "sales receipt, or invoice where it is paid later",
-        PostOrderAs::SalesReceipt => "sales receipt",
-        PostOrderAs::Invoice => "invoice",
-    };
+    let as_what = said::booked_as(rules.orders.post_as);
     let rows: Vec<_> = statuses
         .iter()
         .map(|status| {
             let to = if rules.orders.statuses.contains(&status.name) {
                 as_what
             } else {
-                "not booked"
+                said::NOT_BOOKED
             };
             (
                 html! { (status.name) },
@@ -283,48 +159,34 @@ fn orders(rules: &MappingRules, statuses: &[FacetUse]) -> Markup {
             )
         })
         .collect();
-    table("Orders by their status", "Status", "Booked as", &rows)
+    table(said::ORDERS, said::STATUS, said::BOOKED_AS, &rows)
 }
 
 fn sales(rules: &MappingRules) -> Markup {
     let plain = |from: &str, to: String| (html! { (from) }, html! { (to) }, parts::none());
     let customer = |mode: Customers| match mode {
-        Customers::PerCustomer => "a customer each".to_owned(),
-        Customers::One => format!("all to “{}”", rules.customers.generic),
+        Customers::PerCustomer => said::EACH.to_owned(),
+        Customers::One => said::all_to(&rules.customers.generic),
     };
-    let matching: Vec<&str> = rules
-        .customers
-        .matching
-        .iter()
-        .map(|by| match by {
-            CustomerMatch::Email => "e-mail address",
-            CustomerMatch::Name => "name",
-        })
-        .collect();
-    let products: Vec<&str> = rules
-        .products
-        .matching
-        .iter()
-        .map(|by| match by {
-            ProductMatch::Sku => "SKU",
-            ProductMatch::Name => "name",
-        })
-        .collect();
+    let matching = rules.customers.matching.iter();
+    let matching: Vec<&str> = matching.map(|by| said::customer_by(*by)).collect();
+    let products = rules.products.matching.iter();
+    let products: Vec<&str> = products.map(|by| said::product_by(*by)).collect();
     let shipping = match &rules.shipping.item {
-        ShippingItem::Auto => "the company's shipping field, or an item “Shipping”".to_owned(),
+        ShippingItem::Auto => said::SHIPPING_AUTO.to_owned(),
         ShippingItem::Named(name) => name.clone(),
     };
     let rows = vec![
-        plain("Accounts of the store", customer(rules.customers.mode)),
-        plain("Guests", customer(rules.customers.guests)),
-        plain("Customers are recognised by", matching.join(", then ")),
-        plain("Products are recognised by", products.join(", then ")),
-        plain("Sales of new items", rules.products.income_account.clone()),
-        plain("Shipping", shipping),
-        plain("Fees", rules.fees.item.clone()),
-        plain("Discounts", rules.discounts.account.clone()),
-        plain("Refunds without lines", rules.refunds.item.clone()),
-        plain("Numbers of documents", rules.orders.number.clone()),
+        plain(said::ACCOUNTS, customer(rules.customers.mode)),
+        plain(said::GUESTS, customer(rules.customers.guests)),
+        plain(said::CUSTOMERS_BY, matching.join(said::THEN)),
+        plain(said::PRODUCTS_BY, products.join(said::THEN)),
+        plain(said::NEW_ITEMS, rules.products.income_account.clone()),
+        plain(said::SHIPPING, shipping),
+        plain(said::FEES, rules.fees.item.clone()),
+        plain(said::DISCOUNTS, rules.discounts.account.clone()),
+        plain(said::REFUNDS, rules.refunds.item.clone()),
+        plain(said::NUMBERS, rules.orders.number.clone()),
     ];
-    table("Everything else", "In the store", "In the books", &rows)
+    table(said::EVERYTHING_ELSE, said::IN_STORE, said::IN_BOOKS, &rows)
 }

@@ -3,8 +3,13 @@
 
 mod act;
 mod assets;
+mod card;
 mod compare;
+mod compared;
+mod connect;
 mod connections;
+mod csv;
+mod fee;
 mod figures;
 mod held;
 mod login;
@@ -27,12 +32,14 @@ use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, html};
 
 use super::access::Role;
+use super::feed;
 use super::guard::{Caller, wants_page};
 use super::problem::ApiProblem;
 use super::router::{App, Shared};
 use crate::domain::{PipelineName, PostingState};
 use crate::store::StoreError;
 
+pub(super) use connect::Questions;
 pub(super) use figures::Figures;
 pub(super) use plan::Approvals;
 
@@ -41,27 +48,36 @@ pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/", get(overview::show))
         .route("/orders", get(orders::show))
+        .route("/orders.csv", get(orders::csv))
         .route("/orders/{number}", get(order::show))
         .route("/held", get(held::show))
+        .route("/held.csv", get(held::csv))
         .route("/runs", get(runs::list))
+        .route("/runs.csv", get(runs::csv))
         .route("/runs/{batch}", get(runs::show))
-        .route("/runs/{batch}/live", get(runs::live))
+        .route("/runs/{batch}/live", get(card::live))
         .route("/mapping", get(mapping::show))
         .route("/reconcile", get(reconcile::show))
         .route("/reconcile.csv", get(reconcile::csv))
         .route("/plan", get(plan::show))
+        .route("/plan.csv", get(plan::csv))
         .route("/connections", get(connections::show))
         .route("/do/sync", post(act::sync))
         .route("/do/run", post(act::run))
         .route("/do/retry", post(act::retry))
+        .route("/do/hold", post(act::hold))
+        .route("/do/exclude", post(act::exclude))
+        .route("/connections/{name}/reconnect", get(connect::begin))
         .route("/do/approve", post(plan::approve_plan))
 }
 
-/// What everybody may have: style, script and icon, and the page to sign in.
+/// What everybody may have: style, script and icon, the page to sign in, and the way back from Intuit,
+/// which is believed by the question it answers.
 pub(super) fn open_routes() -> Router<Shared> {
     Router::new()
         .route("/login", get(login::show).post(login::sign_in))
         .route("/logout", post(login::sign_out))
+        .route("/connections/callback", get(connect::end))
         .route("/assets/{name}", get(assets::show))
 }
 
@@ -107,7 +123,7 @@ async fn page(
         .sum();
     let markup = html! {
         (head(title))
-        body {
+        body data-since=(feed::just_before(caller.asked_at)) data-words=(words::SCRIPT) {
             a class="skip" href="#main" { (words::SKIP) }
             nav class="rail" aria-label=(words::MENU) {
                 a class="brand" href="/" { (words::PRODUCT) }
@@ -123,12 +139,16 @@ async fn page(
                         }
                     }
                 }
+                details class="keys" {
+                    summary { (words::KEYS) }
+                    dl { @for (key, what) in words::KEY_LIST { div { dt { kbd { (key) } } dd { (what) } } } }
+                }
                 @if caller.signed_in {
                     form method="post" action="/logout" { button class="plain" { (words::SIGN_OUT) } }
                 }
             }
             main id="main" tabindex="-1" { (body) }
-            p id="lost" class="lost" role="status" hidden { (words::LINE_LOST) }
+            p id="lost" class="lost" role="status" hidden { (words::LINE_LOST) " " time data-cut="" { span data-ago="" {} } "." }
             p id="voice" class="hidden" aria-live="polite" {}
         }
     };

@@ -1,6 +1,8 @@
 //! One order's whole story: what the store says and what the books say, line by line; what was sent
 //! and answered; when what happened.
 
+use std::collections::HashSet;
+
 use axum::extract::{Extension, State};
 use axum::response::Html;
 use jiff::Timestamp;
@@ -14,8 +16,9 @@ use super::super::guard::Caller;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::compare::{self, Row};
-use super::{Tab, orders, page, parts, words, zone_of};
-use crate::domain::{Paper, PaperMoment, PostingState, SourceKind};
+use super::words::story as said;
+use super::{Tab, may_act, orders, page, parts, words, zone_of};
+use crate::domain::{Intent, Paper, PaperMoment, PostingState, SourceKind};
 use crate::store::{Attempt, AuditEntry, PostingDetail, PostingRow, StoreError};
 
 /// So much of what was sent is shown; the API has all of it.
@@ -37,13 +40,16 @@ pub(super) async fn show(
 ) -> Result<Html<String>, ApiProblem> {
     let parts = load(&app, &number).await?;
     let Some(first) = parts.first() else {
-        return Err(ApiProblem::not_found(format!(
-            "no order {number} is known; the next run may bring it"
-        )));
+        return Err(ApiProblem::not_found(said::unknown(&number)));
     };
     let now = app.clock.now();
     let zone = zone_of(&app, &first.row.pipeline);
-    let title = format!("Order #{number}");
+    let title = match first.row.source_kind {
+        SourceKind::GatewayDay => said::day_title(&number),
+        _ => said::title(&number),
+    };
+    let posting = &first.detail.loaded.posting;
+    let fee = super::fee::section(&app, posting).await?;
     let who = parts.iter().find_map(|part| {
         let paper = part.record.as_ref()?;
         (!paper.who.is_empty()).then_some(paper)
@@ -56,7 +62,8 @@ pub(super) async fn show(
         }
         div data-refresh="order" {
             @for part in &parts { (document(&app, part, caller)) }
-            h2 { "What happened" }
+            (fee)
+            h2 { (said::HAPPENED) }
             (timeline(&parts, now, &zone))
             (engineers(&parts))
         }
@@ -67,7 +74,7 @@ pub(super) async fn show(
 async fn load(app: &App, number: &str) -> Result<Vec<Part>, StoreError> {
     let mut parts = Vec::new();
     for row in app.store.postings_of_number(number).await? {
-        if !matches!(row.source_kind, SourceKind::Order | SourceKind::Refund) {
+        if !row.source_kind.is_told() {
             continue;
         }
         let Some(detail) = app.store.posting_detail(&row.id).await? else {
@@ -102,22 +109,97 @@ fn document(app: &App, part: &Part, caller: Caller) -> Markup {
         section class="paper-pair" aria-label=(kind) {
             p class="answer" {
                 (parts::state(row.state, warned)) " "
-                @match row.state {
-                    PostingState::Posted => { "as " (orders::in_books(app, row)) }
-                    PostingState::Reversed => { "It was in the books as " (orders::in_books(app, row)) ", and was voided there" }
-                    PostingState::Excluded => { "Not in the books" }
-                    PostingState::Queued | PostingState::Posting => { "On its way into the books as a " (kind) }
-                    PostingState::Held | PostingState::Failed => { "Not in the books: it waits for you" }
-                }
+                (standing(app, part))
             }
             @if let Some(warning) = &row.warning { p class="note" { "▲ " (parts::prose(warning)) } }
             @if row.state != PostingState::Posted { (why(row)) }
-            (super::held::try_again(row, caller))
+            (actions(part, caller))
             @if let (Some(record), Some(money)) = (&part.record, &row.amount) {
                 (side_by_side(part, record, money.currency))
             }
         }
     }
+}
+
+/// Where it stands, as a sentence.
+fn standing(app: &App, part: &Part) -> Markup {
+    let row = &part.row;
+    let in_books = part.detail.loaded.link.is_some();
+    html! {
+        @match row.state {
+            PostingState::Posted => { (said::POSTED_AS) (orders::in_books(app, row)) }
+            PostingState::Reversed => { (said::WAS_IN_BOOKS) (orders::in_books(app, row)) (said::VOIDED) }
+            PostingState::Excluded => { (said::NOT_IN_BOOKS) }
+            PostingState::Queued | PostingState::Posting => { (said::QUEUED) (row.kind.in_words()) }
+            PostingState::Held | PostingState::Failed if in_books => {
+                (said::CHANGE_WAITS) (orders::in_books(app, row))
+            }
+            PostingState::Held | PostingState::Failed => { (said::WAITS) }
+        }
+    }
+}
+
+/// What can be done about it; each says what it does.
+fn actions(part: &Part, caller: Caller) -> Markup {
+    let row = &part.row;
+    let fields = [("posting", row.id.as_str()), ("order", row.number.as_str())];
+    let waits = matches!(row.state, PostingState::Held | PostingState::Failed);
+    html! {
+        @if waits && row.released_at.is_some() {
+            p class="note" { (said::RELEASED) }
+        } @else if may_act(caller) {
+            @match row.state {
+                PostingState::Held | PostingState::Failed => {
+                    div class="actions" {
+                        (parts::button("/do/retry", &again(part), &fields, "primary"))
+                        (leave_out(part, &fields))
+                    }
+                }
+                PostingState::Queued => {
+                    div class="actions" {
+                        (parts::button("/do/hold", words::HOLD, &fields, "plain"))
+                        span class="small" { (said::QUEUED_HELP) }
+                    }
+                }
+                PostingState::Excluded | PostingState::Reversed => {
+                    div class="actions" { (parts::button("/do/retry", words::RETRY, &fields, "plain")) }
+                }
+                PostingState::Posting | PostingState::Posted => {}
+            }
+        }
+    }
+}
+
+fn money_of(row: &PostingRow) -> String {
+    row.amount
+        .as_ref()
+        .map(parts::money_text)
+        .unwrap_or_default()
+}
+
+/// What trying again does: where it voids a document it says so.
+fn again(part: &Part) -> String {
+    let row = &part.row;
+    let loaded = &part.detail.loaded;
+    if loaded.posting.intent == Intent::Post || loaded.link.is_none() {
+        return words::RETRY.to_owned();
+    }
+    let number = row.doc_number.as_ref().unwrap_or(&row.number);
+    said::void(row.kind.in_words(), number, &money_of(row))
+}
+
+fn leave_out(part: &Part, fields: &[(&str, &str)]) -> Markup {
+    let row = &part.row;
+    let (kind, number, money) = (
+        row.kind.in_words(),
+        format!("#{}", row.number),
+        money_of(row),
+    );
+    let in_books = part.detail.loaded.link.is_some(); // a voided one is none
+    let label = said::leave_out(kind, &number, &money);
+    let button = parts::button("/do/exclude", &label, fields, "plain");
+    let what = said::leaving_out(kind, &number, &money, in_books);
+    parts::careful(words::EXCLUDE, &what, &button)
 }
 
 fn why(row: &PostingRow) -> Markup {
@@ -153,10 +235,10 @@ fn side_by_side(part: &Part, record: &Paper, currency: Currency) -> Markup {
     let planned = receipt.is_none() && document.is_some();
     html! {
         table class="compare" {
-            caption { "Line by line, in " (currency.as_str()) ", before tax" }
+            caption { (said::lines_in(currency.as_str())) }
             thead { tr {
-                th scope="col" { "Line" } th scope="col" class="n" { (words::STORE) }
-                th scope="col" class="n" { (words::BOOKS) @if planned { " (planned)" } }
+                th scope="col" { (said::LINE) } th scope="col" class="n" { (words::STORE) }
+                th scope="col" class="n" { (words::BOOKS) @if planned { (said::PLANNED) } }
                 th scope="col" class="n" { (words::DIFFERENCE) }
             } }
             tbody { @for row in &rows { (line(row, currency)) } }
@@ -176,7 +258,7 @@ fn line(row: &Row, currency: Currency) -> Markup {
             td class="n" data-label=(words::STORE) { (side(row.store).unwrap_or_else(|| "–".to_owned())) }
             td class="n" data-label=(words::BOOKS) { (side(row.books).unwrap_or_else(|| "–".to_owned())) }
             @match row.difference() {
-                Some(difference) if difference.is_zero() => { td class="n equal" data-label=(words::DIFFERENCE) { "0.00 " span aria-hidden="true" { "✓" } } }
+                Some(difference) if difference.is_zero() => { td class="n equal" data-label=(words::DIFFERENCE) { (parts::amount_text(difference, currency)) " " span aria-hidden="true" { (said::SAME) } } }
                 Some(difference) => { td class="n off" data-label=(words::DIFFERENCE) { (parts::amount_text(difference, currency)) } }
                 None => { td class="n" data-label=(words::DIFFERENCE) { "–" } }
             }
@@ -189,34 +271,31 @@ fn timeline(of: &[Part], now: Timestamp, zone: &TimeZone) -> Markup {
     let mut events: Vec<(Timestamp, String)> = Vec::new();
     for part in of {
         let kind = part.row.kind.in_words();
-        let what = match part.row.source_kind {
-            SourceKind::Refund => "Refund",
-            _ => "Order",
-        };
+        let refund = part.row.source_kind == SourceKind::Refund;
         for (moment, at) in part.record.iter().flat_map(|paper| &paper.moments) {
             let text = match moment {
-                PaperMoment::Placed if what == "Refund" => "Refund made in the store".to_owned(),
-                PaperMoment::Placed => "Placed in the store".to_owned(),
+                PaperMoment::Placed if refund => said::REFUND_MADE.to_owned(),
+                PaperMoment::Placed => said::PLACED.to_owned(),
                 PaperMoment::Paid => paid(part.record.as_ref()),
-                PaperMoment::Completed => "Completed in the store".to_owned(),
-                PaperMoment::Changed => "Last changed in the store".to_owned(),
+                PaperMoment::Completed => said::COMPLETED.to_owned(),
+                PaperMoment::Changed => said::CHANGED.to_owned(),
             };
             events.push((*at, text));
         }
         events.push((
             part.row.created_at,
-            format!("{what} read and mapped to a {kind}"),
+            said::mapped(part.row.source_kind, kind),
         ));
         events.extend(part.detail.attempts.iter().flat_map(|it| attempt(it, kind)));
         for entry in &part.trail {
-            events.push((
-                entry.created_at,
-                format!("{} by {}: {kind}", entry.action, entry.actor),
-            ));
+            let text = said::done_by(&entry.action, &entry.actor, kind);
+            events.push((entry.created_at, text));
         }
     }
-    events.sort();
-    events.dedup();
+    // what happened in one moment stays in the order in which it can happen
+    events.sort_by_key(|(at, _)| *at);
+    let mut told = HashSet::new();
+    events.retain(|event| told.insert(event.clone()));
     html! {
         ol class="timeline" {
             @for (at, text) in &events { li { (parts::time(*at, now, zone)) " " (text) } }
@@ -226,20 +305,18 @@ fn timeline(of: &[Part], now: Timestamp, zone: &TimeZone) -> Markup {
 
 fn paid(paper: Option<&Paper>) -> String {
     match paper.map(|paper| paper.paid_by.as_str()) {
-        Some(by) if !by.is_empty() => format!("Paid by {by}"),
-        _ => "Paid".to_owned(),
+        Some(by) if !by.is_empty() => said::paid_by(by),
+        _ => said::PAID.to_owned(),
     }
 }
 
 fn attempt(attempt: &Attempt, kind: &str) -> Vec<(Timestamp, String)> {
-    let what = match attempt.intent.as_str() {
-        "void" => format!("Void of the {kind}"),
-        "undo" => format!("{kind} with other amounts: its void"),
-        _ => kind.to_owned(),
-    };
-    let mut events = vec![(attempt.begun_at, format!("Sent to QuickBooks: {what}"))];
+    let mut events = vec![(attempt.begun_at, said::sent(attempt.intent.as_str(), kind))];
     if let (Some(at), Some(outcome)) = (attempt.answered_at, &attempt.outcome) {
-        events.push((at, format!("Answered: {}", words::outcome(outcome))));
+        let answer = attempt.answer.as_deref().unwrap_or_default();
+        let answer = serde_json::from_str::<serde_json::Value>(answer).unwrap_or_default();
+        let id = answer.get("target_id").and_then(|id| id.as_str());
+        events.push((at, said::answered(outcome, id)));
     }
     events
 }
@@ -248,19 +325,19 @@ fn attempt(attempt: &Attempt, kind: &str) -> Vec<(Timestamp, String)> {
 fn engineers(of: &[Part]) -> Markup {
     html! {
         details class="engineers" {
-            summary { "What was sent and answered (for engineers)" }
+            summary { (said::ENGINEERS) }
             @for part in of {
                 h3 { (part.row.kind.in_words()) " · " a href={ "/api/postings/" (part.row.id.as_str()) } { (part.row.id.as_str()) } }
                 @for attempt in part.detail.attempts.iter().take(5) {
-                    p class="small" { "POST " code { (attempt.path) } ", request id " code { (attempt.call) } ", place " (attempt.slot) }
+                    p class="small" { "POST " code { (attempt.path) } ", " (said::REQUEST) " " code { (attempt.call) } ", " (said::PLACE) " " (attempt.slot) }
                     @if let Some(answer) = &attempt.answer { pre tabindex="0" { (pretty(answer)) } }
                 }
                 @if let Some(request) = &part.detail.request {
-                    p class="small" { "The newest call, as it was sent" }
+                    p class="small" { (said::AS_SENT) }
                     pre tabindex="0" { (pretty(request)) }
                 }
                 @if let Some(record) = &part.detail.record {
-                    p class="small" { "The store's record" }
+                    p class="small" { (said::RECORD) }
                     pre tabindex="0" { (pretty(record)) }
                 }
             }

@@ -1,10 +1,9 @@
-//! Orders and refunds: looked for by number, name or amount, and by where they stand.
+//! Orders and refunds: looked for by number, name or amount, and by where they stand. What is asked for
+//! stands in the address: filter, order and place.
 
 use axum::extract::{Extension, State};
-use axum::response::Html;
-use jiff::Timestamp;
+use axum::response::{Html, Response};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -12,17 +11,15 @@ use super::super::extract::Asked;
 use super::super::guard::Caller;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
-use super::{Tab, page, parts, words, zone};
-use crate::domain::{PostingState, SourceKind};
-use crate::store::{DocumentFilter, DocumentState, PostingRow};
+use super::words::orders as said;
+use super::{Tab, csv, figures, page, parts, words, zone};
+use crate::domain::{BatchId, PostingState, SourceKind};
+use crate::store::{ListOrder, PostingFilter, PostingRow};
 
-const PLACEHOLDER: &str = "Number, name or amount";
-const NOTHING: &str = "No order fits. Take a filter away, or look for a part of the number, of the name or of the amount.";
-const NOTHING_YET: &str =
-    "No order is known yet. The first run brings them: “Sync now” on the overview.";
-const UNSYNCED: &str = "not in the books";
+/// So many rows are asked for at once where all are wanted.
+const PORTION: u32 = 5000;
 
-/// What is asked for; all of it stands in the address.
+/// What is asked for.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct OrdersQuery {
@@ -31,28 +28,67 @@ pub(super) struct OrdersQuery {
     cause: String,
     from: Option<Date>,
     to: Option<Date>,
+    posted: Option<Date>,
+    run: String,
     gateway: Option<String>,
     tax: Option<String>,
     order_status: Option<String>,
     pipeline: String,
+    sort: Sort,
     cursor: String,
 }
 
+/// The order of the list, as it stands in the address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Sort {
+    #[default]
+    LatestDay,
+    EarliestDay,
+    Largest,
+    Smallest,
+    LastChanged,
+    FirstChanged,
+}
+
+impl Sort {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::LatestDay => "",
+            Self::EarliestDay => "earliest-day",
+            Self::Largest => "largest",
+            Self::Smallest => "smallest",
+            Self::LastChanged => "last-changed",
+            Self::FirstChanged => "first-changed",
+        }
+    }
+
+    fn order(self) -> ListOrder {
+        match self {
+            Self::LatestDay => ListOrder::LatestDay,
+            Self::EarliestDay => ListOrder::EarliestDay,
+            Self::Largest => ListOrder::Largest,
+            Self::Smallest => ListOrder::Smallest,
+            Self::LastChanged => ListOrder::LastChanged,
+            Self::FirstChanged => ListOrder::FirstChanged,
+        }
+    }
+}
+
 impl OrdersQuery {
-    fn filter(&self, app: &App) -> Result<DocumentFilter, ApiProblem> {
+    fn filter(&self, app: &App) -> Result<PostingFilter, ApiProblem> {
         let text = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         let state = match self.state.as_str() {
-            "" => None,
-            "unsynced" => Some(DocumentState::Unsynced),
-            "warning" => Some(DocumentState::Warned),
-            state => {
-                let state = state.parse::<PostingState>();
-                Some(DocumentState::In(state.map_err(ApiProblem::bad_request)?))
-            }
+            "" | "unsynced" => None,
+            "warning" => Some(PostingState::Posted),
+            state => Some(state.parse().map_err(ApiProblem::bad_request)?),
         };
-        Ok(DocumentFilter {
+        Ok(PostingFilter {
             pipeline: super::super::api::journal::known_pipeline(app, Some(&self.pipeline))?,
+            documents: true,
             state,
+            unsynced: self.state == "unsynced",
+            warned: self.state == "warning",
             cause: text(&self.cause),
             q: text(&self.q),
             from: self.from,
@@ -60,36 +96,48 @@ impl OrdersQuery {
             gateway: self.gateway.clone(),
             tax: self.tax.clone(),
             order_status: self.order_status.clone(),
+            posted: self.posted.map(|day| figures::day_of(day, &zone(app))),
+            run: text(&self.run).map(BatchId::new),
+            order: self.sort.order(),
             cursor: text(&self.cursor),
             limit: 50,
         })
     }
 
-    /// The address of the same question with other words.
-    fn with(&self, state: &str, cursor: &str) -> String {
+    /// The address of the same question at another path, with other words.
+    fn at(&self, path: &str, state: &str, sort: Sort, cursor: &str) -> String {
         let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
-        let (from, to) = (day(self.from), day(self.to));
+        let (from, to, posted) = (day(self.from), day(self.to), day(self.posted));
         let mut query = vec![
             ("q", self.q.as_str()),
             ("state", state),
             ("cause", self.cause.as_str()),
             ("from", from.as_str()),
             ("to", to.as_str()),
+            ("posted", posted.as_str()),
+            ("run", self.run.as_str()),
             ("pipeline", self.pipeline.as_str()),
+            ("sort", sort.as_str()),
             ("cursor", cursor),
         ];
+        query.retain(|(_, value)| !value.is_empty());
+        // an empty gateway or tax is asked for as such
         for (name, value) in [
             ("gateway", &self.gateway),
             ("tax", &self.tax),
             ("order_status", &self.order_status),
         ] {
-            query.push((name, value.as_deref().unwrap_or_default()));
+            query.extend(value.as_deref().map(|value| (name, value)));
         }
-        parts::link("/orders", &query)
+        parts::link_of_all(path, &query)
+    }
+
+    fn with(&self, state: &str) -> String {
+        self.at("/orders", state, self.sort, "")
     }
 
     fn is_narrow(&self) -> bool {
-        self.with("", "") != "/orders" || !self.state.is_empty()
+        self.at("/orders", &self.state, Sort::default(), "") != "/orders"
     }
 }
 
@@ -98,26 +146,31 @@ pub(super) async fn show(
     Extension(caller): Extension<Caller>,
     Asked(query): Asked<OrdersQuery>,
 ) -> Result<Html<String>, ApiProblem> {
-    let found = app.store.documents(&query.filter(&app)?).await?;
-    let (now, zone) = (app.clock.now(), zone(&app));
+    let found = app.store.postings_page(&query.filter(&app)?).await?;
+    let file = query.at("/orders.csv", &query.state, query.sort, "");
     let body = html! {
         h1 { (words::ORDERS) }
         form method="get" action="/orders" role="search" class="search" {
             label for="q" class="hidden" { (words::SEARCH) }
-            input id="q" name="q" type="search" value=(query.q) placeholder=(PLACEHOLDER) autocomplete="off";
-            @if !query.state.is_empty() { input type="hidden" name="state" value=(query.state); }
+            input id="q" name="q" type="search" value=(query.q) placeholder=(said::PLACEHOLDER) autocomplete="off";
+            @for (name, value) in [("state", query.state.as_str()), ("sort", query.sort.as_str())] {
+                @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
+            }
             button type="submit" class="plain" { (words::SEARCH) }
         }
         (chips(&query))
-        @if query.is_narrow() { p class="small" { (narrowed(&query)) a href="/orders" { (words::SHOW_ALL) } } }
+        p class="small tools" {
+            @if query.is_narrow() { span { (narrowed(&query)) a href="/orders" { (words::SHOW_ALL) } } }
+            a href=(file) download="" { (words::CSV) }
+        }
         div data-refresh="orders" data-list="" {
             @if found.postings.is_empty() {
-                (parts::empty(if query.is_narrow() { NOTHING } else { NOTHING_YET }))
+                (parts::empty(if query.is_narrow() { said::NOTHING } else { said::NOTHING_YET }))
             } @else {
-                (table(&app, &found.postings, now, &zone))
+                (table(&app, &query, &found.postings))
             }
             @if let Some(next) = &found.next_cursor {
-                p { a class="more" href=(query.with(&query.state, next)) { (words::MORE) } }
+                p { a class="more" data-more="" href=(query.at("/orders", &query.state, query.sort, next)) { (words::MORE) } }
             }
         }
     };
@@ -126,21 +179,20 @@ pub(super) async fn show(
 
 fn chips(query: &OrdersQuery) -> Markup {
     let current = |state: &str| (query.state == state).then_some("true");
+    let chip = |state: PostingState| {
+        html! {
+            a href=(query.with(state.as_str())) aria-current=[current(state.as_str())] { (parts::state(state, false)) }
+        }
+    };
     html! {
-        nav class="chips" aria-label="State" {
-            a href=(query.with("", "")) aria-current=[current("")] { "all" }
-            a href=(query.with("unsynced", "")) aria-current=[current("unsynced")] {
-                span class="chip queued" { (UNSYNCED) }
+        nav class="chips" aria-label=(words::STATE) {
+            a href=(query.with("")) aria-current=[current("")] { (words::ALL) }
+            a href=(query.with("unsynced")) aria-current=[current("unsynced")] {
+                span class="chip queued" { span aria-hidden="true" { "○" } " " (said::UNSYNCED) }
             }
-            @for state in [PostingState::Queued, PostingState::Posting, PostingState::Posted] {
-                a href=(query.with(state.as_str(), "")) aria-current=[current(state.as_str())] { (parts::state(state, false)) }
-            }
-            a href=(query.with("warning", "")) aria-current=[current("warning")] {
-                span class="chip warning" { span aria-hidden="true" { "▲" } " posted, to look at" }
-            }
-            @for state in [PostingState::Held, PostingState::Failed, PostingState::Excluded, PostingState::Reversed] {
-                a href=(query.with(state.as_str(), "")) aria-current=[current(state.as_str())] { (parts::state(state, false)) }
-            }
+            @for state in [PostingState::Queued, PostingState::Posting, PostingState::Posted] { (chip(state)) }
+            a href=(query.with("warning")) aria-current=[current("warning")] { (parts::warning()) }
+            @for state in [PostingState::Held, PostingState::Failed, PostingState::Excluded, PostingState::Reversed] { (chip(state)) }
         }
     }
 }
@@ -148,45 +200,59 @@ fn chips(query: &OrdersQuery) -> Markup {
 /// What beside the state narrows the list.
 fn narrowed(query: &OrdersQuery) -> Markup {
     html! {
-        @if !query.cause.is_empty() {
-            "Waiting because: " (crate::domain::cause(&query.cause).map_or(query.cause.as_str(), |cause| cause.meaning)) " "
+        @if !query.cause.is_empty() { (said::because(&query.cause)) }
+        (said::dated(query.from, query.to))
+        @if let Some(day) = query.posted { (said::posted_on(day)) }
+        @if !query.run.is_empty() { a href={ "/runs/" (query.run) } { (words::runs::RUN) } ": " (said::OF_RUN) }
+        @if let Some(gateway) = &query.gateway { (said::paid_by(gateway)) }
+        @if let Some(tax) = &query.tax { (said::taxed_by(tax)) }
+        @if let Some(status) = &query.order_status { (said::with_status(status)) }
+    }
+}
+
+/// The head of a column by which the list can be ordered: pressed again it turns round.
+fn sortable(query: &OrdersQuery, name: &str, down: Sort, up: Sort) -> Markup {
+    let (next, order, sign) = match query.sort {
+        sort if sort == down => (up, Some("descending"), " ↓"),
+        sort if sort == up => (down, Some("ascending"), " ↑"),
+        _ => (down, None, ""),
+    };
+    html! {
+        th scope="col" class=[(down == Sort::Largest).then_some("n")] aria-sort=[order] {
+            a href=(query.at("/orders", &query.state, next, "")) { (name) span aria-hidden="true" { (sign) } }
         }
-        @if let (Some(from), Some(to)) = (query.from, query.to) {
-            @if from == to { "Dated " (from) ". " } @else { "Dated " (from) " to " (to) ". " }
-        } @else {
-            @if let Some(from) = query.from { "Dated " (from) " or later. " }
-            @if let Some(to) = query.to { "Dated " (to) " or earlier. " }
-        }
-        @if let Some(gateway) = &query.gateway { "Paid by " (if gateway.is_empty() { "no gateway" } else { gateway }) ". " }
-        @if let Some(tax) = &query.tax { "Taxed by " (if tax.is_empty() { "nothing" } else { tax }) ". " }
-        @if let Some(status) = &query.order_status { "With the status " (status) ". " }
     }
 }
 
 /// The documents as a table.
-pub(super) fn table(app: &App, rows: &[PostingRow], now: Timestamp, zone: &TimeZone) -> Markup {
+fn table(app: &App, query: &OrdersQuery, rows: &[PostingRow]) -> Markup {
+    let (now, zone) = (app.clock.now(), zone(app));
     html! {
-        table class="list" {
+        table class="list orders" {
             thead { tr {
-                th scope="col" { "Order" } th scope="col" { "Day" } th scope="col" { "Customer" } th scope="col" class="n" { "Amount" }
-                th scope="col" { "State" } th scope="col" { "In the books" } th scope="col" { "Changed" }
+                th scope="col" { (said::ORDER) }
+                (sortable(query, words::DAY, Sort::LatestDay, Sort::EarliestDay))
+                th scope="col" { (said::CUSTOMER) }
+                (sortable(query, words::AMOUNT, Sort::Largest, Sort::Smallest))
+                th scope="col" { (words::STATE) } th scope="col" { (said::IN_BOOKS) }
+                (sortable(query, said::CHANGED, Sort::LastChanged, Sort::FirstChanged))
             } }
             tbody { @for row in rows { tr data-id=(row.id.as_str()) {
-                td data-label="Order" class="day" {
+                td data-label=(said::ORDER) class="order day" {
                     a class="row" href=(parts::order_path(&row.number)) { "#" (row.number) }
-                    @if row.source_kind == SourceKind::Refund { " " span class="small" { "refund" } }
+                    @if row.source_kind == SourceKind::Refund { " " span class="small" { (said::REFUND) } }
                 }
-                td data-label="Day" class="day" { @if let Some(date) = row.date { (date) } }
-                td data-label="Customer" { (row.who) }
-                td data-label="Amount" class="n" { @if let Some(amount) = &row.amount { (parts::money_of(amount)) } }
-                td data-label="State" {
+                td data-label=(words::DAY) class="date day" { @if let Some(date) = row.date { (date) } }
+                td data-label=(said::CUSTOMER) class="who" { (row.who) }
+                td data-label=(words::AMOUNT) class="n" { @if let Some(amount) = &row.amount { (parts::money_of(amount)) } }
+                td data-label=(words::STATE) class="stands" {
                     (parts::state(row.state, row.warning.is_some() && row.state == PostingState::Posted))
                     @if row.state != PostingState::Posted {
                         @if let Some(reason) = &row.reason { " " span class="small reason" { (parts::prose(reason)) } }
                     }
                 }
-                td data-label="In the books" { (in_books(app, row)) }
-                td data-label="Changed" class="day" { (parts::time(row.updated_at, now, zone)) }
+                td data-label=(said::IN_BOOKS) class="doc" { (in_books(app, row)) }
+                td data-label=(said::CHANGED) class="when day" { (parts::time(row.updated_at, now, &zone)) }
             } } }
         }
     }
@@ -206,4 +272,66 @@ pub(super) fn in_books(app: &App, row: &PostingRow) -> Markup {
         @if let Some(page) = page { a href=(page) rel="noreferrer" target="_blank" { (name) " ↗" } }
         @else { (name) }
     }
+}
+
+/// All that the list has, as a file.
+pub(super) async fn csv(
+    State(app): State<Shared>,
+    Asked(query): Asked<OrdersQuery>,
+) -> Result<Response, ApiProblem> {
+    let mut filter = query.filter(&app)?;
+    filter.limit = PORTION;
+    let mut text = String::new();
+    let heads = [
+        "order",
+        "kind",
+        "day",
+        "customer",
+        "amount",
+        "currency",
+        "state",
+        "cause",
+        "reason",
+        "books_kind",
+        "books_number",
+        "books_total",
+        "warning",
+        "changed",
+    ];
+    csv::line(&mut text, &heads);
+    loop {
+        let page = app.store.postings_page(&filter).await?;
+        for row in &page.postings {
+            let optional = |text: &Option<String>| text.clone().unwrap_or_default();
+            let money = row.amount.as_ref();
+            csv::line(
+                &mut text,
+                &[
+                    &row.number,
+                    row.source_kind.as_str(),
+                    &row.date.map(|day| day.to_string()).unwrap_or_default(),
+                    &row.who,
+                    &money
+                        .map(|money| money.amount.to_string())
+                        .unwrap_or_default(),
+                    money.map_or("", |money| money.currency.as_str()),
+                    row.state.as_str(),
+                    &optional(&row.cause),
+                    &optional(&row.reason),
+                    row.kind.as_str(),
+                    &optional(&row.doc_number),
+                    &row.books_total
+                        .map(|total| total.to_string())
+                        .unwrap_or_default(),
+                    &optional(&row.warning),
+                    &row.updated_at.to_string(),
+                ],
+            );
+        }
+        match page.next_cursor {
+            Some(next) => filter.cursor = Some(next),
+            None => break,
+        }
+    }
+    Ok(csv::file("orders", text))
 }

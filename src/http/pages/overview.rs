@@ -4,6 +4,7 @@ use axum::extract::{Extension, State};
 use axum::response::Html;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use kit::Money;
 use maud::{Markup, html};
 
 use super::super::guard::Caller;
@@ -11,21 +12,15 @@ use super::super::period::Period;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::figures::{self, Sums};
-use super::{Tab, connections, held, may_act, page, parts, runs, words, zone_of};
+use super::words::overview as said;
+use super::{Tab, card, connections, held, may_act, page, parts, runs, words, zone_of};
 use crate::config::PostingMode;
 use crate::domain::{PostingState, SyncStatus};
 use crate::engine::{Pipeline, RunReport};
 use crate::store::{CauseGroup, PostingRow, Reconciled, StoreError};
 
-const NO_RUN: &str =
-    "No run was made yet. Press “Sync now”, and what is in the store comes into the books.";
-const WAITS: &str = "Waits for you";
-const WEEK: &str = "Sales and refunds of the last seven days";
-const TODAY: &str = "Dated today";
-const OLDEST: &str = "Longest waiting";
-const NEXT: &str = "next look";
-const LAST: &str = "last look";
-const BY_HAND: &str = "runs when you say so";
+/// The metered reads a month that Intuit's free plan has, for all companies of an app.
+const FREE_READS: u64 = 500_000;
 
 /// What stands about one pipeline.
 struct View<'a> {
@@ -39,6 +34,8 @@ struct View<'a> {
     caller: Caller,
     /// Whether what it plans waits for approval.
     review: bool,
+    /// Metered reads of the company this month.
+    reads: u64,
 }
 
 pub(super) async fn show(
@@ -64,6 +61,10 @@ pub(super) async fn show(
                 .config
                 .pipeline(name.as_str())
                 .is_some_and(|pipeline| pipeline.posting == PostingMode::Review),
+            reads: pipeline
+                .books
+                .reads_this_month(&app.store, &**app.engine.clock())
+                .await?,
         };
         sections.push(section(&app, &view).await?);
     }
@@ -79,21 +80,32 @@ async fn section(app: &App, view: &View<'_>) -> Result<Markup, StoreError> {
     let next = app.engine.next_run(&view.pipeline.name);
     let active = view.last.as_ref().filter(|run| !run.status.is_at_rest());
     let route = connections::route(app, view.pipeline).await?;
+    let healths = connections::in_short(app, view.pipeline).await?;
     Ok(html! {
         section class="pipeline" data-refresh={ "pipeline-" (name) } aria-label=(name) {
             div class="lead" {
-                p class="answer" { (sentence(view)) }
+                p class="answer" {
+                    (sentence(view))
+                    @if let Some(run) = view.last.as_ref().filter(|_| active.is_none()) {
+                        span class="soft" {
+                            (said::LAST) " " (parts::time(run.completed_at.unwrap_or(run.started_at), view.now, &view.zone)) "."
+                        }
+                    }
+                }
                 @if may_act(view.caller) { (start(view)) }
             }
             p class="flow" {
-                (route) " · " (standing(view))
+                (route)
+                @if let Some(run) = &view.last { " · " (parts::status(run.status)) }
                 @if let Some(next) = next.filter(|_| active.is_none()) {
-                    " · " (NEXT) " " (parts::time(next, view.now, &view.zone))
+                    " · " (said::NEXT) " " (parts::time(next, view.now, &view.zone))
                 } @else if active.is_none() {
-                    " · " (BY_HAND)
+                    " · " (said::BY_HAND)
                 }
+                " · " (healths)
             }
-            @if let Some(run) = &view.last { (runs::card(run, view.caller, view.now, &view.zone, "overview")) }
+            @if let Some(run) = &view.last { (card::card(run, view.caller, view.now, &view.zone, "overview")) }
+            (strip(view))
             (equations(view))
             (waiting(view))
             (week(view))
@@ -104,7 +116,7 @@ async fn section(app: &App, view: &View<'_>) -> Result<Markup, StoreError> {
 /// The answer first.
 fn sentence(view: &View<'_>) -> Markup {
     let Some(last) = &view.last else {
-        return html! { (NO_RUN) };
+        return html! { (said::NO_RUN) };
     };
     let month = Period::month(view.sums.month_of);
     let month_name = view.sums.month_of.strftime("%B").to_string();
@@ -122,29 +134,61 @@ fn sentence(view: &View<'_>) -> Markup {
         &[PostingState::Queued, PostingState::Posting],
     );
     let posted = figures::of(&view.sums.counts_month, &[PostingState::Posted]);
-    let papers = |count| words::count(count, "sale or refund", "sales and refunds");
+    let in_books = html! {
+        a href=(days("posted")) { (words::grouped(posted)) } (said::OF) (month_name) (said::ARE_IN_THE_BOOKS)
+    };
     html! {
-        @if last.status == SyncStatus::Failed {
-            strong { "The last run failed: " (last.error.as_deref().unwrap_or("the log says why")) ". " }
-        }
-        @if last.status == SyncStatus::Paused {
-            strong { "Paused: nothing is posted until you press “" (words::RESUME) "”. " }
-        }
+        @if last.status == SyncStatus::Failed { strong { (said::failed(last.error.as_deref())) } }
+        @if last.status == SyncStatus::Paused { strong { (said::PAUSED) } }
         @if waiting > 0 {
-            a href="/held" {
-                (papers(waiting)) " " @if waiting == 1 { "waits" } @else { "wait" } " for you"
-            } ". "
-            a href=(days("posted")) { (words::grouped(posted)) } " of " (month_name) " are in the books. "
+            a href="/held" { (said::papers(waiting)) } (said::wait_for_you(waiting)) (in_books)
         } @else if moving > 0 && view.review {
-            a href="/plan" { (papers(moving)) " " @if moving == 1 { "waits" } @else { "wait" } " for your approval" } "; "
-            a href=(days("posted")) { (words::grouped(posted)) } " of " (month_name) " are in the books. "
+            a href="/plan" { (said::papers(moving)) } (said::wait_for_approval(moving)) (in_books)
         } @else if moving > 0 {
-            a href="/orders?state=unsynced" { (papers(moving)) } " are on their way; "
-            a href=(days("posted")) { (words::grouped(posted)) } " of " (month_name) " are in the books. "
+            a href="/orders?state=unsynced" { (said::papers(moving)) } (said::on_their_way(moving)) (in_books)
         } @else if posted == 0 {
-            "Nothing in the store is to be booked yet. "
+            (said::NOTHING_TO_BOOK)
         } @else {
-            "All " a href=(days("posted")) { (papers(posted)) } " of " (month_name) " are in the books. "
+            (said::ALL) a href=(days("posted")) { (said::papers(posted)) } (said::OF) (month_name) (said::ARE_IN_THE_BOOKS)
+        }
+    }
+}
+
+/// The figures of today, each with the list it counts.
+fn strip(view: &View<'_>) -> Markup {
+    let today = view.sums.today.to_string();
+    let (posted, sums) = &view.sums.posted_today;
+    let posted_today = parts::link("/orders", &[("posted", &today)]);
+    let period = parts::link("/reconcile", &[("from", &today), ("to", &today)]);
+    let held: u64 = view.held.iter().map(|group| group.count).sum();
+    let held_sums = added_up(view.held);
+    let figure = |name: &str, figure: &Markup| html! { div class="figure" { dt { (name) } dd { (figure) } } };
+    html! {
+        dl class="figures strip" {
+            (figure(said::POSTED_TODAY, &html! {
+                a href=(posted_today) { (words::grouped(*posted)) }
+                span class="beside" { (said::DOCUMENTS) @if !sums.is_empty() { " · " (parts::sums(sums)) } }
+            }))
+            (figure(words::HELD, &html! {
+                a href="/held" { (words::grouped(held)) }
+                span class="beside" { (said::ENTRIES) @if !held_sums.is_empty() { " · " (parts::sums(&held_sums)) } }
+            }))
+            (figure(said::DIFFERENCE_TODAY, &html! {
+                @if view.sums.day.is_empty() { a class="difference" href=(period) { "0.00" } }
+                @for sum in &view.sums.day {
+                    a class={ "difference" @if !sum.difference.is_zero() { " off" } } href=(period) { (parts::money(sum.difference, sum.currency)) } " "
+                }
+            }))
+            (figure(said::OLDEST, &html! {
+                @if let Some(oldest) = &view.oldest {
+                    a href=(parts::order_path(&oldest.number)) { "#" (oldest.number) }
+                    span class="beside" { (parts::state(oldest.state, false)) " " (said::KNOWN_SINCE) " " (parts::time(oldest.created_at, view.now, &view.zone)) }
+                } @else { span class="soft" { (said::NOTHING_WAITS) } }
+            }))
+            (figure(said::READS, &html! {
+                a href={ "/connections#" (view.pipeline.target_name.as_str()) } { (words::grouped(view.reads)) }
+                span class="beside" { (said::reads_of(FREE_READS)) }
+            }))
         }
     }
 }
@@ -172,18 +216,6 @@ fn start(view: &View<'_>) -> Markup {
     }
 }
 
-fn standing(view: &View<'_>) -> Markup {
-    match &view.last {
-        Some(run) => {
-            let at = run.completed_at.unwrap_or(run.started_at);
-            html! {
-                (parts::status(run.status)) " · " (LAST) " " (parts::time(at, view.now, &view.zone))
-            }
-        }
-        None => parts::none(),
-    }
-}
-
 /// Store = books + held + excluded, for today and for the month.
 fn equations(view: &View<'_>) -> Markup {
     let month = Period::month(view.sums.month_of);
@@ -192,16 +224,16 @@ fn equations(view: &View<'_>) -> Markup {
     html! {
         table class="equation" {
             caption {
-                "Store and books "
+                (said::SUMS) " "
                 span class="small" { (words::AS_OF) " " (parts::time(view.sums.as_of, view.now, &view.zone)) }
             }
             thead { tr {
-                th scope="col" { "" } th scope="col" class="n" { (words::STORE) }
+                th scope="col" { span class="hidden" { (words::PERIOD) } } th scope="col" class="n" { (words::STORE) }
                 th scope="col" class="n" { "= " (words::POSTED) } th scope="col" class="n" { "+ " (words::HELD_SUM) }
                 th scope="col" class="n" { "+ " (words::EXCLUDED) } th scope="col" class="n" { (words::DIFFERENCE) }
             } }
             tbody {
-                (sum_rows(TODAY, &view.sums.day, &today, &today))
+                (sum_rows(said::TODAY, &view.sums.day, &today, &today))
                 (sum_rows(&month_name, &view.sums.month, &month.first().to_string(), &month.last().to_string()))
             }
         }
@@ -214,7 +246,7 @@ fn sum_rows(title: &str, sums: &[Reconciled], from: &str, to: &str) -> Markup {
     let period = parts::link("/reconcile", &[("from", from), ("to", to)]);
     html! {
         @if sums.is_empty() {
-            tr { th scope="row" { a href=(period) { (title) } } td colspan="5" class="small" { "nothing yet" } }
+            tr { th scope="row" { a href=(period) { (title) } } td colspan="5" class="small" { (said::NOTHING_YET) } }
         }
         @for sum in sums {
             tr {
@@ -224,19 +256,31 @@ fn sum_rows(title: &str, sums: &[Reconciled], from: &str, to: &str) -> Markup {
                 td class="n" data-label=(words::HELD_SUM) { a href=(link("unsynced")) { (parts::amount_text(sum.held, sum.currency)) } }
                 td class="n" data-label=(words::EXCLUDED) { a href=(link("excluded")) { (parts::amount_text(sum.excluded, sum.currency)) } }
                 td class={ "n difference" @if !sum.difference.is_zero() { " off" } } data-label=(words::DIFFERENCE) {
-                    (parts::amount_text(sum.difference, sum.currency))
+                    a href=(period) { (parts::amount_text(sum.difference, sum.currency)) }
                 }
             }
         }
     }
 }
 
-/// The causes with the most money, and what waits longest.
+/// What waits for all causes together, by currency.
+fn added_up(groups: &[CauseGroup]) -> Vec<Money> {
+    let mut sums: Vec<Money> = Vec::new();
+    for money in groups.iter().flat_map(|group| &group.amounts) {
+        match sums.iter_mut().find(|sum| sum.currency == money.currency) {
+            Some(sum) => sum.amount += money.amount,
+            None => sums.push(*money),
+        }
+    }
+    sums
+}
+
+/// The causes with the most money.
 fn waiting(view: &View<'_>) -> Markup {
     html! {
         @if !view.held.is_empty() {
             section class="waiting" {
-                h2 { (WAITS) }
+                h2 { (said::WAITS) }
                 ul class="causes" {
                     @for group in view.held.iter().take(3) {
                         li { (held::in_short(group)) }
@@ -245,46 +289,47 @@ fn waiting(view: &View<'_>) -> Markup {
                 @if view.held.len() > 3 { p { a href="/held" { (words::SHOW_ALL) " (" (view.held.len()) ")" } } }
             }
         }
-        @if let Some(oldest) = &view.oldest {
-            p class="small" {
-                (OLDEST) ": " a href=(parts::order_path(&oldest.number)) { "#" (oldest.number) } ", "
-                (parts::state(oldest.state, false)) ", known since " (parts::time(oldest.created_at, view.now, &view.zone))
-            }
-        }
     }
 }
 
+/// The last seven days, each a bar that opens to its orders.
 fn week(view: &View<'_>) -> Markup {
-    let bars: Vec<(String, u64, String)> = view
-        .sums
-        .week
-        .iter()
-        .map(|(day, posted, other)| {
-            let label = day.strftime("%a %-d %b").to_string();
-            (
-                label,
-                posted + other,
-                format!("{posted} in the books, {other} not yet"),
-            )
-        })
-        .collect();
+    let days = &view.sums.week;
+    let highest = days.iter().map(|(_, posted, other)| posted + other).max();
+    let highest = highest.unwrap_or(0).max(1);
     html! {
-        @if bars.iter().any(|(_, count, _)| *count > 0) {
+        @if days.iter().any(|(_, posted, other)| posted + other > 0) {
             section class="week" {
-                h2 { (WEEK) }
-                (parts::chart(WEEK, &bars))
+                h2 { (said::WEEK) }
+                ol class="days" {
+                    @for (day, posted, other) in days {
+                        @let text = day.to_string();
+                        @let high = |count: u64| (count * 96).div_ceil(highest);
+                        li {
+                            a href=(parts::link("/orders", &[("from", &text), ("to", &text)])) title=(said::day_in_words(*posted, *other)) {
+                                svg class="chart" viewBox="0 0 10 100" preserveAspectRatio="none" aria-hidden="true" {
+                                    rect class="back" x="1" y="0" width="8" height="100" {}
+                                    rect class="rest" x="1" y=(100 - high(posted + other)) width="8" height=(high(posted + other)) {}
+                                    rect x="1" y=(100 - high(*posted)) width="8" height=(high(*posted)) {}
+                                }
+                                b { (words::grouped(posted + other)) }
+                                span { (day.strftime("%a %-d").to_string()) }
+                            }
+                        }
+                    }
+                }
                 details {
                     summary { (words::AS_TABLE) }
                     table {
-                        thead { tr { th scope="col" { "Day" } th scope="col" class="n" { "In the books" } th scope="col" class="n" { "Not yet" } } }
+                        thead { tr { th scope="col" { (words::DAY) } th scope="col" class="n" { (said::IN_BOOKS) } th scope="col" class="n" { (said::NOT_YET) } } }
                         tbody {
-                            @for (day, posted, other) in &view.sums.week {
+                            @for (day, posted, other) in days {
                                 @let text = day.to_string();
                                 tr {
                                     th scope="row" {
                                         a href=(parts::link("/orders", &[("from", &text), ("to", &text)])) { (day.strftime("%a %-d %b").to_string()) }
                                     }
-                                    td class="n" { (posted) } td class="n" { (other) }
+                                    td class="n" data-label=(said::IN_BOOKS) { (posted) } td class="n" data-label=(said::NOT_YET) { (other) }
                                 }
                             }
                         }

@@ -17,9 +17,34 @@ pub(super) fn state(state: PostingState, warned: bool) -> Markup {
             span aria-hidden="true" { (words::sign(state)) } " " (colour)
         }
         @if warned {
-            " " span class="chip warning" { span aria-hidden="true" { "▲" } " to look at" }
+            " " (warning())
         }
     }
+}
+
+/// Posted, with something to look at.
+pub(super) fn warning() -> Markup {
+    html! { span class="chip warning" { span aria-hidden="true" { "▲" } " " (words::WARNING) } }
+}
+
+/// Several amounts, one a currency.
+pub(super) fn sums(sums: &[Money]) -> Markup {
+    html! { @for (index, sum) in sums.iter().enumerate() { @if index > 0 { ", " } (money_of(sum)) } }
+}
+
+/// The same as text.
+pub(super) fn sums_text(sums: &[Money]) -> String {
+    let texts: Vec<String> = sums.iter().map(money_text).collect();
+    texts.join(", ")
+}
+
+/// An amount with its currency, as text.
+pub(super) fn money_text(money: &Money) -> String {
+    format!(
+        "{} {}",
+        amount_text(money.amount, money.currency),
+        money.currency.as_str()
+    )
 }
 
 /// The status of a run as a chip.
@@ -97,7 +122,17 @@ pub(super) fn button(action: &str, label: &str, fields: &[(&str, &str)], class: 
             @for (name, value) in fields {
                 input type="hidden" name=(name) value=(value);
             }
-            button type="submit" class=(class) { (label) }
+            button type="submit" class=(class) data-busy=[(action == "/do/sync").then_some(words::STARTING)] { (label) }
+        }
+    }
+}
+
+/// A button that asks to be opened first, and then says what it does.
+pub(super) fn careful(label: &str, what: &str, button: &Markup) -> Markup {
+    html! {
+        details class="careful" {
+            summary { (label) " …" }
+            div { p { (prose(what)) } (button) }
         }
     }
 }
@@ -107,35 +142,73 @@ pub(super) fn empty(text: &str) -> Markup {
     html! { p class="empty" { (text) } }
 }
 
-/// Upright bars: label, value and what the value says in words.
-pub(super) fn chart(title: &str, bars: &[(String, u64, String)]) -> Markup {
-    let highest = bars
-        .iter()
-        .map(|(_, value, _)| *value)
-        .max()
-        .unwrap_or(0)
-        .max(1);
-    let slot = 600_u64
+/// One bar of a chart.
+pub(super) struct Bar {
+    /// What it is about.
+    pub(super) label: String,
+    /// How high it is.
+    pub(super) value: u64,
+    /// What stands on top of that, in another colour.
+    pub(super) rest: u64,
+    /// What both say in words.
+    pub(super) words: String,
+    /// The list it counts.
+    pub(super) link: Option<String>,
+}
+
+/// Upright bars with a table as their twin; `heads` are those of its columns.
+pub(super) fn chart(title: &str, heads: (&str, &str), bars: &[Bar]) -> Markup {
+    let high = |bar: &Bar| bar.value + bar.rest;
+    let highest = bars.iter().map(high).max().unwrap_or(0).max(1);
+    let slot = 640_u64
         .checked_div(bars.len() as u64)
-        .unwrap_or(600)
-        .clamp(2, 90);
+        .unwrap_or(640)
+        .clamp(4, 90);
     let width = slot * bars.len() as u64;
+    let most = bars.iter().max_by_key(|bar| high(bar));
     html! {
-        svg class="chart" viewBox={ "0 0 " (width) " 100" } preserveAspectRatio="none" role="img" aria-label=(title) {
-            @for (index, (label, value, words)) in bars.iter().enumerate() {
-                @let height = (value * 96).div_ceil(highest);
-                rect x=(slot * index as u64 + slot / 8) y=(100 - height) width=(slot - slot / 4) height=(height) {
-                    title { (label) ": " (words) }
+        figure {
+            figcaption { (title) @if let Some(most) = most { span class="small" { (words::at_most(&most.words)) } } }
+            svg class="chart" viewBox={ "0 0 " (width) " 100" } preserveAspectRatio="none" role="img" aria-label=(title) {
+                @for (index, bar) in bars.iter().enumerate() {
+                    @let (value, all) = ((bar.value * 96).div_ceil(highest), (high(bar) * 96).div_ceil(highest));
+                    @let (x, width) = (slot * index as u64 + slot / 8, slot - slot / 4);
+                    g {
+                        title { (bar.label) ": " (bar.words) }
+                        rect class="back" x=(x) y="0" width=(width) height="100" {}
+                        rect class="rest" x=(x) y=(100 - all) width=(width) height=(all) {}
+                        rect x=(x) y=(100 - value) width=(width) height=(value) {}
+                    }
+                }
+            }
+            @if let (Some(first), Some(last)) = (bars.first(), bars.last()) {
+                p class="axis small" aria-hidden="true" { span { (first.label) } span { (last.label) } }
+            }
+            details {
+                summary { (words::AS_TABLE) }
+                table {
+                    thead { tr { th scope="col" { (heads.0) } th scope="col" class="n" { (heads.1) } } }
+                    tbody { @for bar in bars { tr {
+                        th scope="row" { @if let Some(link) = &bar.link { a href=(link) { (bar.label) } } @else { (bar.label) } }
+                        td class="n" data-label=(heads.1) { (bar.words) }
+                    } } }
                 }
             }
         }
     }
 }
 
-/// What a query says, for a link.
+/// A link with what of its query says something.
 pub(super) fn link(path: &str, query: &[(&str, &str)]) -> String {
+    let mut query = query.to_vec();
+    query.retain(|(_, value)| !value.is_empty());
+    link_of_all(path, &query)
+}
+
+/// A link with all of its query, whether or not it says something.
+pub(super) fn link_of_all(path: &str, query: &[(&str, &str)]) -> String {
     let mut serializer = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
+    for (name, value) in query {
         serializer.append_pair(name, value);
     }
     let query = serializer.finish();

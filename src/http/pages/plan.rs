@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Extension, Form, State};
-use axum::response::{Html, Redirect};
+use axum::response::{Html, Redirect, Response};
 use kit::{Currency, PostingKind};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
@@ -14,20 +14,13 @@ use serde::Deserialize;
 use super::super::guard::Caller;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
-use super::{Tab, may_act, page, parts, runs, words, zone_of};
+use super::words::plan as said;
+use super::{Tab, card, csv, may_act, page, parts, runs, words, zone_of};
 use crate::config::{Pipeline, PostingMode};
 use crate::domain::{PipelineName, Trigger};
 use crate::engine::Applied;
 use crate::store::{Plan, PlanAction, PlanChange, PlanEntry, StoreError};
 
-const BY_THEMSELVES: &str = "Nothing waits for approval: documents are posted as they come. With posting = \"review\" in the \
-     configuration a run plans, and posts only what is approved here.";
-const NOTHING: &str = "Nothing is planned. The next run plans what is new in the store.";
-const PROMISE: &str = "Nothing of this is in QuickBooks before you approve it, and then exactly this is posted. If the store has \
-     changed meanwhile, nothing is posted and you are told what changed.";
-const POSTING: &str = "The store is being looked at once more; then exactly this is posted.";
-const CHANGED: &str =
-    "Nothing was posted: this is no longer as planned. The plan below is the new one.";
 /// So many documents stand open on the page.
 const SAMPLES: usize = 10;
 
@@ -77,7 +70,7 @@ pub(super) async fn show(
     }
     let body = html! {
         h1 { (words::PLAN) }
-        @if sections.is_empty() { (parts::empty(BY_THEMSELVES)) }
+        @if sections.is_empty() { (parts::empty(said::BY_THEMSELVES)) }
         div data-refresh="plan" { @for section in &sections { (section) } }
     };
     Ok(page(&app, caller, Tab::Plan, words::PLAN, body).await?)
@@ -96,27 +89,31 @@ async fn section(app: &App, pipeline: &Pipeline, caller: Caller) -> Result<Marku
     let approval = app.approvals.get(&pipeline.name);
     let going = matches!(approval, Some(Approval::Going));
     let last = runs::latest(app, &pipeline.name).await?;
+    let held = app.store.held_by_cause(Some(&pipeline.name)).await?;
+    let held: u64 = held.iter().map(|group| group.count).sum();
     let live = last.filter(|run| !run.status.is_at_rest());
     let (now, zone) = (app.clock.now(), zone_of(app, &pipeline.name));
     Ok(html! {
         section aria-label=(pipeline.name.as_str()) {
             @if app.config.pipelines.len() > 1 { h2 { (pipeline.name.as_str()) } }
             @match &approval {
-                Some(Approval::Going) => { p class="answer" { (POSTING) } }
+                Some(Approval::Going) => { p class="answer" { (said::POSTING) } }
                 Some(Approval::Changed(changes)) => { (changed(changes)) }
                 Some(Approval::Stopped(why)) => { p class="trouble" { (why) } }
                 None => {}
             }
-            @if let Some(run) = &live { (runs::card(run, caller, now, &zone, "run")) }
+            @if let Some(run) = &live { (card::card(run, caller, now, &zone, "run")) }
             @match &plan {
                 Some(plan) => {
                     p class="answer" { (sentence(plan)) }
-                    p class="small" { (PROMISE) " Planned " (parts::time(plan.created_at, now, &zone)) "." }
+                    p class="small" { (said::PROMISE) (parts::time(plan.created_at, now, &zone)) "." }
                     @if may_act(caller) && !going && live.is_none() { p class="actions" { (approve(plan)) } }
                     (totals(plan))
+                    @if held > 0 { p { a href="/held" { (said::held(held)) } } }
+                    p class="small tools" { a href="/plan.csv" download="" { (words::CSV) } }
                     (samples(plan))
                 }
-                None => { (parts::empty(NOTHING)) }
+                None => { (parts::empty(said::NOTHING)) }
             }
         }
     })
@@ -133,9 +130,9 @@ fn documents(plan: &Plan) -> u64 {
 fn sentence(plan: &Plan) -> Markup {
     let others = plan.entries.len() as u64 - documents(plan);
     html! {
-        (words::count(documents(plan), "document waits", "documents wait")) " for your approval"
+        (said::waits(documents(plan)))
         @for (currency, sum) in sums(plan) { ", " (parts::money(sum, currency)) }
-        @if others > 0 { ", and " (words::count(others, "customer or product", "customers and products")) " they refer to" }
+        @if others > 0 { (said::and_others(others)) }
         "."
     }
 }
@@ -151,10 +148,7 @@ fn sums(plan: &Plan) -> BTreeMap<Currency, Decimal> {
 }
 
 fn approve(plan: &Plan) -> Markup {
-    let label = match documents(plan) {
-        0 => "Post these customers and products".to_owned(),
-        count => format!("Post {}", words::count(count, "document", "documents")),
-    };
+    let label = said::post(documents(plan));
     parts::button("/do/approve", &label, &[("plan", &plan.id)], "primary")
 }
 
@@ -170,12 +164,12 @@ fn totals(plan: &Plan) -> Markup {
     }
     html! {
         table class="compare" {
-            caption { "What will be done" }
-            thead { tr { th scope="col" { "What" } th scope="col" class="n" { "How many" } th scope="col" class="n" { "Amount" } } }
+            caption { (said::TOTALS) }
+            thead { tr { th scope="col" { (said::WHAT) } th scope="col" class="n" { (said::HOW_MANY) } th scope="col" class="n" { (words::AMOUNT) } } }
             tbody { @for ((action, kind, currency), (count, sum)) in &totals { tr {
                 th scope="row" { (action.as_str()) " " (kind.in_words()) }
-                td class="n" data-label="How many" { (words::grouped(*count)) }
-                td class="n" data-label="Amount" {
+                td class="n" data-label=(said::HOW_MANY) { a href="#documents" { (words::grouped(*count)) } }
+                td class="n" data-label=(words::AMOUNT) {
                     @if let Some(currency) = currency { (parts::money(*sum, *currency)) }
                 }
             } } }
@@ -192,10 +186,10 @@ fn samples(plan: &Plan) -> Markup {
         .enumerate()
         .partition(|(index, _)| *index < SAMPLES);
     html! {
-        (entries(&open))
+        div id="documents" { (entries(&open)) }
         @if !rest.is_empty() {
             details {
-                summary { "The other " (words::count(rest.len() as u64, "document", "documents")) }
+                summary { (said::the_other(rest.len() as u64)) }
                 (entries(&rest))
             }
         }
@@ -205,12 +199,12 @@ fn samples(plan: &Plan) -> Markup {
 fn entries(entries: &[(usize, &PlanEntry)]) -> Markup {
     html! {
         table class="list" {
-            thead { tr { th scope="col" { "Order" } th scope="col" { "What" } th scope="col" { "Day" } th scope="col" class="n" { "Amount" } } }
+            thead { tr { th scope="col" { (said::ORDER) } th scope="col" { (said::WHAT) } th scope="col" { (words::DAY) } th scope="col" class="n" { (words::AMOUNT) } } }
             tbody { @for (_, entry) in entries { tr {
-                td data-label="Order" { a class="row" href=(parts::order_path(&entry.number)) { "#" (entry.number) } }
-                td data-label="What" { (entry.action.as_str()) " " (entry.kind.in_words()) }
-                td data-label="Day" class="day" { @if let Some(date) = entry.date { (date) } }
-                td data-label="Amount" class="n" {
+                td data-label=(said::ORDER) { a class="row" href=(parts::order_path(&entry.number)) { "#" (entry.number) } }
+                td data-label=(said::WHAT) { (entry.action.as_str()) " " (entry.kind.in_words()) }
+                td data-label=(words::DAY) class="day" { @if let Some(date) = entry.date { (date) } }
+                td data-label=(words::AMOUNT) class="n" {
                     @if let (Some(amount), Some(currency)) = (entry.amount, entry.currency) { (parts::money(amount, currency)) }
                 }
             } } }
@@ -218,10 +212,40 @@ fn entries(entries: &[(usize, &PlanEntry)]) -> Markup {
     }
 }
 
+/// All of a pipeline's plan as a file.
+pub(super) async fn csv(State(app): State<Shared>) -> Result<Response, ApiProblem> {
+    let mut text = String::new();
+    let heads = [
+        "pipeline", "order", "action", "kind", "day", "amount", "currency",
+    ];
+    csv::line(&mut text, &heads);
+    for pipeline in reviewed(&app) {
+        let Some(engine) = app.engine.pipeline(&pipeline.name) else {
+            continue;
+        };
+        let plan = app.store.draw_up_plan(&engine.route).await?;
+        for entry in plan.iter().flat_map(|plan| &plan.entries) {
+            csv::line(
+                &mut text,
+                &[
+                    pipeline.name.as_str(),
+                    &entry.number,
+                    entry.action.as_str(),
+                    entry.kind.as_str(),
+                    &entry.date.map(|day| day.to_string()).unwrap_or_default(),
+                    &entry.amount.map(|sum| sum.to_string()).unwrap_or_default(),
+                    entry.currency.as_ref().map_or("", |it| it.as_str()),
+                ],
+            );
+        }
+    }
+    Ok(csv::file("plan", text))
+}
+
 fn changed(changes: &[PlanChange]) -> Markup {
     html! {
         div class="cause" role="status" {
-            p { (CHANGED) }
+            p { (said::CHANGED) }
             ul { @for change in changes.iter().take(50) {
                 li { a href=(parts::order_path(&change.planned.number)) { (change.planned.kind.in_words()) " " (change.planned.number) } ": " (change.now) }
             } }
@@ -244,12 +268,10 @@ pub(super) async fn approve_plan(
 ) -> Result<Redirect, ApiProblem> {
     let Form(form) = form.map_err(|error| ApiProblem::bad_request(error.body_text()))?;
     let plan = app.store.plan(&form.plan).await?;
-    let plan = plan.ok_or_else(|| ApiProblem::not_found("there is no such plan"))?;
+    let plan = plan.ok_or_else(|| ApiProblem::not_found(said::UNKNOWN))?;
     let name = plan.route.pipeline.clone();
     if !reviewed(&app).any(|pipeline| pipeline.name == name) {
-        return Err(ApiProblem::bad_request(
-            "this pipeline posts by itself: nothing waits for approval",
-        ));
+        return Err(ApiProblem::bad_request(said::POSTS_BY_ITSELF));
     }
     if app.approvals.begin(&name) {
         let task = app.clone();
@@ -259,15 +281,10 @@ pub(super) async fn approve_plan(
                 Ok(Applied::Done(_)) => None,
                 Ok(Applied::Changed(changes)) => Some(Approval::Changed(changes)),
                 Ok(Applied::Stopped(progress)) => Some(Approval::Stopped(match progress.trouble {
-                    Some(trouble) => {
-                        format!("The run did not end: {trouble}. {}", trouble.remedy())
-                    }
-                    None => format!(
-                        "The run is {}. What was approved is sent by the next run.",
-                        progress.status
-                    ),
+                    Some(trouble) => said::did_not_end(&trouble.to_string(), &trouble.remedy()),
+                    None => said::run_is(progress.status.as_str()),
                 })),
-                Err(error) => Some(Approval::Stopped(format!("Nothing was posted: {error}."))),
+                Err(error) => Some(Approval::Stopped(said::not_posted(&error.to_string()))),
             };
             task.approvals.set(&name, outcome);
         });

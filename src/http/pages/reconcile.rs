@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use axum::extract::{Extension, State};
-use axum::http::header;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, Response};
 use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -15,16 +14,9 @@ use super::super::guard::Caller;
 use super::super::period::Period;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
-use super::{Tab, page, parts, words, zone};
+use super::words::reconcile as said;
+use super::{Tab, csv, page, parts, words, zone};
 use crate::store::{Reconciled, Reconciliation};
-
-const NOTHING: &str = "Nothing is dated in this period. Another month may have something, or the first run has not been made.";
-const BY: [(&str, &str); 4] = [
-    ("day", "by day"),
-    ("gateway", "by gateway"),
-    ("tax", "by tax code"),
-    ("status", "by status"),
-];
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -87,12 +79,16 @@ impl Question {
             (Some(from), _) if self.period.neighbours().is_some() => {
                 from.strftime("%B %Y").to_string()
             }
-            (Some(from), Some(to)) if from == to => from.to_string(),
-            (Some(from), Some(to)) => format!("{from} to {to}"),
-            (Some(from), None) => format!("{from} and later"),
-            (None, Some(to)) => format!("until {to}"),
-            (None, None) => "all days".to_owned(),
+            (from, to) => said::period(from, to),
         }
+    }
+
+    /// Whether it agrees.
+    fn answer(&self) -> String {
+        let totals = &self.sums.totals;
+        let differs = totals.iter().any(|sum| !sum.difference.is_zero());
+        let waits = totals.iter().any(|sum| !sum.held.is_zero());
+        said::answer(&self.title(), differs, waits)
     }
 
     /// The orders behind a cell.
@@ -136,11 +132,12 @@ pub(super) async fn show(
         h1 { (title) }
         (pickers(&question))
         div data-refresh="reconcile" {
-            @if question.sums.totals.is_empty() { (parts::empty(NOTHING)) } @else {
+            @if question.sums.totals.is_empty() { (parts::empty(said::NOTHING)) } @else {
+                p class="answer" { (question.answer()) }
                 @for total in &question.sums.totals { (equation(&question, total)) }
                 (breakdown(&question))
                 p class="small" {
-                    (words::AS_OF) " " (parts::time(now, now, &zone)) ". From daybook's journal: what the store said when it was read, and what QuickBooks answered when it was posted."
+                    (words::AS_OF) " " (parts::time(now, now, &zone)) (said::SOURCE)
                 }
             }
         }
@@ -169,17 +166,17 @@ fn pickers(question: &Question) -> Markup {
                 " " a href=(link(after)) rel="next" { (after.strftime("%B").to_string()) " →" } " "
             }
             form method="get" action="/reconcile" class="inline" {
-                label for="month" { "Month" } " "
+                label for="month" { (said::MONTH) } " "
                 input id="month" name="month" type="month" required pattern="[0-9]{4}-[0-9]{2}" placeholder="2026-11"
                     value=[month.map(|day| day.strftime("%Y-%m").to_string())];
                 input type="hidden" name="by" value=(question.by);
-                button type="submit" class="plain" { "Show" }
+                button type="submit" class="plain" { (said::SHOW) }
             }
             " " a href=(question.path("/reconcile.csv", &question.by)) { (words::CSV) }
             " " button type="button" class="plain" data-print="" hidden { (words::PRINT) }
         }
-        nav class="chips" aria-label="Breakdown" {
-            @for (by, name) in BY {
+        nav class="chips" aria-label=(said::BREAKDOWN) {
+            @for (by, name) in said::BY {
                 a href=(question.path("/reconcile", by)) aria-current=[(by == question.by).then_some("true")] { (name) }
             }
         }
@@ -205,49 +202,52 @@ fn equation(question: &Question, sum: &Reconciled) -> Markup {
             (figure(words::POSTED, "= ", sum.posted, Some("posted")))
             (figure(words::HELD_SUM, "+ ", sum.held, Some("unsynced")))
             (figure(words::EXCLUDED, "+ ", sum.excluded, Some("excluded")))
-            (figure(words::DIFFERENCE, "", sum.difference, None))
+            (figure(words::DIFFERENCE, "", sum.difference, Some("")))
             div class="figure" { dt { (words::CURRENCY) } dd { (sum.currency.as_str()) } }
         }
     }
 }
 
 fn breakdown(question: &Question) -> Markup {
+    let by = said::BY.iter().find(|(by, _)| *by == question.by);
+    let by = by.map_or("", |(_, name)| name);
     html! {
         table class="list" {
-            caption { (BY.iter().find(|(by, _)| *by == question.by).map_or("", |(_, name)| name)) }
+            caption { (by) }
             thead { tr {
-                th scope="col" { "" } th scope="col" class="n" { (words::DOCUMENTS) } th scope="col" class="n" { (words::STORE) }
+                th scope="col" { span class="hidden" { (by.trim_start_matches("by ")) } } th scope="col" class="n" { (words::DOCUMENTS) } th scope="col" class="n" { (words::STORE) }
                 th scope="col" class="n" { (words::POSTED) } th scope="col" class="n" { (words::HELD_SUM) } th scope="col" class="n" { (words::EXCLUDED) }
-                th scope="col" class="n" { (words::DIFFERENCE) } th scope="col" class="n" { "Tax, store" } th scope="col" class="n" { "Tax, books" }
+                th scope="col" class="n" { (words::DIFFERENCE) } th scope="col" class="n" { (said::STORE_TAX) } th scope="col" class="n" { (said::BOOKS_TAX) }
             } }
-            tbody { @for sum in &question.sums.groups { (row(question, sum)) } }
+            tbody { @for sum in &question.sums.groups { (row(question, sum, Some(&sum.group))) } }
+            tfoot { @for sum in &question.sums.totals { (row(question, sum, None)) } }
         }
     }
 }
 
-fn row(question: &Question, sum: &Reconciled) -> Markup {
+/// A group's sums; without a group those of the whole period.
+fn row(question: &Question, sum: &Reconciled, group: Option<&str>) -> Markup {
     let text = |amount| parts::amount_text(amount, sum.currency);
-    let link = |state: &str| question.orders(Some(&sum.group), state);
+    let link = |state: &str| question.orders(group, state);
     let cell = |amount: rust_decimal::Decimal, state: &str| {
         html! { @if amount.is_zero() { (text(amount)) } @else { a href=(link(state)) { (text(amount)) } } }
     };
-    let name = match (sum.group.as_str(), question.by.as_str()) {
-        ("", "gateway") => "no gateway",
-        ("", "tax") => "no tax",
-        ("", _) => "none",
-        (name, _) => name,
+    let name = match group {
+        None => words::TOTAL,
+        Some("") => said::nameless(&question.by),
+        Some(name) => name,
     };
     html! {
         tr {
             th scope="row" { (name) " " span class="currency" { (sum.currency.as_str()) } }
             td class="n" data-label=(words::DOCUMENTS) { a href=(link("")) { (words::grouped(sum.documents)) } }
-            td class="n" data-label=(words::STORE) { (text(sum.store)) }
+            td class="n" data-label=(words::STORE) { (cell(sum.store, "")) }
             td class="n" data-label=(words::POSTED) { (cell(sum.posted, "posted")) }
             td class="n" data-label=(words::HELD_SUM) { (cell(sum.held, "unsynced")) }
             td class="n" data-label=(words::EXCLUDED) { (cell(sum.excluded, "excluded")) }
-            td class={ "n difference" @if !sum.difference.is_zero() { " off" } } data-label=(words::DIFFERENCE) { (text(sum.difference)) }
-            td class="n" data-label="Tax, store" { (text(sum.store_tax)) }
-            td class="n" data-label="Tax, books" { (text(sum.posted_tax)) }
+            td class={ "n difference" @if !sum.difference.is_zero() { " off" } } data-label=(words::DIFFERENCE) { (cell(sum.difference, "")) }
+            td class="n" data-label=(said::STORE_TAX) { (cell(sum.store_tax, "posted")) }
+            td class="n" data-label=(said::BOOKS_TAX) { (cell(sum.posted_tax, "posted")) }
         }
     }
 }
@@ -273,7 +273,7 @@ pub(super) async fn csv(
         let _ = write!(
             text,
             "{},{},{},{},{},{},{},{},{},{}\r\n",
-            csv_cell(name),
+            csv::quoted(name),
             sum.currency,
             sum.documents,
             sum.store,
@@ -285,23 +285,6 @@ pub(super) async fn csv(
             sum.posted_tax,
         );
     }
-    let name = question.title().replace(' ', "-").to_lowercase();
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!(
-                "attachment; filename=\"reconciliation-{name}-by-{}.csv\"",
-                question.by
-            ),
-        ),
-    ];
-    Ok((headers, text).into_response())
-}
-
-/// A cell in quotes; a spreadsheet takes none for a formula.
-fn csv_cell(text: &str) -> String {
-    let risky = text.starts_with(['=', '+', '-', '@', '\t']);
-    let guard = if risky { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    let name = said::file_name(&question.title(), &question.by);
+    Ok(csv::file(&name, text))
 }

@@ -1,7 +1,7 @@
 //! Runs: live ones on top, then the history; a run opens to its streams, errors and chart.
 
 use axum::extract::{Extension, State};
-use axum::response::Html;
+use axum::response::{Html, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
@@ -12,16 +12,16 @@ use super::super::extract::{Asked, Named};
 use super::super::guard::Caller;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
-use super::{Tab, may_act, page, parts, words, zone, zone_of};
+use super::card::{card, did, steer};
+use super::parts::Bar;
+use super::words::runs as said;
+use super::{Tab, csv, may_act, page, parts, words, zone, zone_of};
 use crate::domain::{BatchId, PipelineName, SyncStatus};
 use crate::engine::{RunReport, SyncReport, find_batch, usually};
 use crate::store::{Run, RunFilter, StoreError};
 
-const NONE: &str = "No run was made yet. “Sync now” on the overview makes one.";
 const PAGE: u32 = 50;
 const BARS: u64 = 40;
-const THROUGHPUT: &str = "Documents posted over the run";
-const HISTORY: &str = "How long the runs took";
 
 /// The report of a run with what is usual.
 async fn report(app: &App, run: Run) -> Result<RunReport, StoreError> {
@@ -46,159 +46,14 @@ pub(super) async fn latest(
     }
 }
 
-async fn one(app: &App, id: &str) -> Result<RunReport, ApiProblem> {
+pub(super) async fn one(app: &App, id: &str) -> Result<RunReport, ApiProblem> {
     let batch = find_batch(&app.store, id).await?;
     let batch = batch.ok_or_else(|| ApiProblem::not_found(format!("there is no run {id}")))?;
     let syncs = app.store.syncs(&batch.id).await?;
     Ok(report(app, Run { batch, syncs }).await?)
 }
 
-/// A run as a card: live while it runs, else what it did.
-pub(super) fn card(
-    run: &RunReport,
-    caller: Caller,
-    now: Timestamp,
-    zone: &TimeZone,
-    back: &str,
-) -> Markup {
-    let live = !run.status.is_at_rest();
-    html! {
-        section class="run" data-run=(run.batch_id) data-live=[live.then_some("")] data-back=(back) aria-label="Run" {
-            (inside(run, caller, now, zone, back))
-        }
-    }
-}
-
-/// What a card holds; a live one is renewed by its script.
-fn inside(run: &RunReport, caller: Caller, now: Timestamp, zone: &TimeZone, back: &str) -> Markup {
-    let live = !run.status.is_at_rest();
-    html! {
-        @if live || run.status == SyncStatus::Paused {
-            div class="progress" {
-                (parts::bar(run.percentage, "How far the run is", false))
-                span class="percentage" data-f="percentage" { (run.percentage) " %" }
-            }
-            @if live { p class="now" data-f="now" { (doing(run)) } }
-            ul class="streams" {
-                @for sync in &run.syncs {
-                    li {
-                        span class="name" { (sync.entity_type) }
-                        (parts::bar(sync.percentage.unwrap_or(0), &sync.entity_type, true))
-                        span class="small" { (how_far(sync)) }
-                    }
-                }
-            }
-            @if may_act(caller) {
-                p class="actions" {
-                    @if live {
-                        (steer(run, "pause", words::PAUSE, "plain", back)) " "
-                    } @else {
-                        (steer(run, "resume", words::RESUME, "primary", back)) " "
-                    }
-                    (steer(run, "cancel", words::CANCEL, "plain", back))
-                }
-            }
-        } @else {
-            p class="did" {
-                @if back == "run" { "Ended " } @else { a href={ "/runs/" (run.batch_id) } { "Last run" } " " }
-                (parts::time(run.completed_at.unwrap_or(run.started_at), now, zone)) ": " (did(run)) ", took "
-                (words::duration(run.duration_ms))
-                @if let Some(usual) = run.usually { ", " (words::compared(run.duration_ms, usual)) }
-                "."
-            }
-        }
-    }
-}
-
-fn steer(run: &RunReport, action: &str, label: &str, class: &str, back: &str) -> Markup {
-    let fields = [
-        ("batch", run.batch_id.as_str()),
-        ("action", action),
-        ("back", back),
-    ];
-    parts::button("/do/run", label, &fields, class)
-}
-
-/// What a live run is doing, in words.
-fn doing(run: &RunReport) -> String {
-    let current = run.syncs.iter().find(|sync| !sync.status.is_final());
-    let mut text = match current {
-        None => "Finishing".to_owned(),
-        Some(sync) => match sync.phase {
-            "resolving" => "Posting what an earlier run left".to_owned(),
-            "lists" => "Reading the lists of the company".to_owned(),
-            "waiting" => format!("About to read the {}", sync.entity_type),
-            _ => match sync.total_batches {
-                Some(pages) => format!(
-                    "Posting {}: page {} of {pages}",
-                    sync.entity_type,
-                    (sync.current_batch + 1).min(pages.max(1)),
-                ),
-                None => format!("Reading {}", sync.entity_type),
-            },
-        },
-    };
-    if let Some(rate) = current.and_then(a_minute) {
-        text.push_str(" · ");
-        text.push_str(&rate);
-    }
-    if let Some(seconds) = run.estimated_seconds_remaining {
-        text.push_str(" · ");
-        text.push_str(&words::left(seconds));
-    }
-    if let Some(usual) = run.usually {
-        text.push_str(" · ");
-        text.push_str(&words::usually(usual));
-    }
-    text
-}
-
-fn a_minute(sync: &SyncReport) -> Option<String> {
-    let (whole, thousandths) = sync.records_per_second.as_deref()?.split_once('.')?;
-    let milli = whole.parse::<u64>().ok()? * 1000 + thousandths.parse::<u64>().ok()?;
-    let rate = milli * 60 / 1000;
-    (rate > 0).then(|| format!("{} a minute", words::grouped(rate)))
-}
-
-fn how_far(sync: &SyncReport) -> String {
-    let done = words::grouped(sync.records_processed);
-    match sync.records_total {
-        _ if sync.status == SyncStatus::Queued => "waits".to_owned(),
-        Some(total) if !sync.status.is_final() => {
-            format!(
-                "{done} of {}",
-                words::grouped(total.max(sync.records_processed))
-            )
-        }
-        _ => done,
-    }
-}
-
-/// What a run did, in words.
-fn did(run: &RunReport) -> String {
-    let sum = |count: fn(&SyncReport) -> u64| run.syncs.iter().map(count).sum::<u64>();
-    let counts = [
-        (sum(|sync| sync.records_created), "new"),
-        (sum(|sync| sync.records_updated), "changed"),
-        (sum(|sync| sync.records_held), "held"),
-        (sum(|sync| sync.records_failed), "not understood"),
-    ];
-    let parts: Vec<String> = counts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{} {word}", words::grouped(*count)))
-        .collect();
-    let mut text = if parts.is_empty() {
-        "nothing new".to_owned()
-    } else {
-        parts.join(", ")
-    };
-    if run.options.dry_run {
-        text.push_str(" (rehearsed, nothing was posted)");
-    }
-    text
-}
-
+/// Which runs.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListQuery {
@@ -206,29 +61,32 @@ pub(super) struct ListQuery {
     status: Option<SyncStatus>,
 }
 
+impl ListQuery {
+    fn filter(&self) -> RunFilter {
+        RunFilter {
+            limit: PAGE,
+            status: self.status,
+            before: self.before.clone().map(BatchId::new),
+            ..RunFilter::default()
+        }
+    }
+
+    fn at(&self, path: &str, before: &str) -> String {
+        let status = self.status.map_or("", SyncStatus::as_str);
+        parts::link(path, &[("status", status), ("before", before)])
+    }
+}
+
 pub(super) async fn list(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Html<String>, ApiProblem> {
-    let filter = RunFilter {
-        limit: PAGE,
-        status: query.status,
-        before: query.before.map(BatchId::new),
-        ..RunFilter::default()
-    };
-    let runs = reports(&app, &filter).await?;
+    let runs = reports(&app, &query.filter()).await?;
     let (now, zone) = (app.clock.now(), zone(&app));
     let more = (runs.len() == 50).then(|| runs.last()).flatten();
-    let bars: Vec<(String, u64, String)> = runs
-        .iter()
-        .rev()
-        .filter(|run| run.completed_at.is_some())
-        .map(|run| {
-            let at = parts::exact(run.started_at, &zone);
-            (at, run.duration_ms, words::duration(run.duration_ms))
-        })
-        .collect();
+    let bars = durations(&runs, &zone);
+    let before = query.before.clone().unwrap_or_default();
     let body = html! {
         h1 { (words::RUNS) }
         (filters(query.status))
@@ -236,15 +94,84 @@ pub(super) async fn list(
             @for run in runs.iter().filter(|run| !run.status.is_at_rest()) {
                 (card(run, caller, now, &zone, "runs"))
             }
-            @if runs.is_empty() { (parts::empty(NONE)) }
-            @if bars.len() > 2 { figure { figcaption class="small" { (HISTORY) } (parts::chart(HISTORY, &bars)) } }
-            @if !runs.is_empty() { (table(&runs, now, &zone)) }
+            @if runs.is_empty() { (parts::empty(said::NONE)) }
+            @if bars.len() > 2 { (parts::chart(said::HISTORY, (said::WHEN, said::TOOK), &bars)) }
+            @if !runs.is_empty() {
+                p class="small tools" { a href=(query.at("/runs.csv", &before)) download="" { (words::CSV) } }
+                (table(&runs, now, &zone))
+            }
             @if let Some(last) = more {
-                p { a class="more" href=(parts::link("/runs", &[("before", &last.batch_id)])) { (words::MORE) } }
+                p { a class="more" data-more="" href=(query.at("/runs", &last.batch_id)) { (words::MORE) } }
             }
         }
     };
     Ok(page(&app, caller, Tab::Runs, words::RUNS, body).await?)
+}
+
+/// How long the runs took, the oldest first.
+fn durations(runs: &[RunReport], zone: &TimeZone) -> Vec<Bar> {
+    let ended = runs.iter().rev().filter(|run| run.completed_at.is_some());
+    ended
+        .map(|run| Bar {
+            label: parts::exact(run.started_at, zone),
+            value: run.duration_ms,
+            rest: 0,
+            words: words::duration(run.duration_ms),
+            link: Some(format!("/runs/{}", run.batch_id)),
+        })
+        .collect()
+}
+
+/// The same list as a file.
+pub(super) async fn csv(
+    State(app): State<Shared>,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Response, ApiProblem> {
+    let mut text = String::new();
+    let heads = [
+        "run",
+        "pipeline",
+        "trigger",
+        "status",
+        "started",
+        "ended",
+        "duration_ms",
+        "read",
+        "new",
+        "changed",
+        "unchanged",
+        "held",
+        "failed",
+        "error",
+    ];
+    csv::line(&mut text, &heads);
+    for run in &reports(&app, &query.filter()).await? {
+        let sum = |count: fn(&SyncReport) -> u64| {
+            let sum: u64 = run.syncs.iter().map(count).sum();
+            sum.to_string()
+        };
+        let ended = run.completed_at.map(|at| at.to_string());
+        csv::line(
+            &mut text,
+            &[
+                &run.batch_id,
+                &run.pipeline,
+                run.trigger,
+                run.status.as_str(),
+                &run.started_at.to_string(),
+                &ended.unwrap_or_default(),
+                &run.duration_ms.to_string(),
+                &sum(|sync| sync.records_processed),
+                &sum(|sync| sync.records_created),
+                &sum(|sync| sync.records_updated),
+                &sum(|sync| sync.records_skipped),
+                &sum(|sync| sync.records_held),
+                &sum(|sync| sync.records_failed),
+                run.error.as_deref().unwrap_or_default(),
+            ],
+        );
+    }
+    Ok(csv::file("runs", text))
 }
 
 fn filters(chosen: Option<SyncStatus>) -> Markup {
@@ -257,8 +184,8 @@ fn filters(chosen: Option<SyncStatus>) -> Markup {
         SyncStatus::Cancelled,
     ];
     html! {
-        nav class="chips" aria-label="Status" {
-            a href="/runs" aria-current=[chosen.is_none().then_some("true")] { "all" }
+        nav class="chips" aria-label=(said::STATUS) {
+            a href="/runs" aria-current=[chosen.is_none().then_some("true")] { (words::ALL) }
             @for status in statuses {
                 a href=(parts::link("/runs", &[("status", status.as_str())])) aria-current=[(chosen == Some(status)).then_some("true")] {
                     (parts::status(status))
@@ -272,17 +199,17 @@ fn table(runs: &[RunReport], now: Timestamp, zone: &TimeZone) -> Markup {
     html! {
         table class="list" {
             thead { tr {
-                th scope="col" { "When" } th scope="col" { "What" } th scope="col" { "Result" }
-                th scope="col" { "Did" } th scope="col" class="n" { "Took" }
+                th scope="col" { (said::WHEN) } th scope="col" { (said::WHAT) } th scope="col" { (said::RESULT) }
+                th scope="col" { (said::DID) } th scope="col" class="n" { (said::TOOK) }
             } }
             tbody {
                 @for run in runs {
                     tr data-id=(run.batch_id) {
-                        td data-label="When" { a href={ "/runs/" (run.batch_id) } class="row" { (parts::time(run.started_at, now, zone)) } }
-                        td data-label="What" { (asked_for(run)) }
-                        td data-label="Result" { (parts::status(run.status)) @if let Some(error) = &run.error { " " span class="small" { (error) } } }
-                        td data-label="Did" { (did(run)) }
-                        td class="n" data-label="Took" { (words::duration(run.duration_ms)) }
+                        td data-label=(said::WHEN) class="day" { a href={ "/runs/" (run.batch_id) } class="row" { (parts::time(run.started_at, now, zone)) } }
+                        td data-label=(said::WHAT) { (asked_for(run)) }
+                        td data-label=(said::RESULT) { (parts::status(run.status)) @if let Some(error) = &run.error { " " span class="small" { (error) } } }
+                        td data-label=(said::DID) { (did(run)) }
+                        td class="n" data-label=(said::TOOK) { (words::duration(run.duration_ms)) }
                     }
                 }
             }
@@ -292,24 +219,12 @@ fn table(runs: &[RunReport], now: Timestamp, zone: &TimeZone) -> Markup {
 
 fn asked_for(run: &RunReport) -> String {
     let streams: Vec<&str> = run.options.streams.iter().map(|it| it.as_str()).collect();
-    let streams = if streams.is_empty() {
-        "everything".to_owned()
-    } else {
-        streams.join(", ")
-    };
-    let by = match run.trigger {
-        "schedule" => "by the schedule",
-        "command" => "by command",
-        "webhook" => "told by the store",
-        "resume" => "went on by itself",
-        _ => "asked for here",
-    };
-    let full = if run.options.full {
-        ", from the beginning"
-    } else {
-        ""
-    };
-    format!("{} · {streams}{full}, {by}", run.pipeline)
+    said::asked_for(
+        &run.pipeline,
+        &streams.join(", "),
+        run.options.full,
+        run.trigger,
+    )
 }
 
 pub(super) async fn show(
@@ -320,7 +235,7 @@ pub(super) async fn show(
     let run = one(&app, &id).await?;
     let zone = zone_of(&app, &PipelineName::new(run.pipeline.clone()));
     let now = app.clock.now();
-    let title = format!("Run of {}", parts::exact(run.started_at, &zone));
+    let title = said::title(&parts::exact(run.started_at, &zone));
     let chart = throughput(&app, &run).await?;
     let body = html! {
         h1 { (title) }
@@ -329,13 +244,13 @@ pub(super) async fn show(
             @if let Some(error) = &run.error { p class="trouble" { (error) } }
             (card(&run, caller, now, &zone, "run"))
             @if may_act(caller) && matches!(run.status, SyncStatus::Failed | SyncStatus::Interrupted | SyncStatus::Cancelled) {
-                p class="actions" { (steer(&run, "resume", words::RESUME, "primary", "run")) }
+                div class="actions" { (steer(&run, "resume", words::RESUME, "primary", "run")) }
             }
             (streams(&run))
             (errors(&run))
-            @if let Some(bars) = &chart { figure { figcaption class="small" { (THROUGHPUT) } (parts::chart(THROUGHPUT, bars)) } }
+            @if let Some(bars) = &chart { (parts::chart(said::THROUGHPUT, (said::MOMENT, said::DOCUMENTS), bars)) }
             p class="small" {
-                "Run " code { (run.batch_id) } ". For programs: "
+                (said::RUN) " " code { (run.batch_id) } ". " (said::FOR_PROGRAMS)
                 @for sync in &run.syncs { a href={ "/api/sync/status/" (sync.sync_id) } { (sync.entity_type) } " " }
             }
         }
@@ -346,23 +261,59 @@ pub(super) async fn show(
 fn streams(run: &RunReport) -> Markup {
     html! {
         table class="list" {
-            caption { "Streams" }
+            caption { (said::STREAMS) }
             thead { tr {
-                th scope="col" { "Stream" } th scope="col" { "Result" } th scope="col" class="n" { "Read" } th scope="col" class="n" { "New" }
-                th scope="col" class="n" { "Changed" } th scope="col" class="n" { "Unchanged" } th scope="col" class="n" { "Held" }
-                th scope="col" class="n" { "Failed" } th scope="col" class="n" { "Pages" } th scope="col" class="n" { "Took" }
+                th scope="col" { (said::STREAM) } th scope="col" { (said::RESULT) }
+                @for name in COUNTS { th scope="col" class="n" { (name) } }
+                th scope="col" class="n" { (said::TOOK) }
             } }
             tbody { @for sync in &run.syncs { tr {
                 th scope="row" { (sync.entity_type) }
-                td data-label="Result" { (parts::status(sync.status)) }
-                @for (label, count) in [
-                    ("Read", sync.records_processed), ("New", sync.records_created), ("Changed", sync.records_updated),
-                    ("Unchanged", sync.records_skipped), ("Held", sync.records_held), ("Failed", sync.records_failed),
-                    ("Pages", sync.current_batch),
-                ] { td class="n" data-label=(label) { (words::grouped(count)) } }
-                td class="n" data-label="Took" { @if let Some(took) = sync.duration_ms { (words::duration(took)) } }
+                td data-label=(said::RESULT) { (parts::status(sync.status)) }
+                @for (name, count) in COUNTS.into_iter().zip(counts(sync)) {
+                    td class="n" data-label=(name) { (counted(run, sync, name, count)) }
+                }
+                td class="n" data-label=(said::TOOK) { @if let Some(took) = sync.duration_ms { (words::duration(took)) } }
             } } }
         }
+    }
+}
+
+const COUNTS: [&str; 7] = [
+    said::READ,
+    said::NEW,
+    said::CHANGED,
+    said::UNCHANGED,
+    said::HELD,
+    said::FAILED,
+    said::PAGES,
+];
+
+fn counts(sync: &SyncReport) -> [u64; 7] {
+    [
+        sync.records_processed,
+        sync.records_created,
+        sync.records_updated,
+        sync.records_skipped,
+        sync.records_held,
+        sync.records_failed,
+        sync.current_batch,
+    ]
+}
+
+/// A count with the list it counts: the run's documents, or what went wrong in it.
+fn counted(run: &RunReport, sync: &SyncReport, name: &str, count: u64) -> Markup {
+    let documents = matches!(sync.entity_type.as_str(), "orders" | "refunds");
+    let link = match name {
+        said::HELD | said::FAILED if !sync.errors.is_empty() => Some("#errors".to_owned()),
+        said::NEW | said::CHANGED if documents => {
+            Some(parts::link("/orders", &[("run", &run.batch_id)]))
+        }
+        _ => None,
+    };
+    let text = words::grouped(count);
+    html! {
+        @if let Some(link) = link.filter(|_| count > 0) { a href=(link) { (text) } } @else { (text) }
     }
 }
 
@@ -370,16 +321,16 @@ fn errors(run: &RunReport) -> Markup {
     let any = run.syncs.iter().any(|sync| !sync.errors.is_empty());
     html! {
         @if any {
-            table class="list" {
-                caption { "What waits or failed in it" }
-                thead { tr { th scope="col" { "Record" } th scope="col" { "Why" } th scope="col" { "What to do" } } }
+            table class="list" id="errors" {
+                caption { (said::ERRORS) }
+                thead { tr { th scope="col" { (said::RECORD) } th scope="col" { (said::WHY) } th scope="col" { (said::REMEDY) } } }
                 tbody { @for sync in &run.syncs { @for error in &sync.errors { tr {
-                    td data-label="Record" {
+                    td data-label=(said::RECORD) {
                         @if sync.entity_type == "orders" { a href=(parts::order_path(&error.record)) { "#" (error.record) } }
                         @else { (sync.entity_type) " " (error.record) }
                     }
-                    td data-label="Why" { (parts::prose(&error.reason)) " " span class="code" { (error.cause) } }
-                    td data-label="What to do" { (parts::prose(&error.remedy)) }
+                    td data-label=(said::WHY) { (parts::prose(&error.reason)) " " span class="code" { (error.cause) } }
+                    td data-label=(said::REMEDY) { (parts::prose(&error.remedy)) }
                 } } } }
             }
         }
@@ -387,10 +338,7 @@ fn errors(run: &RunReport) -> Markup {
 }
 
 /// Documents posted in each of forty parts of the run.
-async fn throughput(
-    app: &App,
-    run: &RunReport,
-) -> Result<Option<Vec<(String, u64, String)>>, StoreError> {
+async fn throughput(app: &App, run: &RunReport) -> Result<Option<Vec<Bar>>, StoreError> {
     let step = run.duration_ms.div_ceil(BARS).max(250);
     let pipeline = PipelineName::new(run.pipeline.clone());
     let until = run.completed_at.unwrap_or(app.clock.now());
@@ -408,36 +356,14 @@ async fn throughput(
                 .iter()
                 .find(|(known, _)| *known == slot)
                 .map_or(0, |(_, count)| *count);
-            let from = words::duration(slot * step);
-            (
-                format!("after {from}"),
-                count,
-                words::count(count, "document", "documents"),
-            )
+            Bar {
+                label: said::after(&words::duration(slot * step)),
+                value: count,
+                rest: 0,
+                words: said::documents(count),
+                link: None,
+            }
         })
         .collect();
     Ok(Some(bars))
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct LiveQuery {
-    back: String,
-}
-
-/// What a live card holds now, for its script.
-pub(super) async fn live(
-    State(app): State<Shared>,
-    Extension(caller): Extension<Caller>,
-    Named(id): Named<String>,
-    Asked(query): Asked<LiveQuery>,
-) -> Result<Html<String>, ApiProblem> {
-    let run = one(&app, &id).await?;
-    let zone = zone_of(&app, &PipelineName::new(run.pipeline.clone()));
-    let back = match query.back.as_str() {
-        "overview" => "overview",
-        _ => "run",
-    };
-    let markup = inside(&run, caller, app.clock.now(), &zone, back);
-    Ok(Html(markup.into_string()))
 }

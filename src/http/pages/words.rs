@@ -1,5 +1,16 @@
-//! Every word of the pages, in one place. Plain words of the trade; what happened, what it means for
-//! the money, what to do.
+//! Every word of the pages, in one place: those of several pages here, those of one in its file below.
+//! Plain words of the trade; what happened, what it means for the money, what to do.
+
+pub(super) mod connections;
+pub(super) mod held;
+pub(super) mod login;
+pub(super) mod mapping;
+pub(super) mod orders;
+pub(super) mod overview;
+pub(super) mod plan;
+pub(super) mod reconcile;
+pub(super) mod runs;
+pub(super) mod story;
 
 use crate::domain::{PostingState, SyncStatus};
 use crate::engine::Usual;
@@ -9,7 +20,25 @@ pub(super) const SKIP: &str = "Skip to content";
 pub(super) const MENU: &str = "Pages";
 pub(super) const SIGN_OUT: &str = "Sign out";
 pub(super) const LINE_LOST: &str =
-    "The live line to daybook is cut. What you see is from before; it is being tried again.";
+    "The live line to daybook is cut. What you see is from before; it is being tried again. Cut";
+pub(super) const KEYS: &str = "Keys";
+/// A key and what it does.
+pub(super) const KEY_LIST: [(&str, &str); 10] = [
+    ("/", "search"),
+    ("g v", "overview"),
+    ("g o", "orders"),
+    ("g h", "held"),
+    ("g r", "runs"),
+    ("g c", "reconcile"),
+    ("j", "next row"),
+    ("k", "row before"),
+    ("Enter", "open"),
+    ("Esc", "leave the field"),
+];
+
+/// What the script says, by the name it knows it by.
+pub(super) const SCRIPT: &str = r#"{"newer":"newer: show","percent":"percent","run":"Run","now":"just now","ago":"ago","in":"in",
+"units":["second","minute","hour","day"]}"#;
 
 pub(super) const OVERVIEW: &str = "Overview";
 pub(super) const ORDERS: &str = "Orders";
@@ -21,18 +50,23 @@ pub(super) const PLAN: &str = "Plan";
 pub(super) const CONNECTIONS: &str = "Connections";
 
 pub(super) const SYNC_NOW: &str = "Sync now";
+pub(super) const STARTING: &str = "Starting …";
 pub(super) const RESUME: &str = "Go on";
 pub(super) const PAUSE: &str = "Pause";
 pub(super) const CANCEL: &str = "Cancel run";
 pub(super) const RETRY: &str = "Try again";
+pub(super) const HOLD: &str = "Hold back";
+pub(super) const EXCLUDE: &str = "Leave out";
 pub(super) const SEARCH: &str = "Search";
 pub(super) const MORE: &str = "More";
 pub(super) const BACK: &str = "Back to the overview";
 pub(super) const PRINT: &str = "Print";
 pub(super) const CSV: &str = "CSV";
+pub(super) const ALL: &str = "all";
 pub(super) const SHOW_ALL: &str = "Show all";
 pub(super) const AS_TABLE: &str = "The same as a table";
 pub(super) const AS_OF: &str = "As of";
+pub(super) const NEWEST: &str = "The newest:";
 
 pub(super) const STORE: &str = "Store";
 pub(super) const BOOKS: &str = "Books";
@@ -42,8 +76,18 @@ pub(super) const EXCLUDED: &str = "Excluded";
 pub(super) const DIFFERENCE: &str = "Difference";
 pub(super) const CURRENCY: &str = "Currency";
 pub(super) const DOCUMENTS: &str = "Documents";
+pub(super) const AMOUNT: &str = "Amount";
 pub(super) const TOTAL: &str = "Total";
 pub(super) const TAX: &str = "Tax";
+pub(super) const PERIOD: &str = "Period";
+pub(super) const DAY: &str = "Day";
+pub(super) const STATE: &str = "State";
+pub(super) const WARNING: &str = "warning";
+
+/// Beside a chart: its highest bar.
+pub(super) fn at_most(words: &str) -> String {
+    format!(" at most {words}")
+}
 
 /// A state's sign; it never stands without its word.
 pub(super) fn sign(state: PostingState) -> &'static str {
@@ -65,7 +109,7 @@ pub(super) fn run_status(status: SyncStatus) -> (&'static str, &'static str) {
         SyncStatus::Running => ("◔", "running"),
         SyncStatus::Paused => ("‖", "paused"),
         SyncStatus::Completed => ("✓", "completed"),
-        SyncStatus::Partial => ("▲", "some wait"),
+        SyncStatus::Partial => ("▲", "partial"),
         SyncStatus::Failed => ("!", "failed"),
         SyncStatus::Interrupted => ("‖", "interrupted"),
         SyncStatus::Cancelled => ("–", "cancelled"),

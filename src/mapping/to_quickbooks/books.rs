@@ -18,6 +18,32 @@ pub struct Problem {
     pub key: String,
     /// What is wrong, with the nearest names, and what to do.
     pub reason: String,
+    /// The nearest name that the books have, where a name is wrong.
+    pub nearest: Option<String>,
+}
+
+/// What is wrong with a name, without its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trouble {
+    /// See [`Problem::reason`].
+    pub(super) reason: String,
+    /// See [`Problem::nearest`].
+    pub(super) nearest: Option<String>,
+}
+
+impl From<String> for Trouble {
+    fn from(reason: String) -> Self {
+        Self {
+            reason,
+            nearest: None,
+        }
+    }
+}
+
+impl From<&str> for Trouble {
+    fn from(reason: &str) -> Self {
+        reason.to_owned().into()
+    }
 }
 
 impl fmt::Display for Problem {
@@ -76,6 +102,7 @@ impl Books {
             reason: format!(
                 "{what} of the QuickBooks company were not read yet: run `daybook check`"
             ),
+            nearest: None,
         };
         books.company = company.ok_or_else(|| missing("the particulars"))?;
         books.preferences = preferences.ok_or_else(|| missing("the preferences"))?;
@@ -91,6 +118,7 @@ fn read<T: DeserializeOwned>(entry: &ListEntry) -> Result<T, Problem> {
             entry.kind.as_str().replace('_', " "),
             entry.name,
         ),
+        nearest: None,
     })
 }
 
@@ -127,14 +155,14 @@ named! {
 
 /// The entry that `wanted` names: `id:123`, a name as QuickBooks shows it (`Parent:Child`), or the
 /// last part of one where only one has it. Case and outer spaces do not count.
-pub(super) fn find<'a, T: Named>(list: &'a [T], wanted: &str) -> Result<&'a T, String> {
+pub(super) fn find<'a, T: Named>(list: &'a [T], wanted: &str) -> Result<&'a T, Trouble> {
     let wanted = wanted.trim();
     let mut active = list.iter().filter(|entry| entry.active());
     if let Some(id) = wanted.strip_prefix("id:") {
         let id = id.trim();
-        return active
-            .find(|entry| entry.id() == id)
-            .ok_or_else(|| format!("there is no {} with the id {id} in QuickBooks", T::WHAT));
+        return active.find(|entry| entry.id() == id).ok_or_else(|| {
+            format!("there is no {} with the id {id} in QuickBooks", T::WHAT).into()
+        });
     }
     let folded = wanted.to_lowercase();
     if let Some(entry) = active
@@ -172,10 +200,10 @@ pub(super) fn find<'a, T: Named>(list: &'a [T], wanted: &str) -> Result<&'a T, S
     } else {
         format!("the nearest are {}", names.join(", "))
     };
-    Err(format!(
-        "there is no {} `{wanted}` in QuickBooks: {hint}",
-        T::WHAT
-    ))
+    Err(Trouble {
+        reason: format!("there is no {} `{wanted}` in QuickBooks: {hint}", T::WHAT),
+        nearest: near.first().map(|(_, name)| (*name).to_owned()),
+    })
 }
 
 #[cfg(test)]
@@ -205,9 +233,10 @@ mod tests {
     #[test]
     fn a_name_that_is_not_there_brings_the_nearest_ones() {
         let accounts = [account("1", "Shipping Income"), account("2", "Checking")];
-        let reason = find(&accounts, "Shiping income").err().unwrap();
+        let trouble = find(&accounts, "Shiping income").err().unwrap();
+        assert_eq!(trouble.nearest.as_deref(), Some("Shipping Income"));
         assert_eq!(
-            reason,
+            trouble.reason,
             "there is no account `Shiping income` in QuickBooks: the nearest are `Shipping Income`"
         );
     }

@@ -112,12 +112,7 @@ impl Codes {
     }
 
     fn add_usual_classes(&mut self, books: &Books) {
-        let usual: &[(&str, &str)] = match books.company.country.as_str() {
-            "GB" => &BRITISH_CLASSES,
-            "AU" => &AUSTRALIAN_CLASSES,
-            _ => &[],
-        };
-        for (class, name) in usual {
+        for (class, name) in usual_classes(books) {
             if let Ok(code) = find(&books.tax_codes, name) {
                 let place = self.keep(books, code);
                 self.by_class.insert((*class).to_owned(), place);
@@ -129,29 +124,43 @@ impl Codes {
         if let Some(place) = self.all.iter().position(|known| known.id == code.id) {
             return place;
         }
-        let mut rates = code.sales_rates.clone();
-        rates.sort_by_key(|rate| rate.order);
-        let rates = rates
-            .into_iter()
-            .map(|rate| Rate {
-                percent: books
-                    .tax_rates
-                    .get(&rate.rate)
-                    .map_or(Decimal::ZERO, |it| it.percent),
-                id: rate.rate,
-                base: match rate.applies.as_str() {
-                    "TaxOnAmountPlusTax" => Base::NetAndTax,
-                    "TaxOnTax" => Base::Tax,
-                    _ => Base::Net,
-                },
-            })
-            .collect();
-        self.all.push(Code {
-            id: code.id.clone(),
-            name: code.name.clone(),
-            rates,
-        });
+        self.all.push(code_with_rates(books, code));
         self.all.len() - 1
+    }
+}
+
+/// What the classes of a store usually mean in this country.
+pub(super) fn usual_classes(books: &Books) -> &'static [(&'static str, &'static str)] {
+    match books.company.country.as_str() {
+        "GB" => &BRITISH_CLASSES,
+        "AU" => &AUSTRALIAN_CLASSES,
+        _ => &[],
+    }
+}
+
+/// A code with its rates on sales, in the order of computation.
+pub(super) fn code_with_rates(books: &Books, code: &TaxCode) -> Code {
+    let mut rates = code.sales_rates.clone();
+    rates.sort_by_key(|rate| rate.order);
+    let rates = rates
+        .into_iter()
+        .map(|rate| Rate {
+            percent: books
+                .tax_rates
+                .get(&rate.rate)
+                .map_or(Decimal::ZERO, |it| it.percent),
+            id: rate.rate,
+            base: match rate.applies.as_str() {
+                "TaxOnAmountPlusTax" => Base::NetAndTax,
+                "TaxOnTax" => Base::Tax,
+                _ => Base::Net,
+            },
+        })
+        .collect();
+    Code {
+        id: code.id.clone(),
+        name: code.name.clone(),
+        rates,
     }
 }
 

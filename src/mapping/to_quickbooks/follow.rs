@@ -2,20 +2,16 @@
 
 use jiff::civil::Date;
 use kit::{Expected, PostingKind};
-use quickbooks::{
-    AccountBasedExpenseLineDetail, GlobalTaxCalculation, Line, LinkedTxn, Payment, PaymentLine,
-    PaymentType, Purchase, Ref,
-};
-use rust_decimal::Decimal;
+use quickbooks::{LinkedTxn, Payment, PaymentLine, Ref};
 
 use super::calendar;
 use super::customer::Buyer;
 use super::extras;
-use super::gateways::GatewayFee;
-use super::hold::{hold, hold_with};
+use super::fees;
+use super::hold::hold;
 use super::numbers;
 use super::order::{Sale, placed};
-use crate::domain::{Document, Draft, Facets, Hold, IfPosted, LinkKey, References, Wish};
+use crate::domain::{Document, Draft, Facets, Hold, IfPosted, References, Wish};
 
 /// The drafts that follow a sale.
 pub(super) fn followers(sale: &Sale<'_>, kind: PostingKind, known: &References) -> Vec<Draft> {
@@ -24,19 +20,8 @@ pub(super) fn followers(sale: &Sale<'_>, kind: PostingKind, known: &References) 
         let wish = payment(sale, known).map_or_else(Wish::Hold, Wish::Post);
         drafts.push(draft(sale, kind, PostingKind::Payment, wish));
     }
-    let gateway = sale.books.gateway(&sale.order.payment_method);
-    if let Some(rule) = gateway.fee.as_ref().filter(|_| sale.is_paid()) {
-        // no meta data: the fee is unknown, and nothing is booked
-        let fee = sale
-            .order
-            .meta_data
-            .get(&rule.meta)
-            .and_then(extras::gateway_fee);
-        if let Some((fee, currency)) = fee.filter(|(fee, _)| !fee.is_zero()) {
-            let wish =
-                expense(sale, kind, rule, fee, currency, known).map_or_else(Wish::Hold, Wish::Post);
-            drafts.push(draft(sale, kind, PostingKind::Expense, wish));
-        }
+    if let Some(wish) = fees::own_expense(sale, kind, known) {
+        drafts.push(draft(sale, kind, PostingKind::Expense, wish));
     }
     drafts
 }
@@ -71,6 +56,7 @@ fn draft(sale: &Sale<'_>, of: PostingKind, kind: PostingKind, wish: Wish) -> Dra
             status: sale.order.status.as_str().to_owned(),
             ..Facets::default()
         },
+        fee: None,
         warning: None,
         wish,
     }
@@ -112,126 +98,23 @@ fn payment(sale: &Sale<'_>, known: &References) -> Result<Document, Hold> {
             linked_txn: vec![LinkedTxn::invoice(invoice.placeholder())],
         }],
     };
-    Ok(follower(
-        sale,
-        PostingKind::Payment,
-        &body,
-        vec![customer, invoice],
-        date,
-        total,
-        None,
-        marker,
-    ))
-}
-
-fn expense(
-    sale: &Sale<'_>,
-    kind: PostingKind,
-    rule: &GatewayFee,
-    fee: Decimal,
-    currency: Option<String>,
-    known: &References,
-) -> Result<Document, Hold> {
-    let (order, books) = (sale.order, sale.books);
-    let payout = order
-        .meta_data
-        .text("_stripe_currency")
-        .filter(|_| rule.meta == "_stripe_fee");
-    let currency = currency.or_else(|| payout.map(|text| text.to_uppercase()));
-    if let Some(other) = currency.filter(|it| *it != order.currency.as_str()) {
-        return Err(hold_with(
-            "unsupported_order",
-            format!(
-                "the gateway's fee of {fee} is in {other} and the order in {}",
-                order.currency
-            ),
-            "Enter the fee by hand, then exclude it.",
-        ));
-    }
-    let fee = kit::round_half_up(fee, sale.decimals());
-    if fee < Decimal::ZERO {
-        return Err(hold_with(
-            "unsupported_order",
-            format!("the gateway's fee is {fee}, less than nothing"),
-            "Enter it by hand, then exclude it.",
-        ));
-    }
-    let day = paid_day(sale).ok_or_else(|| hold("malformed_record", "it has no date"))?;
-    let posted = known.links.get(&sale.key(PostingKind::Expense));
-    let (date, true_date) = placed(sale.rules, books, day, posted)?;
-    let marker = numbers::follower_marker("Fee", sale.rules, books.texts, &order.number);
-    let number = numbers::of_sale(sale.rules, books.texts, &order.number)?.doc_number;
-    let number = Some(format!("{number}-FEE"))
-        .filter(|it| it.encode_utf16().count() <= quickbooks::DOC_NUMBER_LENGTH)
-        .unwrap_or(number);
-    let gateway = books.gateway(&order.payment_method);
-    let code = books.us.then(|| Ref::to("NON"));
-    let body = Purchase {
-        doc_number: Some(number.clone()),
-        txn_date: Some(date),
-        payment_type: PaymentType::Cash,
-        account_ref: Ref::to(&gateway.deposit_to),
-        payment_method_ref: gateway.method.as_ref().map(Ref::to),
-        private_note: Some(numbers::note(&marker, &[true_date])),
-        currency_ref: books
-            .multi_currency
-            .then(|| Ref::to(order.currency.as_str())),
-        exchange_rate: extras::exchange_rate(sale),
-        department_ref: books.location.as_ref().map(Ref::to),
-        global_tax_calculation: (!books.us).then_some(GlobalTaxCalculation::NotApplicable),
-        line: vec![
-            Line::expense(
-                fee,
-                AccountBasedExpenseLineDetail {
-                    account_ref: Ref::to(&rule.account),
-                    class_ref: books.class.as_ref().map(Ref::to),
-                    tax_code_ref: code,
-                },
-            )
-            .described(format!("Fee of {}", order.payment_method_title)),
-        ],
-        ..Purchase::default()
-    };
-    let after = vec![sale.key(kind)];
-    Ok(follower(
-        sale,
-        PostingKind::Expense,
-        &body,
-        after,
-        date,
-        fee,
-        Some(number),
-        marker,
-    ))
-}
-
-#[expect(
-    clippy::too_many_arguments,
-    reason = "what the three followers of a sale differ in"
-)]
-fn follower<T: serde::Serialize>(
-    sale: &Sale<'_>,
-    kind: PostingKind,
-    body: &T,
-    needs: Vec<LinkKey>,
-    date: Date,
-    total: Decimal,
-    doc_number: Option<String>,
-    marker: String,
-) -> Document {
-    Document {
-        body: serde_json::to_string(body).unwrap_or_default(),
-        needs,
+    Ok(Document {
+        body: serde_json::to_string(&body).unwrap_or_default(),
+        needs: vec![customer, invoice],
         expected: Expected {
             name: None,
-            doc_number,
+            doc_number: None,
             date: Some(date),
             total: Some(total),
             tax: None,
-            form: Some(format!("{} in {}", kind.in_words(), sale.order.currency)),
+            form: Some(format!(
+                "{} in {}",
+                PostingKind::Payment.in_words(),
+                order.currency
+            )),
             marker: Some(marker),
         },
         rename: None,
         on_edit: sale.rules.orders.on_edit,
-    }
+    })
 }

@@ -26,6 +26,8 @@ pub(super) struct GatewayFee {
     pub(super) meta: String,
     /// Id of the expense account.
     pub(super) account: String,
+    /// One expense a day, instead of one an order.
+    pub(super) daily: bool,
 }
 
 /// The gateways without rules of their own, and those with them by slug.
@@ -56,12 +58,6 @@ fn gateway(
     let meta = own.fee_meta.as_ref().or(default.fee_meta.as_ref());
     let fees = own.fees.or(default.fees).unwrap_or_default();
     let fee = meta.filter(|_| fees != GatewayFees::Off).map(|meta| {
-        if fees == GatewayFees::Daily {
-            look.remark(format!(
-                "the fees of the gateway `{slug}` are booked order by order, each on the day it was \
-                 paid"
-            ));
-        }
         if deposit_to.is_some_and(|account| !matches!(account.kind.as_str(), "Bank" | "")) {
             look.problem(
                 &key("deposit_to"),
@@ -74,7 +70,11 @@ fn gateway(
         }
         let account = own.fee_account.as_ref().or(default.fee_account.as_ref());
         let account = account.map_or("Merchant Fees", String::as_str);
-        GatewayFee { meta: meta.clone(), account: look.account(&key("fee_account"), account) }
+        GatewayFee {
+            meta: meta.clone(),
+            account: look.account(&key("fee_account"), account),
+            daily: fees == GatewayFees::Daily,
+        }
     });
     let deposit_to = deposit_to.map_or_else(String::new, |account| account.id.clone());
     Gateway {

@@ -41,6 +41,7 @@ pub(super) fn list_draft(key: LinkKey, name: String, wish: Wish) -> Draft {
         date: None,
         store_amount: None,
         facets: Facets::default(),
+        fee: None,
         warning: None,
         wish,
     }

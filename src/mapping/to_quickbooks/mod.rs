@@ -6,10 +6,11 @@
 //!
 //! - [`books`]: what the company has; `resolved`, `codes`, `gateways`: the rules with their names
 //!   looked up.
-//! - `order`, `refund`, `refund_amounts`, `customer`, `product`, `follow`: one for each kind of
+//! - `order`, `refund`, `refund_amounts`, `customer`, `product`, `follow`, `fees`: one for each kind of
 //!   record or posting.
 //! - `lines`, `parts`, `settle`, `settle_codes`, `arithmetic`, `cents`: from the store's figures to
 //!   amounts.
+//! - `findings`: the rules held against both systems, for `daybook check` and the page of the mapping.
 //! - [`paper`]: what a record and a document say, for people who compare them.
 //! - `document`, `form`, `list_object`, `numbers`, `text`, `address`, `extras`, `calendar`: what stands
 //!   around them.
@@ -23,6 +24,8 @@ mod codes;
 mod customer;
 mod document;
 mod extras;
+mod fees;
+mod findings;
 mod follow;
 mod form;
 mod gateways;
@@ -47,13 +50,16 @@ use kit::{Record, StreamName};
 
 pub use self::books::{Books, Problem};
 use self::customer::Buyer;
+pub use self::findings::{Around, findings};
 use self::hold::malformed;
 use self::order::Sale;
 use self::product::Catalogue;
 use self::refund::PaidBack;
 use self::resolved::Resolved;
 pub use self::told::told;
-use crate::domain::{Draft, MapError, Mapping, MappingRules, Needs, References};
+use crate::domain::{
+    ConnectionName, Draft, FeesOfDay, MapError, Mapping, MappingRules, Needs, References,
+};
 
 /// Maps the records of one pipeline.
 #[derive(Clone, Debug)]
@@ -152,6 +158,10 @@ impl Mapping for ToQuickBooks {
     fn deleted(&self, order: &Record, known: &References) -> Result<Vec<Draft>, MapError> {
         let order = woocommerce::parse_order(order.body.get()).map_err(|it| malformed(&it))?;
         Ok(self.sale(&order).deleted(known))
+    }
+
+    fn fees_of_day(&self, store: &ConnectionName, fees: &FeesOfDay, known: &References) -> Draft {
+        fees::of_day(&self.rules, &self.books, store, fees, known)
     }
 
     fn open_from(&self) -> Option<Date> {

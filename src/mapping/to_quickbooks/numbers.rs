@@ -1,10 +1,14 @@
 //! Numbers, memos and markers of documents.
 
+use std::fmt::Write as _;
+
+use kit::Currency;
 use quickbooks as api;
+use sha2::{Digest, Sha256};
 
 use super::hold::hold_with;
 use super::text::Texts;
-use crate::domain::{Hold, MappingRules};
+use crate::domain::{GatewayDay, Hold, MappingRules};
 
 /// What a document is called.
 pub(super) struct Names {
@@ -38,6 +42,47 @@ pub(super) fn of_refund(
         doc_number: doc_number(texts, "refunds.number", &filled)?,
         marker: format!("Refund {refund_id} of {}", marker(rules, texts, number)),
     })
+}
+
+/// Number of the expense of a gateway's fees of a day: `FEE-stripe-20261001`, with the currency behind
+/// the gateway where it is not that of the books, and inside `orders.number`, whose prefix keeps several
+/// stores apart. A gateway that is too long is cut, and four digits tell it from others that begin alike.
+pub(super) fn of_day(
+    rules: &MappingRules,
+    texts: Texts,
+    day: &GatewayDay,
+    home: Currency,
+) -> Result<String, Hold> {
+    let mut gateway = day.gateway.clone();
+    if day.currency != home {
+        gateway = format!("{gateway}-{}", day.currency);
+    }
+    let date = day.date.strftime("%Y%m%d");
+    let number = |gateway: &str| {
+        let filled = fill(&rules.orders.number, &format!("FEE-{gateway}-{date}"), None);
+        texts.line(&filled, usize::MAX).unwrap_or_default()
+    };
+    let length = |text: &str| text.encode_utf16().count();
+    let whole = number(&gateway);
+    if length(&whole) <= api::DOC_NUMBER_LENGTH {
+        return doc_number(texts, "orders.number", &whole);
+    }
+    let digest = Sha256::digest(gateway.as_bytes());
+    let mut digits = String::with_capacity(4);
+    for byte in digest.iter().take(2) {
+        let _ = write!(digits, "{byte:02x}"); // writing to a string cannot fail
+    }
+    let room = api::DOC_NUMBER_LENGTH.saturating_sub(length(&number(&digits)));
+    let begins: String = gateway
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(room)
+        .collect();
+    doc_number(
+        texts,
+        "orders.number",
+        &number(&format!("{begins}{digits}")),
+    )
 }
 
 /// The marker of what only follows the sale: `what` is "Payment" or "Fee".
@@ -131,6 +176,39 @@ mod tests {
         assert_eq!(names.marker, "WooCommerce order 1043");
         let held = of_sale(&rules, TEXTS, "2026-SHOP-000001043").err().unwrap();
         assert_eq!(held.cause, "unsupported_order");
+    }
+
+    #[test]
+    fn the_number_of_a_days_fees_fits_and_tells_gateways_currencies_and_stores_apart() {
+        let usd: Currency = "USD".parse().unwrap();
+        let mut rules = MappingRules::default();
+        let number = |rules: &MappingRules, day: &str| {
+            let day: GatewayDay = day.parse().unwrap();
+            of_day(rules, TEXTS, &day, usd)
+        };
+        for (day, expected) in [
+            ("2026-10-01/stripe/USD", "FEE-stripe-20261001"),
+            ("2026-10-01/bacs/EUR", "FEE-bacs-EUR-20261001"),
+            ("2026-10-01/stripe/EUR", "FEE-stri3b70-20261001"),
+            (
+                "2026-10-01/woocommerce_payments/USD",
+                "FEE-woocb6b3-20261001",
+            ),
+            ("2026-10-01/woocommerce_other/USD", "FEE-woocd1ca-20261001"),
+        ] {
+            let found = number(&rules, day).unwrap();
+            assert_eq!(found, expected);
+            assert!(found.len() <= api::DOC_NUMBER_LENGTH);
+        }
+        rules.orders.number = "W2-{number}".to_owned();
+        let found = number(&rules, "2026-10-01/stripe/USD").unwrap();
+        assert!(
+            found.starts_with("W2-FEE-s") && found.ends_with("-20261001"),
+            "{found}"
+        );
+        rules.orders.number = "WEBSHOP-{number}".to_owned();
+        let held = number(&rules, "2026-10-01/stripe/USD").unwrap_err();
+        assert!(held.remedy.contains("`orders.number`"), "{held:?}");
     }
 
     #[test]

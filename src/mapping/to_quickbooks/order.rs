@@ -9,6 +9,7 @@ use super::calendar::{self, Placed};
 use super::customer::Buyer;
 use super::document;
 use super::extras;
+use super::fees;
 use super::follow;
 use super::form::Form;
 use super::hold::{hold, hold_with};
@@ -57,6 +58,7 @@ impl<'a> Sale<'a> {
         ] {
             needs.links.insert(self.key(kind));
         }
+        fees::need(self, needs);
         if self.verdict_on_status() != Verdict::Post {
             return;
         }
@@ -74,14 +76,14 @@ impl<'a> Sale<'a> {
                     reason: reason.clone(),
                     if_posted,
                 };
-                drafts.push(self.primary(kind, wish, Vec::new()));
+                drafts.push(self.primary(kind, wish, Vec::new(), known));
                 follow::withdraw(self, known, &reason, if_posted, &mut drafts);
                 return drafts;
             }
             Verdict::Hold(hold) => hold,
             Verdict::Post => match self.document(kind, known, &mut drafts) {
                 Ok((document, codes)) => {
-                    drafts.push(self.primary(kind, Wish::Post(document), codes));
+                    drafts.push(self.primary(kind, Wish::Post(document), codes, known));
                     drafts.extend(follow::followers(self, kind, known));
                     return drafts;
                 }
@@ -90,7 +92,7 @@ impl<'a> Sale<'a> {
         };
         // list objects can wait with the document; what followed it already stays wanted
         drafts.clear();
-        drafts.push(self.primary(kind, Wish::Hold(held), Vec::new()));
+        drafts.push(self.primary(kind, Wish::Hold(held), Vec::new(), known));
         let followers = follow::followers(self, kind, known).into_iter();
         drafts.extend(followers.filter(|draft| known.links.contains_key(&draft.key)));
         drafts
@@ -104,7 +106,7 @@ impl<'a> Sale<'a> {
             reason: reason.to_owned(),
             if_posted: IfPosted::Ignore,
         };
-        let mut sale = self.primary(kind, wish, Vec::new());
+        let mut sale = self.primary(kind, wish, Vec::new(), known);
         if known.links.contains_key(&sale.key) {
             let words =
                 "The order was deleted for good in the store; its document was left as it is.";
@@ -115,7 +117,13 @@ impl<'a> Sale<'a> {
         drafts
     }
 
-    fn primary(&self, kind: PostingKind, wish: Wish, codes: Vec<String>) -> Draft {
+    fn primary(
+        &self,
+        kind: PostingKind,
+        wish: Wish,
+        codes: Vec<String>,
+        known: &References,
+    ) -> Draft {
         let order = self.order;
         let tax_codes = if codes.is_empty() {
             order
@@ -138,6 +146,7 @@ impl<'a> Sale<'a> {
                 tax_codes,
                 who: paper::name_of(&order.billing),
             },
+            fee: fees::share(self, known),
             warning: None,
             wish,
         }

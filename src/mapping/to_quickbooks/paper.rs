@@ -12,7 +12,11 @@ pub fn of_record(kind: SourceKind, record: &str) -> Option<Paper> {
     match kind {
         SourceKind::Order => parse_order(record).ok().map(of_order),
         SourceKind::Refund => of_refund(record),
-        SourceKind::Customer | SourceKind::Guest | SourceKind::Product | SourceKind::Role => None,
+        SourceKind::Customer
+        | SourceKind::Guest
+        | SourceKind::Product
+        | SourceKind::Role
+        | SourceKind::GatewayDay => None,
     }
 }
 

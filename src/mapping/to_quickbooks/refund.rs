@@ -224,6 +224,7 @@ impl<'a> PaidBack<'a> {
                 tax_codes,
                 who: super::paper::name_of(&order.billing),
             },
+            fee: None,
             warning: None,
             wish,
         }
@@ -237,6 +238,7 @@ impl<'a> PaidBack<'a> {
             date: self.day(),
             store_amount: Some(self.store_amount(self.books.home)),
             facets: Facets::default(),
+            fee: None,
             warning: None,
             wish,
         }

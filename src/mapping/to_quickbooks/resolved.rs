@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use kit::Currency;
 
-use super::books::{Books, Named, Problem, find};
+use super::books::{Books, Named, Problem, Trouble, find};
 use super::codes::{Codes, resolve_codes};
 use super::gateways::{self, Gateway};
 use super::text::Texts;
@@ -99,11 +99,7 @@ impl Resolved {
 
     /// Looks all names up.
     pub(super) fn new(rules: &MappingRules, books: &Books) -> Result<Self, Vec<Problem>> {
-        let mut look = Lookup {
-            books,
-            problems: Vec::new(),
-            remarks: Vec::new(),
-        };
+        let mut look = Lookup::new(books);
         let mode = look.mode(rules);
         let codes = resolve_codes(&rules.tax, mode, &mut look);
         let income = look.account("products.income_account", &rules.products.income_account);
@@ -178,18 +174,26 @@ pub(super) struct Lookup<'a> {
     remarks: Vec<String>,
 }
 
+impl<'a> Lookup<'a> {
+    /// Nothing was looked up yet.
+    pub(super) fn new(books: &'a Books) -> Self {
+        Self {
+            books,
+            problems: Vec::new(),
+            remarks: Vec::new(),
+        }
+    }
+}
+
 impl Lookup<'_> {
     /// Reports a problem.
-    pub(super) fn problem(&mut self, key: &str, reason: impl Into<String>) {
+    pub(super) fn problem(&mut self, key: &str, trouble: impl Into<Trouble>) {
+        let Trouble { reason, nearest } = trouble.into();
         self.problems.push(Problem {
             key: key.to_owned(),
-            reason: reason.into(),
+            reason,
+            nearest,
         });
-    }
-
-    /// Tells what the owner should know though it works.
-    pub(super) fn remark(&mut self, remark: String) {
-        self.remarks.push(remark);
     }
 
     /// The id of an entry; a problem and no id where it is not there.
@@ -208,7 +212,8 @@ impl Lookup<'_> {
         self.id(key, &self.books.accounts, name)
     }
 
-    fn mode(&mut self, rules: &MappingRules) -> Mode {
+    /// How tax reaches the books.
+    pub(super) fn mode(&mut self, rules: &MappingRules) -> Mode {
         let us = self.books.company.is_us();
         let preferences = &self.books.preferences;
         let (automated, taxes) = (
@@ -239,14 +244,7 @@ impl Lookup<'_> {
                 }
                 Mode::Codes
             }
-            TaxMode::Line => {
-                self.remarks.push(
-                    "tax is booked as a line of each document (`tax.mode` = \"line\"): QuickBooks' \
-                     own sales tax reports and returns will show no tax from these sales"
-                        .to_owned(),
-                );
-                Mode::Line
-            }
+            TaxMode::Line => Mode::Line,
             TaxMode::None => Mode::None,
         }
     }

@@ -11,7 +11,11 @@ pub fn told(kind: SourceKind, record: &str) -> Option<Told> {
     match kind {
         SourceKind::Order => woocommerce::parse_order(record).ok().map(of_order),
         SourceKind::Refund => woocommerce::parse_refund(record).ok().map(of_refund),
-        SourceKind::Customer | SourceKind::Guest | SourceKind::Product | SourceKind::Role => None,
+        SourceKind::Customer
+        | SourceKind::Guest
+        | SourceKind::Product
+        | SourceKind::Role
+        | SourceKind::GatewayDay => None,
     }
 }
 

@@ -1,11 +1,16 @@
 //! Puts decisions into rows, and counts what they do.
 
-use kit::{Fingerprint, PostingId};
+use std::collections::HashMap;
+
+use kit::{Fingerprint, PostingId, PostingKind};
 use sha2::{Digest, Sha256};
 
 use super::plan::{Existing, Paper, Write};
 use super::{ChangeKind, PlannedRecord};
-use crate::domain::{Books, Counts, Decision, Draft, Hold, Intent, Known, PostingState, Wish};
+use crate::domain::{
+    Books, Counts, Decision, Draft, HELD_BY_HAND, Hold, Intent, Known, LinkKey, MapError,
+    PostingState, SourceKind, Wish,
+};
 
 /// What a record is counted as: of what its postings do, what concerns people most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -160,6 +165,37 @@ pub(super) fn is_own(draft: &Draft, planned: &PlannedRecord) -> bool {
     draft.key.source_kind == planned.source_kind && draft.key.source_id == planned.record.id
 }
 
+/// Whether somebody asked to try it again. The expense of a day needs nobody for that: its withdrawal
+/// deletes it, so that nothing is left which could be revived wrongly.
+pub(super) fn is_released(existing: &Existing, kind: SourceKind) -> bool {
+    let day_again = kind == SourceKind::GatewayDay
+        && existing.books == Books::Voided
+        && !existing.known.is_left_out();
+    existing.released || day_again
+}
+
+/// Whether somebody left the sale's own expense out for good: then its fee is theirs to enter.
+pub(super) fn is_fee_left_out(
+    existing: &HashMap<LinkKey, Existing>,
+    planned: &PlannedRecord,
+) -> bool {
+    let id = planned.record.id.clone();
+    let key = LinkKey::new(planned.source_kind, id, PostingKind::Expense);
+    planned.source_kind == SourceKind::Order
+        && existing.get(&key).is_some_and(|expense| {
+            expense.known.state == PostingState::Excluded
+                && expense.known.is_left_out()
+                && !expense.released
+        })
+}
+
+/// Somebody holds it back, and nobody has released it.
+pub(super) fn is_held_by_hand(existing: &Existing) -> bool {
+    existing.known.state == PostingState::Held
+        && existing.known.cause.as_deref() == Some(HELD_BY_HAND)
+        && !existing.released
+}
+
 pub(super) fn fresh(id: PostingId) -> Existing {
     Existing {
         id,
@@ -175,6 +211,8 @@ pub(super) fn fresh(id: PostingId) -> Existing {
         record_fingerprint: None,
         due_at: None,
         released: false,
+        fee: None,
+        fee_counted: false,
         queued_anew: false,
     }
 }
@@ -185,11 +223,32 @@ pub(super) fn record_of(planned: &PlannedRecord) -> (&str, i64) {
 }
 
 /// A document's fingerprint: SHA-256 over its body, in hexadecimal.
-pub(super) fn fingerprint_of(body: &str) -> Fingerprint {
+pub(in crate::store) fn fingerprint_of(body: &str) -> Fingerprint {
     use std::fmt::Write as _;
     let mut text = String::with_capacity(64);
     for byte in Sha256::digest(body.as_bytes()) {
         let _ = write!(text, "{byte:02x}");
     }
     Fingerprint::new(text)
+}
+
+/// Somebody holds the record's document back, though as another kind of it: what takes its place waits
+/// as well.
+pub(super) fn held_beside(existing: &HashMap<LinkKey, Existing>, draft: &Draft) -> Option<Hold> {
+    let Wish::Post(_) = &draft.wish else {
+        return None;
+    };
+    let (key, level) = (&draft.key, draft.key.kind.level());
+    let siblings = PostingKind::ALL.into_iter();
+    siblings
+        .filter(|kind| *kind != key.kind && kind.level() == level)
+        .map(|kind| LinkKey::new(key.source_kind, key.source_id.clone(), kind))
+        .filter_map(|key| existing.get(&key))
+        .find(|sibling| is_held_by_hand(sibling))
+        .and_then(|sibling| sibling.hold.clone())
+}
+
+/// The number of a record that cannot be mapped, or its id.
+pub(super) fn refused_number<'p>(planned: &'p PlannedRecord, error: &'p MapError) -> &'p str {
+    error.number.as_deref().unwrap_or(&planned.record.id)
 }

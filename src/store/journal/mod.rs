@@ -13,6 +13,7 @@ use super::{Store, StoreError};
 use crate::domain::{
     Counts, Draft, LinkKey, MapError, Recount, Route, SourceKind, SyncError, SyncId,
 };
+pub(in crate::store) use enact::fingerprint_of;
 use plan::Plan;
 
 /// A record with what its mapping made of it.
@@ -137,16 +138,36 @@ impl Store {
         read_to: Option<&ReadTo<'_>>,
     ) -> Result<Option<Journaled>, StoreError> {
         let mut tx = self.begin().await?;
-        let plan = self.plan_page(&mut tx, route, page).await?;
+        let Some(journaled) = self
+            .journal_into(&mut tx, route, sync, page, read_to)
+            .await?
+        else {
+            return Ok(None); // dropping `tx` rolls back
+        };
+        tx.commit().await?;
+        Ok(Some(journaled))
+    }
+
+    /// The same inside a transaction; `None`: a posting changed meanwhile, and all of it must be taken
+    /// back.
+    pub(super) async fn journal_into(
+        &self,
+        connection: &mut sqlx::AnyConnection,
+        route: &Route,
+        sync: &SyncId,
+        page: &[PlannedRecord],
+        read_to: Option<&ReadTo<'_>>,
+    ) -> Result<Option<Journaled>, StoreError> {
+        let plan = self.plan_page(connection, route, page).await?;
         let stamp = write::Stamp {
             route,
             sync,
             now: self.now(),
         };
-        if !write::write(&mut tx, &stamp, &plan).await? {
-            return Ok(None); // dropping `tx` rolls back
+        if !write::write(connection, &stamp, &plan).await? {
+            return Ok(None);
         }
-        let waiting = read::queued_needs(&mut tx, route, &plan).await?;
+        let waiting = read::queued_needs(connection, route, &plan).await?;
         let mut journaled = plan.finish(waiting);
         if let Some(read_to) = read_to {
             journaled.counts += read_to.besides;
@@ -157,10 +178,9 @@ impl Store {
                 return Ok(None);
             }
             let (stream, cursor) = (read_to.stream, read_to.cursor);
-            move_cursor(&mut tx, route, stream, sync, cursor, stamp.now).await?;
-            recount(&mut tx, sync, &Recount::new(journaled.counts), stamp.now).await?;
+            move_cursor(connection, route, stream, sync, cursor, stamp.now).await?;
+            recount(connection, sync, &Recount::new(journaled.counts), stamp.now).await?;
         }
-        tx.commit().await?;
         Ok(Some(journaled))
     }
 

@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use kit::{Fingerprint, PostingId, PostingKind, Receipt};
 
-use super::enact::{Effects, change_of, enact, fingerprint_of, fresh, is_own, record_of};
+use super::enact::{
+    Effects, change_of, enact, fingerprint_of, fresh, held_beside, is_fee_left_out,
+    is_held_by_hand, is_own, is_released, record_of, refused_number,
+};
 use super::{Change, ChangeKind, Journaled, PlannedRecord};
 use crate::domain::{
-    Books, Decision, Document, Draft, EXCLUDED_BY_HAND, Hold, Intent, Known, LinkKey, MapError,
+    Books, Decision, Document, Draft, FeeShare, Hold, Intent, Known, LinkKey, MapError,
     PostingState, SourceKind, Standing, SyncError, Wish, decide, decide_vanished,
 };
 
@@ -25,6 +28,10 @@ pub(super) struct Existing {
     pub(super) due_at: Option<i64>,
     /// Somebody asked to try it again.
     pub(super) released: bool,
+    /// The part of the sale in the fees of a day.
+    pub(super) fee: Option<FeeShare>,
+    /// It is counted in a day.
+    pub(super) fee_counted: bool,
     /// What is to be sent is another thing than before, so its attempts count from the beginning.
     pub(super) queued_anew: bool,
 }
@@ -59,6 +66,8 @@ pub(super) struct Write<'p> {
     /// The record as received and when it changed, in milliseconds since 1970.
     pub(super) record: Option<(&'p str, i64)>,
     pub(super) adopted: Option<&'p Receipt>,
+    /// A day's fees are to be counted anew, since the sale's part in them changed.
+    pub(super) recount: bool,
     pub(super) delete: bool,
 }
 
@@ -147,11 +156,16 @@ impl<'p> Plan<'p> {
             known: known.map(|existing| existing.known.clone()),
             books: known.map_or(Books::Nothing, |existing| existing.books.clone()),
             record_unchanged,
-            released: known.is_some_and(|existing| existing.released),
+            released: known.is_some_and(|existing| is_released(existing, draft.key.source_kind)),
         };
-        let decision = decide(&draft.wish, &fingerprint, &standing);
-        let by_hand = |known: &Known| known.cause.as_deref() == Some(EXCLUDED_BY_HAND);
-        let left_out = decision == Decision::Keep && standing.known.as_ref().is_some_and(by_hand);
+        let decision = match held_beside(&self.existing, draft) {
+            Some(hold) if known.is_none() => Decision::Hold(hold, Intent::Post),
+            Some(_) | None => decide(&draft.wish, &fingerprint, &standing),
+        };
+        let by_hand = standing.known.as_ref().is_some_and(Known::is_left_out);
+        let left_out = decision == Decision::Keep && by_hand;
+        let is_theirs = is_fee_left_out(&self.existing, planned);
+        let fee = draft.fee.clone().filter(|_| !is_theirs);
         let existing = self
             .existing
             .entry(draft.key.clone())
@@ -159,6 +173,11 @@ impl<'p> Plan<'p> {
         let write = self.writes.entry(draft.key.clone()).or_default();
         // what was left out by hand goes on saying so
         write.facts = (!left_out).then_some(Facts::Of(draft));
+        if !left_out && existing.fee != fee {
+            let in_books = matches!(existing.books, Books::Ours(_));
+            write.recount = in_books || existing.fee_counted;
+            existing.fee = fee;
+        }
         if carrier {
             existing.record_fingerprint = Some(planned.record.fingerprint.clone());
             write.record = Some(record_of(planned));
@@ -250,9 +269,12 @@ impl<'p> Plan<'p> {
         record_unchanged: bool,
         effects: &mut Effects,
     ) {
+        let fee_left_out = is_fee_left_out(&self.existing, planned);
         for kind in PostingKind::ALL {
             let key = LinkKey::new(planned.source_kind, planned.record.id.clone(), kind);
-            if drafts.iter().any(|draft| draft.key == key) {
+            if drafts.iter().any(|draft| draft.key == key)
+                || (fee_left_out && kind == PostingKind::Expense)
+            {
                 continue;
             }
             let Some(existing) = self.existing.get_mut(&key) else {
@@ -271,6 +293,12 @@ impl<'p> Plan<'p> {
                 Decision::Delete if existing.version.is_none() => {
                     self.writes.remove(&key);
                     self.existing.remove(&key);
+                }
+                // the day its fee is counted in has to be counted without it
+                Decision::Delete if existing.fee_counted => {
+                    existing.known.state = PostingState::Excluded;
+                    existing.known.intent = Intent::Post;
+                    existing.hold = None;
                 }
                 Decision::Delete => write.delete = true,
                 Decision::Queue(intent) => {
@@ -325,9 +353,10 @@ impl<'p> Plan<'p> {
             .or_insert_with(|| fresh(new_id()));
         let in_flight = existing.known.state == PostingState::Posting;
         let left_out = existing.known.state == PostingState::Excluded
-            && existing.known.cause.as_deref() == Some(EXCLUDED_BY_HAND)
+            && existing.known.is_left_out()
             && !existing.released;
-        if in_flight || left_out || !matches!(existing.books, Books::Nothing | Books::Voided) {
+        let by_hand = left_out || is_held_by_hand(existing);
+        if in_flight || by_hand || !matches!(existing.books, Books::Nothing | Books::Voided) {
             return;
         }
         existing.known.state = PostingState::Failed;
@@ -362,12 +391,8 @@ impl<'p> Plan<'p> {
             SourceKind::Product | SourceKind::Role => PostingKind::Item,
             SourceKind::Order => PostingKind::SalesReceipt,
             SourceKind::Refund => PostingKind::RefundReceipt,
+            SourceKind::GatewayDay => PostingKind::Expense,
         };
         LinkKey::new(planned.source_kind, id.clone(), own.unwrap_or(natural))
     }
-}
-
-/// The number of a record that cannot be mapped, or its id.
-fn refused_number<'p>(planned: &'p PlannedRecord, error: &'p MapError) -> &'p str {
-    error.number.as_deref().unwrap_or(&planned.record.id)
 }

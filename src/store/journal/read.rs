@@ -15,7 +15,7 @@ use crate::store::sql::{Columns, Statement};
 
 const EXISTING: &str = "SELECT p.source_kind, p.source_id, p.kind, p.id, p.version, p.state, \
      p.intent, p.cause, p.reason, p.remedy, p.fingerprint, p.record_fingerprint, p.due_at, \
-     p.released_at, \
+     p.released_at, p.fee, p.fee_day, p.fee_counted, \
      l.fingerprint, l.adopted, l.voided FROM (";
 const JOIN_EXISTING: &str = ") AS v CROSS JOIN postings AS p \
      LEFT JOIN links AS l ON l.realm = p.realm AND l.source = p.source \
@@ -74,6 +74,8 @@ fn read(row: &AnyRow) -> Result<(LinkKey, Existing), StoreError> {
     let record_fingerprint = columns.maybe_text()?.map(Fingerprint::new);
     let due_at = columns.maybe_number()?;
     let released = columns.maybe_number()?.is_some();
+    let fee = crate::store::fees::share(&mut columns)?;
+    let fee_counted = columns.maybe_str()?.is_some();
     let books = crate::store::ends::books(&mut columns)?;
     let existing = Existing {
         id,
@@ -84,6 +86,8 @@ fn read(row: &AnyRow) -> Result<(LinkKey, Existing), StoreError> {
         record_fingerprint,
         due_at,
         released,
+        fee,
+        fee_counted,
         queued_anew: false,
     };
     Ok((key, existing))

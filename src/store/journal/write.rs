@@ -10,8 +10,8 @@ use crate::store::sql::{CHUNK, Statement, Values, currency_of, decimal_text, to_
 const INSERT: &str = "INSERT INTO postings (id, pipeline, source, realm, source_kind, source_id, kind, \
      level, state, cause, reason, remedy, intent, fingerprint, due_at, record_fingerprint, \
      record_modified_at, target_id, sync_token, doc_number, books_total, books_tax, sync_id, number, \
-     date, amount, currency, gateway, order_status, tax, tax_codes, warning, search, who, attempts, \
-     created_at, updated_at, version) ";
+     date, amount, currency, gateway, order_status, tax, tax_codes, warning, search, who, fee, \
+     fee_day, attempts, created_at, updated_at, version) ";
 const ON_CONFLICT: &str = " ON CONFLICT (realm, source, source_kind, source_id, kind) DO NOTHING";
 const UPDATE: &str = "UPDATE postings SET state = v.column3, cause = v.column4, reason = v.column5, \
      remedy = v.column6, intent = v.column7, fingerprint = v.column8, due_at = v.column9, \
@@ -28,7 +28,9 @@ const UPDATE: &str = "UPDATE postings SET state = v.column3, cause = v.column4, 
 const OF_VERSION: &str = ") AS v WHERE postings.id = v.column1 AND postings.version = v.column2";
 const UPDATE_FACTS: &str = "UPDATE postings SET number = v.column2, date = v.column3, \
      amount = v.column4, currency = v.column5, gateway = v.column6, order_status = v.column7, \
-     tax = v.column8, tax_codes = v.column9, warning = v.column10, search = v.column11, who = v.column12 FROM (";
+     tax = v.column8, tax_codes = v.column9, warning = v.column10, search = v.column11, who = v.column12, \
+     fee = v.column13, fee_day = v.column14, fee_open = CASE WHEN v.column15 = 1 \
+     THEN COALESCE(postings.fee_counted, v.column14) ELSE postings.fee_open END FROM (";
 const OF_ID: &str = ") AS v WHERE postings.id = v.column1";
 const PAPERS: &str =
     "INSERT INTO documents (posting_id, body, needs, expected, other_name, record) ";
@@ -101,7 +103,9 @@ async fn insert(
                     .add(i64::from(key.kind.level()));
                 add_state(values, stamp, existing, write);
                 let facts = write.facts.unwrap_or(Facts::Number(""));
-                broken = add_facts(values, key, facts).err().or(broken.take());
+                broken = add_facts(values, key, existing, facts)
+                    .err()
+                    .or(broken.take());
                 values.add(0_i64).add(stamp.now).add(stamp.now).add(1_i64);
             })
             .push(ON_CONFLICT)
@@ -141,16 +145,19 @@ async fn update(
             return Ok(false);
         }
     }
-    let said: Vec<(&LinkKey, &Existing, Facts<'_>)> = rows
+    let said: Vec<(&Row<'_>, Facts<'_>)> = rows
         .iter()
-        .filter_map(|(key, existing, write)| Some((*key, *existing, write.facts?)))
+        .filter_map(|row| Some((row, row.2.facts?)))
         .collect();
     for chunk in said.chunks(CHUNK) {
         let mut broken = None;
         Statement::new(UPDATE_FACTS)
-            .rows(chunk, |values, (key, existing, facts)| {
+            .rows(chunk, |values, ((key, existing, write), facts)| {
                 values.add(existing.id.as_str());
-                broken = add_facts(values, key, *facts).err().or(broken.take());
+                broken = add_facts(values, key, existing, *facts)
+                    .err()
+                    .or(broken.take());
+                values.add(i64::from(write.recount));
             })
             .push(OF_ID)
             .execute(connection)
@@ -195,8 +202,14 @@ fn add_state(values: &mut Values<'_>, stamp: &Stamp<'_>, existing: &Existing, wr
         .add(stamp.sync.as_str());
 }
 
-/// Eleven values: number, date, amount, currency, gateway, status, tax, codes, warning, search, who.
-fn add_facts(values: &mut Values<'_>, key: &LinkKey, facts: Facts<'_>) -> Result<(), StoreError> {
+/// Thirteen values: number, date, amount, currency, gateway, status, tax, codes, warning, search, who,
+/// fee, its day.
+fn add_facts(
+    values: &mut Values<'_>,
+    key: &LinkKey,
+    existing: &Existing,
+    facts: Facts<'_>,
+) -> Result<(), StoreError> {
     let none = Facets::default();
     let (number, draft) = match facts {
         Facts::Of(draft) => (draft.number.as_str(), Some(draft)),
@@ -228,6 +241,10 @@ fn add_facts(values: &mut Values<'_>, key: &LinkKey, facts: Facts<'_>) -> Result
         .add(draft.and_then(|draft| draft.warning.as_deref()))
         .add(search)
         .add(groups.who.as_str());
+    let fee = existing.fee.as_ref();
+    values
+        .add(decimal_text(fee.and_then(|share| share.fee)))
+        .add(fee.map(|share| share.day.to_string()));
     Ok(())
 }
 

@@ -9,11 +9,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-
 use super::shell::Shell;
-use crate::support::plain_store;
+use crate::support::{consented, open, plain_store};
 
 /// A shell whose configuration has no refresh token.
 async fn unconnected() -> Shell {
@@ -67,31 +64,6 @@ async fn ended(child: Child) -> (i32, String) {
     let ended = ended.await.unwrap();
     let said = String::from_utf8(ended.stdout).unwrap();
     (ended.status.code().unwrap(), said)
-}
-
-/// The whole answer to a browser that opens `address`.
-async fn open(address: &str) -> String {
-    let address: url::Url = address.parse().unwrap();
-    let place = (address.host_str().unwrap(), address.port().unwrap());
-    let mut line = TcpStream::connect(place).await.unwrap();
-    let path = &address[url::Position::BeforePath..];
-    let question = format!(
-        "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
-        address.authority()
-    );
-    line.write_all(question.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    line.read_to_string(&mut answer).await.unwrap();
-    answer
-}
-
-/// Where a browser ends that opens `page` and gives consent.
-async fn consented(page: &str) -> String {
-    let answer = open(page).await;
-    let header = answer
-        .lines()
-        .find_map(|line| line.strip_prefix("location: "));
-    header.expect(&answer).to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -33,6 +33,7 @@ fn agrees(regime: &str, currency: &str) {
     assert_eq!(total["currency"], currency);
     assert_eq!(figure("difference"), Decimal::ZERO, "{told}");
     assert!(figure("posted") > figure("held") * Decimal::TEN, "{told}");
+    assert!(told["fees"].as_u64().unwrap() > 5, "days with fees: {told}");
     for group in told["held"].as_array().unwrap() {
         assert!(
             SHOWN.contains(&group["cause"].as_str().unwrap()),

@@ -4,6 +4,7 @@
 mod connect;
 mod credentials;
 mod demo;
+mod findings;
 mod plan;
 mod reconcile;
 mod retry;

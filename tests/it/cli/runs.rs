@@ -191,7 +191,7 @@ async fn check_says_of_each_part_that_it_is_well() {
         "✓ store `store`: ",
         "3 orders",
         "✓ company `books`: company \"",
-        "✓ mapping of `store-to-books`: every name is in the books",
+        "✓ mapping of `store-to-books`: every name is in the books; 3 remarks",
     ];
     said.tells(0, &parts);
     assert_eq!(said.err, "");

@@ -1,9 +1,10 @@
 //! `daybook show order NUMBER`: the whole story in plain words, and for machines.
 
 use sandbox::company::{Effect, Fault, When};
-use sandbox::store::RefundRequest;
+use sandbox::store::{Gateway, RefundRequest};
 
 use super::shell::Shell;
+use crate::support::{clearing, plain_store};
 
 #[tokio::test]
 async fn an_order_tells_what_the_store_said_what_was_sent_and_what_the_books_answered() {
@@ -119,4 +120,40 @@ async fn an_order_that_is_not_in_the_journal_is_said() {
     said.complains(1, &["the journal has no order 4711", "daybook sync"]);
     let said = shell.run(&["show", "customer", "4711"]).await;
     said.complains(2, &["customer"]);
+}
+
+#[tokio::test]
+async fn an_order_tells_in_which_days_expense_its_fee_is_and_that_has_a_story_of_its_own() {
+    let shell = Shell::new(clearing(plain_store(), |contents| contents)).await;
+    let order = shell.world.sell(72, 1, Gateway::Stripe);
+    assert_eq!(shell.run(&["sync"]).await.code, 0);
+    let (number, (day, total, _)) = shell.world.expenses().into_iter().next().unwrap();
+    let said = shell.run(&["show", "order", &order.number]).await;
+    said.tells(
+        0,
+        &[
+            &format!(
+                "fee of the gateway: {total} USD; counted in {number}, the fees of stripe on {day}, posted"
+            ),
+            &format!("daybook show order {number}"),
+        ],
+    );
+    let json = shell
+        .run(&["show", "order", &order.number, "--json"])
+        .await
+        .json();
+    let fee = &json["orders"][0]["fee"];
+    assert_eq!(
+        (&fee["number"], &fee["counted"]),
+        (&number.clone().into(), &true.into())
+    );
+    let said = shell.run(&["show", "order", &number]).await;
+    said.tells(
+        0,
+        &[
+            &format!("Fees {number} of `store`"),
+            "✓ expense, in the books",
+            &format!("planned: expense {number} dated {day} over {total}"),
+        ],
+    );
 }

@@ -7,6 +7,7 @@ mod links;
 mod monitoring;
 mod names;
 mod shown;
+mod stores;
 
 use std::path::{Path, PathBuf};
 

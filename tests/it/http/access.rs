@@ -8,7 +8,7 @@ use super::api::{Answer, Api};
 use crate::support::plain_store;
 
 /// Every page.
-pub(super) const PAGES: [&str; 8] = [
+pub(crate) const PAGES: [&str; 8] = [
     "/",
     "/orders",
     "/held",

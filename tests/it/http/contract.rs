@@ -84,6 +84,9 @@ async fn right_input(
     known: &Known,
 ) {
     let filled = filled(path, known, true);
+    if path == "/api/held/{cause}/exclude" {
+        return; // it would leave nothing for the paths behind it; `pages::held` does it
+    }
     let endless = filled == "/api/sync/progress";
     if path.starts_with("/hooks/") || endless {
         return; // signed ones and endless ones have stories of their own
@@ -94,7 +97,9 @@ async fn right_input(
     let status = answer.status.as_u16();
     if status == 409 {
         // what is over cannot be stopped or tried again: said in its own words
-        let steers = ["/pause", "/resume", "/cancel", "/retry"];
+        let steers = [
+            "/pause", "/resume", "/cancel", "/retry", "/hold", "/exclude",
+        ];
         assert!(steers.iter().any(|end| path.ends_with(end)), "{path}");
         return;
     }

@@ -5,9 +5,12 @@ mod access;
 mod api;
 mod contract;
 mod control;
+mod fees;
 mod history;
 mod hooks;
 mod monitoring;
-mod page;
+mod pages;
 mod progress;
 mod sync;
+
+pub(crate) use access::PAGES;

@@ -1,10 +1,16 @@
 //! What monitoring asks.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
+use daybook::http::Access;
 use sandbox::company::{Effect, Fault, When};
 use serde_json::{Value, json};
 
+use tokio::task::JoinSet;
+
 use super::api::Api;
+use crate::support::plain_store;
 
 fn members(value: &Value) -> Vec<&str> {
     let object = value.as_object().unwrap();
@@ -26,6 +32,56 @@ async fn the_probes_say_that_the_process_works_and_is_ready() {
     let ready = api.get("/readyz").await;
     assert_eq!(ready.status, StatusCode::OK);
     assert_eq!(ready.json(), json!({ "ready": true, "reasons": [] }));
+}
+
+#[tokio::test]
+async fn it_is_ready_once_its_schedules_run_and_not_when_they_end() {
+    let mut setup = plain_store();
+    setup.schedule = "every 5m";
+    let api = Api::new(setup, 1, Access::default()).await;
+    let not_yet = api.get("/readyz").await;
+    not_yet.refuses(503, "not_ready");
+    let reason = "the schedule of pipeline `store-to-books` is not running";
+    assert_eq!(not_yet.json()["reasons"], json!([reason]));
+
+    let mut bell = api.program.engine.bell();
+    let engine = api.program.engine.clone();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move { engine.serve().await });
+    let rung = tokio::time::timeout(Duration::from_secs(60), bell.changed()).await;
+    rung.expect("a daemon that starts looks at once").unwrap();
+    assert_eq!(api.get("/readyz").await.status, StatusCode::OK);
+
+    assert!(api.program.engine.shut_down(Duration::from_secs(600)).await);
+    api.get("/readyz").await.refuses(503, "not_ready");
+    assert_eq!(api.get("/healthz").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn metered_reads_are_counted_and_outlive_the_process() {
+    let api = Api::with_orders(2).await;
+    let reads = async |api: &Api| {
+        let status = status(api).await;
+        assert!(status["connections"]["store"]["metered_reads_this_month"].is_null());
+        status["connections"]["books"]["metered_reads_this_month"]
+            .as_u64()
+            .unwrap()
+    };
+    assert_eq!(reads(&api).await, 0);
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    let read = reads(&api).await;
+    let asked = api.world.books().counts().metered_reads;
+    assert_eq!(read, asked, "as many as the company counted");
+    let metrics = api.get("/metrics").await.body;
+    let line = format!("daybook_metered_reads_this_month{{connection=\"books\"}} {read}");
+    assert!(metrics.contains(&line), "{metrics}");
+    let api = api.reopened().await;
+    assert_eq!(reads(&api).await, read);
+    api.pass(3);
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    assert_eq!(reads(&api).await, read, "nothing new asks nothing");
 }
 
 #[tokio::test]

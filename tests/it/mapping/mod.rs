@@ -4,6 +4,8 @@ mod books;
 mod company;
 mod customers;
 mod edges;
+mod fees;
+mod findings;
 mod lists;
 mod money;
 mod orders;

@@ -4,6 +4,8 @@
 mod canary;
 mod crashes;
 mod faults;
+mod fees;
+mod fees_decided;
 mod life;
 mod plain;
 mod recorded;

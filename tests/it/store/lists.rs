@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use daybook::domain::{Match, MatchField, Needs, Realm};
+use daybook::domain::{ConnectionName, Match, MatchField, Needs, Realm};
 use kit::{Clock, ListEntry, ListKind};
 
 use super::world::{World, realm, route};
@@ -12,6 +12,7 @@ super::on_both![
     entries_are_found_by_name_and_key_without_regard_to_case,
     what_was_learned_is_kept,
     a_long_list_is_kept_whole,
+    what_a_store_said_of_itself_is_kept_until_it_says_otherwise,
 ];
 
 fn customer(id: &str, name: &str, mail: &str) -> ListEntry {
@@ -132,4 +133,19 @@ async fn a_long_list_is_kept_whole(world: World) {
     };
     let known = store.references(&route(), &needs).await.unwrap();
     assert_eq!(known.matches.len(), many.len());
+}
+
+async fn what_a_store_said_of_itself_is_kept_until_it_says_otherwise(world: World) {
+    let store = world.open().await;
+    let shop = ConnectionName::new("shop");
+    assert_eq!(store.setup(&shop).await.unwrap(), None);
+    store.put_setup(&shop, "{\"name\":\"old\"}").await.unwrap();
+    store
+        .put_setup(&ConnectionName::new("other"), "{}")
+        .await
+        .unwrap();
+    store.put_setup(&shop, "{\"name\":\"new\"}").await.unwrap();
+    let (body, at) = store.setup(&shop).await.unwrap().unwrap();
+    assert_eq!(body, "{\"name\":\"new\"}");
+    assert!(at <= world.clock.now());
 }

@@ -9,6 +9,7 @@
 
 mod calls;
 mod crash;
+mod fees;
 mod forms;
 mod journal;
 mod leases;

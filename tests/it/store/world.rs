@@ -181,6 +181,7 @@ pub(crate) fn draft(key: LinkKey, wish: Wish) -> Draft {
             tax: Some(decimal("4.20")),
             tax_codes: vec!["TAX".into()],
         },
+        fee: None,
         warning: None,
         wish,
         key,

@@ -9,6 +9,7 @@ use daybook::config::Config;
 use daybook::domain::{PipelineName, RunOptions, Trigger};
 use daybook::engine::{Progress, RunHandle, StartError, Tripwire};
 use daybook::wiring::{self, Program};
+use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use kit::{Chance, Clock, ScaledClock};
 use sandbox::clock::SandboxClock;
@@ -21,6 +22,22 @@ use sandbox::store::{
 
 /// How many times as fast as the system's the clock of a world runs, unless a test says otherwise.
 const SPEED: u32 = 300;
+
+/// A clock that a test can set ahead.
+struct SetAhead {
+    clock: Arc<dyn Clock>,
+    seconds: Arc<AtomicI64>,
+}
+
+impl Clock for SetAhead {
+    fn now(&self) -> Timestamp {
+        self.clock.now() + SignedDuration::from_secs(self.seconds.load(Ordering::SeqCst))
+    }
+
+    fn sleep(&self, wait: Duration) -> BoxFuture<'static, ()> {
+        self.clock.sleep(wait)
+    }
+}
 
 /// What a world is made of. Change the members before [`Setup::start`].
 pub(crate) struct Setup {
@@ -40,6 +57,8 @@ pub(crate) struct Setup {
     pub(crate) speed: u32,
     /// When the pipeline runs by itself.
     pub(crate) schedule: &'static str,
+    /// The calendar of the books.
+    pub(crate) timezone: &'static str,
 }
 
 impl Setup {
@@ -71,6 +90,7 @@ impl Setup {
             real_time: false,
             speed: SPEED,
             schedule: "manual",
+            timezone: "America/New_York",
         }
     }
 
@@ -86,14 +106,19 @@ impl Setup {
         } else {
             Arc::new(ScaledClock::new(epoch, self.speed))
         };
+        let ahead = Arc::new(AtomicI64::new(0));
+        let clock: Arc<dyn Clock> = Arc::new(SetAhead {
+            clock,
+            seconds: ahead.clone(),
+        });
         let shared = clock.clone();
         let their_clock = SandboxClock::new(move || shared.now());
         let store_lag = Arc::new(AtomicI64::new(0));
-        let (ahead, lag) = (clock.clone(), store_lag.clone());
+        let (theirs, lag) = (clock.clone(), store_lag.clone());
         let store = StoreServer::start(StoreOptions {
             quirks: self.store_quirks,
             clock: SandboxClock::new(move || {
-                ahead.now() - SignedDuration::from_secs(lag.load(Ordering::SeqCst))
+                theirs.now() - SignedDuration::from_secs(lag.load(Ordering::SeqCst))
             }),
             ..StoreOptions::new(self.contents)
         })
@@ -113,10 +138,12 @@ impl Setup {
             chance: Chance::seeded(7),
             streams: self.streams,
             store_lag,
+            ahead,
             store_settings: self.store_settings,
             books_settings: self.books_settings,
             mapping: self.mapping,
             schedule: self.schedule,
+            timezone: self.timezone,
         }
     }
 }
@@ -130,10 +157,13 @@ pub(crate) struct World {
     chance: Chance,
     streams: &'static str,
     store_lag: Arc<AtomicI64>,
+    ahead: Arc<AtomicI64>,
     store_settings: String,
-    books_settings: String,
+    /// Further lines of `[connections.books]`.
+    pub(crate) books_settings: String,
     mapping: String,
     schedule: &'static str,
+    timezone: &'static str,
 }
 
 impl World {
@@ -149,9 +179,25 @@ impl World {
 
     /// Does something to the store as if it was an hour ago: it has settled, and is read at once.
     pub(crate) fn an_hour_ago(&self, change: impl FnOnce(&StoreHandle)) {
-        self.store_lag.store(3600, Ordering::SeqCst);
-        change(&self.shop());
+        self.hours_ago(1, change);
+    }
+
+    /// Does something to the store as if it was so many hours ago.
+    pub(crate) fn hours_ago<T>(&self, hours: i64, change: impl FnOnce(&StoreHandle) -> T) -> T {
+        self.store_lag.store(hours * 3600, Ordering::SeqCst);
+        let changed = change(&self.shop());
         self.store_lag.store(0, Ordering::SeqCst);
+        changed
+    }
+
+    /// So many hours pass in a moment.
+    pub(crate) fn let_pass(&self, hours: i64) {
+        self.ahead.fetch_add(hours * 3600, Ordering::SeqCst);
+    }
+
+    /// The mapping's lines are others from the next process on.
+    pub(crate) fn configure(&mut self, mapping: &str) {
+        mapping.clone_into(&mut self.mapping);
     }
 
     /// How many seconds the store's clock is behind, to be changed in the middle of something.
@@ -194,7 +240,7 @@ source = "store"
 target = "books"
 streams = {streams}
 schedule = "{schedule}"
-timezone = "America/New_York"
+timezone = "{timezone}"
 start_date = 2020-01-01
 {mapping}
 "#,
@@ -209,6 +255,7 @@ start_date = 2020-01-01
             streams = self.streams,
             mapping = self.mapping,
             schedule = self.schedule,
+            timezone = self.timezone,
         )
     }
 

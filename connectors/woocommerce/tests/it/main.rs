@@ -13,6 +13,7 @@ mod entities;
 mod fingerprints;
 mod orders;
 mod recorded;
+mod setup;
 mod shop;
 mod simulated;
 mod streams;

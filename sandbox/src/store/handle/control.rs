@@ -48,4 +48,10 @@ impl StoreHandle {
             .number()
             .clone_into(&mut self.0.state().shop.settings.version);
     }
+
+    /// Switches a gateway of a plugin on, such as `stripe`.
+    pub fn add_gateway(&self, slug: &str, title: &str) {
+        let gateway = (slug.to_owned(), title.to_owned());
+        self.state(|state, _| state.gateways.push(gateway));
+    }
 }

@@ -32,6 +32,8 @@ pub struct OrderTruth {
     pub modified: Timestamp,
     /// When the money came.
     pub paid: Option<Timestamp>,
+    /// What the gateway's plugin notes that it kept, if it notes it.
+    pub gateway_fee: Option<Decimal>,
     /// Its refunds, oldest first.
     pub refunds: Vec<RefundTruth>,
 }
@@ -49,6 +51,16 @@ pub struct RefundTruth {
     pub created: Timestamp,
 }
 
+fn gateway_fee(order: &Order) -> Option<Decimal> {
+    let noted = order.meta.iter().find(|entry| {
+        matches!(
+            entry.key.as_str(),
+            "_stripe_fee" | "_paypal_transaction_fee"
+        )
+    })?;
+    noted.value.as_str()?.parse().ok()
+}
+
 impl OrderTruth {
     fn of(order: &Order) -> Self {
         Self {
@@ -63,6 +75,7 @@ impl OrderTruth {
             created: order.created,
             modified: order.modified,
             paid: order.paid,
+            gateway_fee: gateway_fee(order),
             refunds: order
                 .refunds
                 .iter()

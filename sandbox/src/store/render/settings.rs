@@ -155,9 +155,18 @@ pub(crate) fn currency(scene: &Scene<'_>) -> Value {
     })
 }
 
-/// `/payment_gateways`: those `WordPress` knows.
-pub(crate) fn gateways(scene: &Scene<'_>) -> Vec<Value> {
+/// `/payment_gateways`: those `WordPress` knows, and those of plugins in the same form.
+pub(crate) fn gateways(scene: &Scene<'_>, of_plugins: &[(String, String)]) -> Vec<Value> {
     let text = body(recorded!("us-payment-gateways")).to_string();
     let here = text.replace("https://127.0.0.1:8443", scene.site);
-    serde_json::from_str(&here).unwrap_or_default()
+    let mut gateways: Vec<Value> = serde_json::from_str(&here).unwrap_or_default();
+    let form = gateways.first().cloned().unwrap_or_default();
+    for (slug, title) in of_plugins {
+        let mut gateway = form.clone();
+        for (pointer, value) in [("/id", slug), ("/title", title), ("/method_title", title)] {
+            put(&mut gateway, pointer, json!(value));
+        }
+        gateways.push(gateway);
+    }
+    gateways
 }

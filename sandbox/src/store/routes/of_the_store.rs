@@ -39,7 +39,7 @@ pub(super) fn of_the_store(
             Ok(one(call, &setting, "GET, POST, PUT, PATCH"))
         }
         ["payment_gateways"] => {
-            let gateways = settings::gateways(&scene);
+            let gateways = settings::gateways(&scene, &state.gateways);
             Ok(many(
                 call,
                 &gateways,

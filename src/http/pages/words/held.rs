@@ -1,0 +1,50 @@
+//! The words of what waits.
+
+use super::{count, grouped};
+
+pub(in super::super) const NOTHING: &str =
+    "Nothing waits for you. What cannot be booked to the cent comes here with its reason.";
+pub(in super::super) const BY_ITSELF: &str = "Each run tries this again by itself.";
+pub(in super::super) const SINCE: &str = ", the first ";
+
+/// The answer, first.
+pub(in super::super) fn answer(waiting: u64, causes: u64) -> String {
+    format!(
+        "{} for {}.",
+        count(waiting, "entry waits", "entries wait"),
+        count(causes, "reason", "reasons")
+    )
+}
+
+pub(in super::super) fn entries(number: u64) -> String {
+    count(number, "entry", "entries")
+}
+
+/// The button that tries all of a cause again.
+pub(in super::super) fn retry_all(number: u64) -> String {
+    match number {
+        1 => super::RETRY.to_owned(),
+        number => format!("{} with all {}", super::RETRY, grouped(number)),
+    }
+}
+
+/// What leaving all of a cause out does, before it is done.
+pub(in super::super) fn leaving_out(number: u64, sums: &str) -> String {
+    let sums = if sums.is_empty() {
+        String::new()
+    } else {
+        format!(" ({sums})")
+    };
+    format!(
+        "{}{sums} of this reason: none is made in QuickBooks, and what is there already stays as it is. They count as excluded in the reconciliation; “Try again” on an order brings it back.",
+        count(number, "entry", "entries")
+    )
+}
+
+/// The button that does it.
+pub(in super::super) fn leave_out(number: u64) -> String {
+    match number {
+        1 => "Leave this entry out".to_owned(),
+        number => format!("Leave these {} entries out", grouped(number)),
+    }
+}

@@ -1,0 +1,133 @@
+//! The words of one order's story.
+
+use crate::domain::SourceKind;
+
+pub(in super::super) const POSTED_AS: &str = "as ";
+pub(in super::super) const QUEUED: &str = "On its way into the books as a ";
+pub(in super::super) const QUEUED_HELP: &str = "It is sent by this run or the next one. Hold it back, and it stays here until somebody releases it.";
+pub(in super::super) const NOT_IN_BOOKS: &str = "Not in the books";
+pub(in super::super) const WAITS: &str = "Not in the books: it waits for you";
+pub(in super::super) const CHANGE_WAITS: &str = "A change of it waits for you; in the books is ";
+pub(in super::super) const WAS_IN_BOOKS: &str = "It was in the books as ";
+pub(in super::super) const VOIDED: &str = ", and was voided there";
+pub(in super::super) const RELEASED: &str = "Released: the next run sends it.";
+pub(in super::super) const HAPPENED: &str = "What happened";
+pub(in super::super) const ENGINEERS: &str = "What was sent and answered (for engineers)";
+pub(in super::super) const AS_SENT: &str = "The newest call, as it was sent";
+pub(in super::super) const RECORD: &str = "The store's record";
+pub(in super::super) const REQUEST: &str = "request id";
+pub(in super::super) const PLACE: &str = "place";
+pub(in super::super) const LINE: &str = "Line";
+pub(in super::super) const PLANNED: &str = " (planned)";
+pub(in super::super) const SAME: &str = "✓";
+
+pub(in super::super) fn title(number: &str) -> String {
+    format!("Order #{number}")
+}
+
+/// The title of a day's fees.
+pub(in super::super) fn day_title(number: &str) -> String {
+    format!("Fees {number}")
+}
+
+pub(in super::super) const FEE: &str = "Fee of the gateway: ";
+
+/// The way from a day's fees to its orders.
+pub(in super::super) fn orders_of(gateway: &str, day: &str) -> String {
+    format!("The orders of {gateway} dated {day}")
+}
+
+pub(in super::super) fn lines_in(currency: &str) -> String {
+    format!("Line by line, in {currency}, before tax")
+}
+
+/// What leaving a document out does, before it is done.
+pub(in super::super) fn leaving_out(
+    kind: &str,
+    number: &str,
+    money: &str,
+    in_books: bool,
+) -> String {
+    if in_books {
+        format!(
+            "The {kind} for {number} ({money}) stays in QuickBooks as it is, and what the store changed is not brought there. “Try again” takes it up once more."
+        )
+    } else {
+        format!(
+            "No {kind} is made in QuickBooks for {number}, and {money} count as excluded in the reconciliation. “Try again” brings it back."
+        )
+    }
+}
+
+/// The button that leaves it out, saying what it does.
+pub(in super::super) fn leave_out(kind: &str, number: &str, money: &str) -> String {
+    format!("Leave {kind} {number} ({money}) out")
+}
+
+/// The button that voids, saying so.
+pub(in super::super) fn void(kind: &str, number: &str, money: &str) -> String {
+    format!("Void {kind} {number} ({money}) in QuickBooks")
+}
+
+pub(in super::super) const REFUND_MADE: &str = "Refund made in the store";
+pub(in super::super) const PLACED: &str = "Placed in the store";
+pub(in super::super) const COMPLETED: &str = "Completed in the store";
+pub(in super::super) const CHANGED: &str = "Last changed in the store";
+pub(in super::super) const PAID: &str = "Paid";
+
+pub(in super::super) fn paid_by(gateway: &str) -> String {
+    format!("Paid by {gateway}")
+}
+
+pub(in super::super) fn mapped(what: SourceKind, kind: &str) -> String {
+    match what {
+        SourceKind::GatewayDay => "The day was over, and its fees were counted".to_owned(),
+        SourceKind::Refund => format!("Refund read and mapped to a {kind}"),
+        SourceKind::Customer
+        | SourceKind::Guest
+        | SourceKind::Product
+        | SourceKind::Order
+        | SourceKind::Role => format!("Order read and mapped to a {kind}"),
+    }
+}
+
+/// What somebody did.
+pub(in super::super) fn done_by(action: &str, actor: &str, kind: &str) -> String {
+    let action = match action {
+        "retry" => "Tried again",
+        "exclude" => "Left out",
+        "hold" => "Held back",
+        "approve" => "Approved",
+        other => other,
+    };
+    let actor = match actor {
+        "page" => "on these pages",
+        "api" => "by the API",
+        "command" | "command line" => "by command",
+        other => other,
+    };
+    format!("{action} {actor}: {kind}")
+}
+
+pub(in super::super) fn sent(intent: &str, kind: &str) -> String {
+    match intent {
+        "void" => format!("Sent to QuickBooks: void of the {kind}"),
+        "undo" => {
+            format!("Sent to QuickBooks: void of the {kind}, which had come out with other amounts")
+        }
+        _ => format!("Sent to QuickBooks: {kind}"),
+    }
+}
+
+/// What the books said, and what the document is called there.
+pub(in super::super) fn answered(outcome: &str, id: Option<&str>) -> String {
+    let outcome = super::outcome(outcome);
+    match id {
+        Some(id) => format!("Answered: {outcome} (id {id})"),
+        None => format!("Answered: {outcome}"),
+    }
+}
+
+pub(in super::super) fn unknown(number: &str) -> String {
+    format!("no order {number} is known; the next run may bring it")
+}

@@ -1,0 +1,72 @@
+//! Several tabs and several people before the same run.
+
+use super::driver::Browser;
+use super::site::Site;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_tabs_see_the_same_run_and_steer_it_together() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let site = Site::with_orders(3).await;
+    browser.open(&site.url("/")).await;
+    let overview = browser.tab().await;
+    let runs = browser.new_tab(&site.url("/runs")).await;
+    browser.sees("No run was made yet.").await;
+    browser.mark().await;
+
+    browser.go_to(&overview).await;
+    let pause = site.hold_a_write();
+    browser.press("Sync now").await;
+    browser.sees("running").await;
+    browser.mark().await;
+
+    browser.go_to(&runs).await;
+    browser
+        .until("document.querySelector('.run[data-live] progress.wide')")
+        .await;
+    browser.is_still_the_same().await;
+    browser.press("Pause").await;
+    pause.release();
+    // the run's own page tells more of it
+    let answer = "document.querySelector('.answer').innerText";
+    browser.until(&format!("{answer}.includes('paused')")).await;
+    browser.mark().await;
+
+    browser.go_to(&overview).await;
+    browser
+        .sees("Paused: nothing is posted until you press “Go on”")
+        .await;
+    browser.is_still_the_same().await;
+    browser.press("Go on").await;
+    browser.sees("All 3 sales and refunds of").await;
+
+    browser.go_to(&runs).await;
+    browser
+        .until(&format!("{answer}.includes('completed')"))
+        .await;
+    browser.misses("Cancel run").await;
+    browser.is_still_the_same().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_comes_while_a_list_is_read_announces_itself_and_pushes_nothing_away() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let site = Site::with_orders(2).await;
+    site.sync().await;
+    browser.open(&site.url("/orders")).await;
+    browser.mark().await;
+    let rows = "[...document.querySelectorAll('tr[data-id]')].map((it) => it.dataset.id)";
+    let before = browser.value(rows).await;
+    assert_eq!(before.as_array().map(Vec::len), Some(2));
+
+    site.world.sell_mugs(1);
+    site.sync().await;
+    browser.sees("1 newer").await;
+    assert_eq!(browser.value(rows).await, before);
+    browser.is_still_the_same().await;
+    browser.follow("1 newer: show").await;
+    browser.until(&format!("{rows}.length === 3")).await;
+}
