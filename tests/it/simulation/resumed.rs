@@ -305,8 +305,10 @@ async fn a_run_whose_process_ended_while_it_began_reads_all_its_streams() {
 /// plays the part of the serialization failures that PostgreSQL reports.
 #[tokio::test]
 async fn calls_that_meet_other_transactions_are_tried_again_at_growing_distances() {
+    // few other calls, and a minute long enough for hundreds of tries
     let world = shop_with(1, |mut setup| {
-        setup.speed = 60;
+        setup.streams = r#"["orders"]"#;
+        setup.speed = 12;
         setup
     })
     .await;
@@ -330,7 +332,7 @@ async fn calls_that_meet_other_transactions_are_tried_again_at_growing_distances
     let pipeline = program.engine.pipeline(&PipelineName::new(PIPELINE));
     let usage = pipeline.unwrap().books.limiter.usage();
     assert!(
-        usage.requests_last_minute < 60,
+        usage.requests_last_minute < 25,
         "{} places were taken in a minute for nothing",
         usage.requests_last_minute
     );
