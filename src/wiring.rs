@@ -1,26 +1,26 @@
 //! The only place that turns a configuration into a store, connectors, mappings and an engine.
 
+mod compare;
+mod people;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::{
-    Chance, Clock, Failure, Learned, Limiter, ListEntry, PostingKind, RetryPolicy, Source,
-    Target as _,
-};
+use kit::{Chance, Clock, Failure, Learned, Limiter, ListEntry, RetryPolicy, Source};
+pub use people::{app, told, web_page, webhook_url};
 use quickbooks::QuickBooks;
 use secrecy::ExposeSecret;
 pub use woocommerce::Hooked;
-use woocommerce::{StoreSetup, WooCommerce};
+use woocommerce::WooCommerce;
 
 use crate::config::{
-    Config, Pipeline as PipelineConfig, PostingMode, QuickBooksConnection, QuickBooksEnvironment,
-    WooCommerceConnection,
+    Config, Pipeline as PipelineConfig, PostingMode, QuickBooksConnection, WooCommerceConnection,
 };
-use crate::domain::{ConnectionName, Mapping, MappingRules, Realm, Route, SourceKind, Told};
-use crate::engine::{Books, Compare, Engine, MakeMapping, Owner, Pipeline, RunError, Tripwire};
-use crate::http::{Access, App, Consent, Consents, Outside};
-use crate::mapping::to_quickbooks::{Around, Books as BooksLists, ToQuickBooks, findings, paper};
+use crate::domain::{ConnectionName, Mapping, MappingRules, Route};
+use crate::engine::{Books, Engine, MakeMapping, Owner, Pipeline, RunError, Tripwire};
+use crate::http::{Consent, Consents};
+use crate::mapping::to_quickbooks::{Books as BooksLists, ToQuickBooks, named_items};
 use crate::store::{Store, StoreError, Vault};
 
 /// How trouble with either system is waited out before a run gives up.
@@ -134,7 +134,8 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
             source,
             books,
             make_mapping: make_mapping(pipeline.mapping.clone()),
-            compare: compare(pipeline.mapping.clone(), around(config, pipeline)),
+            named_items: named_items(&pipeline.mapping),
+            compare: compare::of(config, pipeline),
             streams: pipeline.streams.clone(),
             schedule: pipeline.schedule.clone(),
             review: pipeline.posting == PostingMode::Review,
@@ -161,39 +162,6 @@ pub async fn build(config: &Config, world: World) -> Result<Program, BuildError>
     })
 }
 
-/// What serves API and pages of a program.
-pub fn app(program: &Program, access: Access, clock: Arc<dyn Clock>) -> App {
-    let outside = Outside {
-        record: paper::of_record,
-        document: paper::of_document,
-        page: document_page,
-        genuine: woocommerce::webhook_is_genuine,
-    };
-    App::new(
-        program.store.clone(),
-        program.engine.clone(),
-        clock,
-        access,
-        program.config.clone(),
-        outside,
-        program.consents.clone(),
-    )
-}
-
-/// Where a store's webhooks go; `None` where the store could not reach it.
-pub fn webhook_url(config: &Config, store: &ConnectionName) -> Option<url::Url> {
-    let url = &config.server.public_url;
-    let is_local = |host: &str| host == "localhost" || host.starts_with("127.") || host == "[::1]";
-    let same_machine = config
-        .store(store)
-        .and_then(|store| store.url.host_str())
-        .is_some_and(is_local);
-    if url.host_str().is_some_and(is_local) && !same_machine {
-        return None;
-    }
-    url.join(&format!("hooks/woocommerce/{store}")).ok()
-}
-
 /// Makes the mapping of a pipeline once the lists of its books are known.
 pub fn make_mapping(rules: MappingRules) -> Arc<MakeMapping> {
     Arc::new(move |entries: Vec<ListEntry>| {
@@ -204,69 +172,6 @@ pub fn make_mapping(rules: MappingRules) -> Arc<MakeMapping> {
         })?;
         Ok(Arc::new(mapping) as Arc<dyn Mapping>)
     })
-}
-
-/// Holds the mapping of a pipeline against its books and its store.
-pub fn compare(rules: MappingRules, around: Around) -> Arc<Compare> {
-    Arc::new(move |entries, setup, now| {
-        let lists = BooksLists::new(entries).map_err(|problem| problem.to_string())?;
-        // what an older daybook kept in another form counts as not read
-        let setup: Option<StoreSetup> = setup.and_then(|text| serde_json::from_str(text).ok());
-        Ok(findings(&rules, &lists, setup.as_ref(), &around, now))
-    })
-}
-
-/// What stands around a pipeline: the stores that share its company.
-fn around(config: &Config, pipeline: &PipelineConfig) -> Around {
-    let realm = |pipeline: &PipelineConfig| {
-        let company = config.company(&pipeline.target);
-        company.map(|company| company.realm_id.clone())
-    };
-    let others = config
-        .pipelines
-        .iter()
-        .filter(|other| other.source != pipeline.source && realm(other) == realm(pipeline));
-    Around {
-        source: pipeline.source.to_string(),
-        neighbours: others
-            .map(|other| {
-                let number = other.mapping.orders.number.clone();
-                (other.source.to_string(), number)
-            })
-            .collect(),
-    }
-}
-
-/// What the record of an order or refund says, for people.
-pub fn told(kind: SourceKind, record: &str) -> Option<Told> {
-    crate::mapping::to_quickbooks::told(kind, record)
-}
-
-/// Where people find a document of these books; `None` where the configuration no longer has them.
-pub fn web_page(
-    config: &Config,
-    realm: &Realm,
-    kind: PostingKind,
-    target_id: &str,
-) -> Option<String> {
-    let company = config
-        .pipelines
-        .iter()
-        .filter_map(|pipeline| config.company(&pipeline.target))
-        .find(|company| company.realm_id == *realm)?;
-    document_page(company, kind, target_id)
-}
-
-fn document_page(
-    company: &QuickBooksConnection,
-    kind: PostingKind,
-    target_id: &str,
-) -> Option<String> {
-    let environment = match company.environment {
-        QuickBooksEnvironment::Sandbox => quickbooks::Environment::Sandbox,
-        QuickBooksEnvironment::Production => quickbooks::Environment::Production,
-    };
-    quickbooks::web_page(environment, company.realm_id.as_str(), kind, target_id)
 }
 
 fn source(
@@ -304,7 +209,7 @@ async fn books(
     let target = quickbooks(settings, store, world, owner, limiter.clone());
     Ok(target.map(|target| {
         let target = Arc::new(target);
-        let consent = consent(target.clone());
+        let consent = people::consent(target.clone());
         let books = Books {
             realm,
             target,
@@ -314,21 +219,6 @@ async fn books(
         };
         (books, consent)
     }))
-}
-
-/// Consent is given to the very connection that runs use, so that they go on with it.
-fn consent(company: Arc<QuickBooks>) -> Consent {
-    let asked = company.clone();
-    Consent {
-        page: Arc::new(move |back, question| asked.consent_page(back, question)),
-        accept: Arc::new(move |code, realm, back| {
-            let company = company.clone();
-            Box::pin(async move {
-                company.accept_consent(&code, &realm, &back).await?;
-                company.check().await
-            })
-        }),
-    }
 }
 
 /// The company of this name, to be connected; none where the configuration has none of this name.

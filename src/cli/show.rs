@@ -109,6 +109,13 @@ impl Teller<'_> {
                 need.state,
                 place.unwrap_or_default()
             );
+            if matches!(need.state, PostingState::Held | PostingState::Failed) {
+                let said = |said: &Option<String>| said.clone().unwrap_or_default();
+                let (why, cause) = (said(&need.reason), said(&need.cause));
+                let remedy = said(&need.remedy);
+                let _ = write!(text, ": {why} ({cause})\n  → {remedy}");
+                let _ = write!(text, "\n  try again: daybook retry {}", need.id);
+            }
         }
         let _ = write!(text, "\n  {} first wanted", at(posting.created_at, zone));
         for event in events(chapter) {
@@ -394,6 +401,7 @@ fn outcome(attempt: &Attempt) -> String {
         Some("held") => format!("refused{why}"),
         Some("gone") => format!("no longer in the books{why}"),
         Some("requeued") => format!("put off{why}"),
+        Some("refreshed") => "only its version had risen; sent again with that".to_owned(),
         Some("renamed") => "the name was taken; sent again under the other one".to_owned(),
         Some("withdrawn") => "did not arrive; taken back".to_owned(),
         Some(other) => format!("{other}{why}"),

@@ -156,11 +156,6 @@ pub const CAUSES: &[Cause] = &[
         "Look for the document in QuickBooks, then retry or exclude.",
     ),
     by_itself(
-        "quickbooks_trouble",
-        "QuickBooks had trouble of its own each time the document was sent.",
-        "Nothing: it is tried again by each run. If it lasts for a day, ask QuickBooks' support.",
-    ),
-    by_itself(
         "refund_of_unposted_order",
         "The order of this refund is held or was never posted.",
         "Release the order first; the refund follows.",

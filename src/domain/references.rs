@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
-use kit::{ListEntry, ListKind};
+use kit::{ListEntry, ListKind, PostingKind};
 
 use super::{FeeShare, LinkKey, PostingState};
 
@@ -51,7 +51,8 @@ pub struct Needs {
     pub links: HashSet<LinkKey>,
     /// Entries of the books' lists that may be the same thing.
     pub matches: HashSet<Match>,
-    /// Orders whose records are needed (parents of refunds), by source id.
+    /// Orders of which must be known what they said when they were last planned, and what became of them:
+    /// parents of refunds, and orders that may have lost their account; by source id.
     pub parents: HashSet<String>,
     /// Orders of which it matters whether their fee counts in that of a day, by source id.
     pub fees: HashSet<String>,
@@ -81,6 +82,17 @@ pub struct Parent {
     pub key: LinkKey,
     /// Its state.
     pub state: PostingState,
+    /// Who the sale is booked to.
+    pub customer: Option<LinkKey>,
+    /// The sale's document as last wanted; empty where there is none.
+    pub document: String,
+}
+
+impl Parent {
+    /// The customer among what a document refers to.
+    pub fn customer_among(needs: &[LinkKey]) -> Option<&LinkKey> {
+        needs.iter().find(|key| key.kind == PostingKind::Customer)
+    }
 }
 
 /// What is known of what was needed.

@@ -41,6 +41,8 @@ pub struct Pipeline {
     pub books: Arc<Books>,
     /// Makes the mapping once the lists of the books are known.
     pub make_mapping: Arc<MakeMapping>,
+    /// Ids of the items that the mapping's rules name by id: it is told whether they are there.
+    pub named_items: Vec<String>,
     /// Holds the mapping against both systems.
     pub compare: Arc<Compare>,
     /// What is read, in this order.

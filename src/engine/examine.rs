@@ -50,7 +50,7 @@ impl Engine {
     }
 
     async fn compare(&self, pipeline: &Pipeline) -> Result<Vec<Finding>, RunError> {
-        let entries = lists::kept(&self.store, &pipeline.books).await?;
+        let entries = lists::kept(&self.store, pipeline).await?;
         let setup = self.store.setup(&pipeline.route.source).await?;
         let setup = setup.as_ref().map(|(body, _)| body.as_str());
         (pipeline.compare)(&entries, setup, self.clock.now()).map_err(RunError::Mapping)

@@ -32,7 +32,7 @@ impl Run<'_> {
         self.show(Phase::Resolving, "planning anew what was released");
         let books = &self.pipeline.books;
         lists::refresh(self.store, books, self.clock, self.chance).await?;
-        let entries = lists::kept(self.store, books).await?;
+        let entries = lists::kept(self.store, self.pipeline).await?;
         let mapping = (self.pipeline.make_mapping)(entries).map_err(RunError::Mapping)?;
         if causes.iter().any(|cause| cause == "form_mismatch") {
             poster.forgive_forms().await?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use kit::{Chance, Clock, ListEntry, ListKind, retry};
 
+use super::daemon::Pipeline;
 use super::error::RunError;
 use super::post::Books;
 use crate::store::Store;
@@ -14,13 +15,14 @@ use crate::store::Store;
 const KEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Reads the lists if they were never read or are old. Customers and items stay in the database,
-/// where mappings look them up; the others, which are few, are returned.
+/// where mappings look them up; the others, which are few, are returned, and the items the rules name.
 pub(super) async fn current(
     store: &Store,
-    books: &Books,
+    pipeline: &Pipeline,
     clock: &dyn Clock,
     chance: &Chance,
 ) -> Result<Vec<ListEntry>, RunError> {
+    let books = &pipeline.books;
     let read_at = store.lists_read_at(&books.realm).await?;
     let fresh_from = clock.now().saturating_sub(KEEP).unwrap_or(Timestamp::MIN);
     let is_fresh = |kind| {
@@ -31,17 +33,20 @@ pub(super) async fn current(
     if !ListKind::ALL.into_iter().all(is_fresh) {
         refresh(store, books, clock, chance).await?;
     }
-    kept(store, books).await
+    kept(store, pipeline).await
 }
 
 /// The few lists a mapping is built from, as last read.
-pub(super) async fn kept(store: &Store, books: &Books) -> Result<Vec<ListEntry>, RunError> {
+pub(super) async fn kept(store: &Store, pipeline: &Pipeline) -> Result<Vec<ListEntry>, RunError> {
+    let realm = &pipeline.books.realm;
     let mut entries = Vec::new();
     for kind in ListKind::ALL {
         if !matches!(kind, ListKind::Customer | ListKind::Item) {
-            entries.extend(store.list(&books.realm, kind).await?);
+            entries.extend(store.list(realm, kind).await?);
         }
     }
+    let named = &pipeline.named_items;
+    entries.extend(store.list_entries(realm, ListKind::Item, named).await?);
     Ok(entries)
 }
 

@@ -102,11 +102,17 @@ fn mismatch(posting: &Posting, receipt: &Receipt) -> Option<Hold> {
     })
 }
 
-/// A failure as the reason of a held posting.
+/// A failure as the reason of a held posting. One that promised to pass has no remedy of its own.
 pub(super) fn hold(failure: &Failure) -> Hold {
+    let catalogued = cause(failure.code()).map_or("", |cause| cause.remedy);
+    let remedy = Some(failure.remedy()).filter(|remedy| !remedy.is_empty());
     Hold {
         cause: failure.code().to_owned(),
         reason: failure.to_string(),
-        remedy: failure.remedy().to_owned(),
+        remedy: remedy.unwrap_or(catalogued).to_owned(),
     }
 }
+
+#[cfg(test)]
+#[path = "outcome_tests.rs"]
+mod tests;

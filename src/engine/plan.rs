@@ -88,11 +88,22 @@ impl Planner<'_> {
             let mut known = self.store.references(self.route, &needs).await?;
             for id in &needs.parents {
                 if let Some((order, sale)) = parents.get(id.as_str()) {
-                    let before = known.parents.get(id).map(|parent| parent.state);
+                    let before = known.parents.get(id);
+                    let (customer, document) = match (&sale.wish, before) {
+                        (Wish::Post(document), _) => {
+                            let customer = Parent::customer_among(&document.needs);
+                            (customer.cloned(), document.body.clone())
+                        }
+                        (_, Some(parent)) => (parent.customer.clone(), parent.document.clone()),
+                        (_, None) => (None, String::new()),
+                    };
+                    let before = before.map(|parent| parent.state);
                     let parent = Parent {
                         record: order.record.body.get().to_owned(),
                         key: sale.key.clone(),
                         state: state_to_be(before, &sale.wish),
+                        customer,
+                        document,
                     };
                     known.parents.insert(id.clone(), parent);
                 }

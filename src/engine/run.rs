@@ -170,8 +170,8 @@ impl Run<'_> {
     pub(super) async fn mapping(&self) -> Result<Arc<dyn Mapping>, RunError> {
         let make = || async {
             self.show(Phase::Lists, "reading the lists of the books");
-            let books = &self.pipeline.books;
-            let entries = lists::current(self.store, books, self.clock, self.chance).await?;
+            let pipeline = self.pipeline;
+            let entries = lists::current(self.store, pipeline, self.clock, self.chance).await?;
             let mapping = (self.pipeline.make_mapping)(entries).map_err(RunError::Mapping)?;
             self.show(Phase::Syncing, "mapping");
             Ok::<_, RunError>(mapping)

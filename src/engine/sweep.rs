@@ -91,7 +91,7 @@ impl Run<'_> {
     /// for it.
     async fn open_since(&self) -> Result<Option<(Date, Timestamp)>, RunError> {
         let pipeline = self.pipeline;
-        let entries = lists::kept(self.store, &pipeline.books).await?;
+        let entries = lists::kept(self.store, pipeline).await?;
         let mapping = (pipeline.make_mapping)(entries).ok();
         let Some(day) = mapping.and_then(|mapping| mapping.open_from()) else {
             return Ok(None);

@@ -21,6 +21,8 @@ const ON_CONFLICT: &str = " ON CONFLICT (realm, kind, id) DO UPDATE SET name = e
      sync_token = excluded.sync_token, body = excluded.body, updated_at = excluded.updated_at";
 const LIST: &str = "SELECT kind, id, name, key, sync_token, body FROM target_lists \
      WHERE realm = $1 AND kind = $2 ORDER BY name, id";
+const LIST_OF_IDS: &str = "SELECT kind, id, name, key, sync_token, body FROM target_lists \
+     WHERE realm = ? AND kind = ? AND id IN ";
 const SET_FACT: &str = "INSERT INTO realms (realm, fact, value, updated_at) VALUES ($1, $2, $3, $4) \
      ON CONFLICT (realm, fact) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at";
 const ADD_READS: &str = "INSERT INTO realms (realm, fact, value, updated_at) VALUES ($1, $2, $3, $4) \
@@ -82,6 +84,28 @@ impl Store {
     pub async fn list(&self, realm: &Realm, kind: ListKind) -> Result<Vec<ListEntry>, StoreError> {
         let query = sqlx::query(LIST).bind(realm.as_str()).bind(kind.as_str());
         let rows = query.fetch_all(&self.readers).await?;
+        rows.iter()
+            .map(|row| entry(&mut Columns::of(row)))
+            .collect()
+    }
+
+    /// The entries of a list that have one of these ids.
+    pub async fn list_entries(
+        &self,
+        realm: &Realm,
+        kind: ListKind,
+        ids: &[String],
+    ) -> Result<Vec<ListEntry>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut connection = self.readers.acquire().await?;
+        let rows = Statement::new(LIST_OF_IDS)
+            .bind(realm.as_str())
+            .bind(kind.as_str())
+            .list(ids.iter().map(String::as_str))
+            .fetch(&mut connection)
+            .await?;
         rows.iter()
             .map(|row| entry(&mut Columns::of(row)))
             .collect()

@@ -26,7 +26,7 @@ const JOIN_NAMES: &str = ") AS v CROSS JOIN target_lists AS t WHERE t.realm = ? 
      AND t.kind = v.column1 AND t.name_folded = v.column2 ORDER BY t.id";
 const JOIN_KEYS: &str = ") AS v CROSS JOIN target_lists AS t WHERE t.realm = ? \
      AND t.kind = v.column1 AND t.key_folded = v.column2 ORDER BY t.id";
-const PARENTS: &str = "SELECT p.source_id, p.kind, p.state, d.record FROM postings AS p \
+const PARENTS: &str = "SELECT p.source_id, p.kind, p.state, d.record, d.needs, d.body FROM postings AS p \
      JOIN documents AS d ON d.posting_id = p.id WHERE p.realm = ? AND p.source = ? \
      AND p.source_kind = 'order' AND p.record_fingerprint IS NOT NULL AND d.record IS NOT NULL \
      AND p.source_id IN ";
@@ -270,6 +270,8 @@ async fn read_parents(
                 key: LinkKey::new(SourceKind::Order, order.clone(), kind),
                 state: columns.parsed()?,
                 record: columns.text()?,
+                customer: Parent::customer_among(&columns.json::<Vec<LinkKey>>()?).cloned(),
+                document: columns.text()?,
             };
             known.parents.insert(order, parent);
         }

@@ -47,7 +47,7 @@ macro_rules! without_record {
 const FORGET: &str = concat!(
     "DELETE FROM postings WHERE ",
     without_record!(),
-    " AND state IN ('held', 'failed') AND fingerprint = '' \
+    " AND state IN ('held', 'failed') AND (fingerprint = '' OR cause = 'name_taken') \
      AND NOT EXISTS (SELECT 1 FROM links AS l WHERE l.realm = postings.realm \
      AND l.source = postings.source AND l.source_kind = postings.source_kind \
      AND l.source_id = postings.source_id AND l.kind = postings.kind)"
@@ -253,8 +253,8 @@ impl Store {
         rows.iter().map(|row| Columns::of(row).text()).collect()
     }
 
-    /// Queues what was released and has no record of its own (guests, roles). What has no document is
-    /// forgotten: the records that need it plan it afresh. What has a record is released by planning
+    /// Queues what was released and has no record of its own (guests, roles). What has no document, or had
+    /// to take its other name, is forgotten: the records that need it plan it afresh. What has a record is released by planning
     /// that again (see [`Self::held_for_replan`]).
     pub async fn requeue_released(&self, route: &Route) -> Result<(), StoreError> {
         let now = self.now();

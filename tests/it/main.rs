@@ -8,6 +8,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod accounting;
 mod browser;
 mod cli;
 mod config;

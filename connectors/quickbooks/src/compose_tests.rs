@@ -122,7 +122,8 @@ fn several_members_are_a_batch_call_keyed_by_slot() {
 fn a_document_that_is_no_object_is_not_sent() {
     for document in ["", "[]", "1", r#"{"a":}"#] {
         let member = member(0, PostingKind::Item, Operation::Create, document);
-        assert!(compose(&id(), vec![member], 30).is_err(), "{document}");
+        let refused = compose(&id(), vec![member], 30).unwrap_err();
+        assert_eq!(refused.code(), "malformed_document", "{document}");
     }
 }
 

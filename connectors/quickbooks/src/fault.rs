@@ -64,7 +64,7 @@ pub(crate) fn failure_of(
         .iter()
         .rev()
         .map(|error| match error.code {
-            Some(code) if code > 0 => of_code(code, status, asked, &words),
+            Some(code) if code > 0 => of_code(code, &error.element, status, asked, &words),
             Some(_) | None => of_status(status, asked, &words),
         })
         .max_by_key(weight)
@@ -168,7 +168,7 @@ fn of_status(status: u16, asked: Asked, words: &str) -> Failure {
     }
 }
 
-fn of_code(code: u32, status: u16, asked: Asked, words: &str) -> Failure {
+fn of_code(code: u32, element: &str, status: u16, asked: Asked, words: &str) -> Failure {
     match code {
         100 | 110 | 3200 => token_refused(status),
         120 => Failure::stop(
@@ -210,8 +210,39 @@ fn of_code(code: u32, status: u16, asked: Asked, words: &str) -> Failure {
             "report this to the makers of daybook with this text",
         ),
         _ if status >= 500 => of_status(status, asked, words),
+        2500 => missing(element, words),
         _ => of_record(code, asked, words),
     }
+}
+
+/// Something a document refers to does not exist. What it is, the member says that refers to it, where
+/// QuickBooks names that.
+fn missing(element: &str, words: &str) -> Failure {
+    if element.ends_with("AccountRef") {
+        return Failure::reject(
+            "missing_account",
+            format!("an account it is booked to is not in QuickBooks: {words}"),
+            "make the account in QuickBooks or correct its name in the configuration, then retry",
+        );
+    }
+    if element.ends_with("TaxCodeRef") {
+        return Failure::reject(
+            "missing_tax_code",
+            format!("its tax code is not in QuickBooks: {words}"),
+            "make the tax code in QuickBooks or correct its name in the configuration, then retry",
+        );
+    }
+    gone(words)
+}
+
+/// Something a document refers to cannot be used.
+fn gone(words: &str) -> Failure {
+    Failure::reject(
+        "missing_reference",
+        format!("something it refers to is gone or inactive in QuickBooks: {words}"),
+        "make the customer, product, account, tax code or class active again in QuickBooks, then \
+         retry",
+    )
 }
 
 /// The codes that are about one record.
@@ -222,12 +253,7 @@ fn of_record(code: u32, asked: Asked, words: &str) -> Failure {
             format!("the document is no longer in QuickBooks: {words}"),
             "nothing to take back; exclude it, or retry to make it again",
         ),
-        610 | 2500 => Failure::reject(
-            "missing_reference",
-            format!("something it refers to is gone or inactive in QuickBooks: {words}"),
-            "make the customer, product, account, tax code or class active again in QuickBooks, \
-             then retry",
-        ),
+        610 => gone(words),
         5010 => Failure::reject(
             "changed_in_books",
             format!("somebody changed it in QuickBooks since it was posted: {words}"),

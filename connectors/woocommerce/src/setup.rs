@@ -172,7 +172,8 @@ struct Rate {
     city: String,
     postcodes: Vec<String>,
     cities: Vec<String>,
-    rate: String,
+    #[serde(rename = "rate")]
+    percent: String,
     name: String,
     priority: i64,
     compound: bool,
@@ -318,7 +319,7 @@ impl From<Rate> for StoreTaxRate {
             state: rate.state,
             postcodes: several(rate.postcodes, rate.postcode),
             cities: several(rate.cities, rate.city),
-            percent: rate.rate.trim().parse().ok(),
+            percent: rate.percent.trim().parse().ok(),
             name: decoded(&rate.name),
             priority: rate.priority,
             compound: rate.compound,

@@ -138,3 +138,47 @@ async fn a_store_stops_when_it_is_dropped() {
         tokio::task::yield_now().await;
     }
 }
+
+#[tokio::test]
+async fn who_does_not_manage_the_shop_sees_orders_and_no_settings() {
+    let shop = Shop::recorded(RecordedStore::Us).await;
+    let secret = shop.store.consumer_secret();
+    for (path, status) in [
+        ("orders", 200),
+        ("orders/statuses", 200),
+        ("settings/general", 403),
+        ("taxes", 403),
+        ("payment_gateways", 403),
+    ] {
+        let url = format!("{}/wp-json/wc/v3/{path}", shop.store.url());
+        let request = shop.client.get(url);
+        let request = request.basic_auth(shop.store.clerk_key(), Some(secret));
+        let answer = got(request.send().await.unwrap()).await.unwrap();
+        assert_eq!(answer.status, status, "{path}");
+        if status == 403 {
+            assert_eq!(answer.json()["code"], "woocommerce_rest_cannot_view");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_of_a_plugin_is_listed_in_the_form_of_the_others() {
+    let shop = Shop::recorded(RecordedStore::Us).await;
+    let before = shop.get("/payment_gateways").await.json();
+    shop.handle().add_gateway("stripe", "Credit card");
+    let after = shop.get("/payment_gateways").await.json();
+    assert_eq!(
+        after.as_array().unwrap().len(),
+        before.as_array().unwrap().len() + 1
+    );
+    let stripe = after.as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&stripe["id"], &stripe["enabled"]),
+        (&"stripe".into(), &true.into())
+    );
+    let members = |gateway: &serde_json::Value| {
+        let members = gateway.as_object().unwrap().keys();
+        members.cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(members(stripe), members(&before[0]));
+}

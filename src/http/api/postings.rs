@@ -49,7 +49,7 @@ pub(in super::super) struct Postings {
 pub(in super::super) struct Posting {
     id: String,
     pipeline: String,
-    /// `customer`, `guest`, `product`, `order`, `refund` or `role`.
+    /// `customer`, `guest`, `product`, `order`, `refund`, `role` or `gateway_day`.
     source_kind: &'static str,
     /// Its id in the store.
     source_id: String,

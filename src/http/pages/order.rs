@@ -271,6 +271,7 @@ fn timeline(of: &[Part], now: Timestamp, zone: &TimeZone) -> Markup {
     let mut events: Vec<(Timestamp, String)> = Vec::new();
     for part in of {
         let kind = part.row.kind.in_words();
+        let name = said::named(kind, part.row.doc_number.as_deref());
         let refund = part.row.source_kind == SourceKind::Refund;
         for (moment, at) in part.record.iter().flat_map(|paper| &paper.moments) {
             let text = match moment {
@@ -286,9 +287,14 @@ fn timeline(of: &[Part], now: Timestamp, zone: &TimeZone) -> Markup {
             part.row.created_at,
             said::mapped(part.row.source_kind, kind),
         ));
-        events.extend(part.detail.attempts.iter().flat_map(|it| attempt(it, kind)));
+        events.extend(
+            part.detail
+                .attempts
+                .iter()
+                .flat_map(|it| attempt(it, &name)),
+        );
         for entry in &part.trail {
-            let text = said::done_by(&entry.action, &entry.actor, kind);
+            let text = said::done_by(&entry.action, &entry.actor, &name);
             events.push((entry.created_at, text));
         }
     }

@@ -128,11 +128,12 @@ fn documents(plan: &Plan) -> u64 {
 }
 
 fn sentence(plan: &Plan) -> Markup {
-    let others = plan.entries.len() as u64 - documents(plan);
+    let documents = documents(plan);
+    let others = plan.entries.len() as u64 - documents;
     html! {
-        (said::waits(documents(plan)))
+        (said::waits(documents, others))
         @for (currency, sum) in sums(plan) { ", " (parts::money(sum, currency)) }
-        @if others > 0 { (said::and_others(others)) }
+        @if others > 0 && documents > 0 { (said::and_others(others)) }
         "."
     }
 }

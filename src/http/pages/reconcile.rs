@@ -239,7 +239,7 @@ fn row(question: &Question, sum: &Reconciled, group: Option<&str>) -> Markup {
     };
     html! {
         tr {
-            th scope="row" { (name) " " span class="currency" { (sum.currency.as_str()) } }
+            th scope="row" { span class=[(question.by == "day").then_some("day")] { (name) } " " span class="currency" { (sum.currency.as_str()) } }
             td class="n" data-label=(words::DOCUMENTS) { a href=(link("")) { (words::grouped(sum.documents)) } }
             td class="n" data-label=(words::STORE) { (cell(sum.store, "")) }
             td class="n" data-label=(words::POSTED) { (cell(sum.posted, "posted")) }

@@ -1,12 +1,13 @@
 //! What the company has: its settings and lists as last read, and how names of the configuration are
-//! found in them. Customers and items are not here: there can be too many, so they come per record.
+//! found in them. Customers are not here, and items only where the rules name them by id: there can be too
+//! many, so they come per record.
 
 use std::collections::HashMap;
 use std::fmt;
 
 use kit::{ListEntry, ListKind};
 use quickbooks::{
-    Account, Class, Company, Department, PaymentMethod, Preferences, TaxCode, TaxRate,
+    Account, Class, Company, Department, ItemEntry, PaymentMethod, Preferences, TaxCode, TaxRate,
 };
 use serde::de::DeserializeOwned;
 
@@ -74,10 +75,12 @@ pub struct Books {
     pub classes: Vec<Class>,
     /// Locations.
     pub departments: Vec<Department>,
+    /// Items the rules name by id, and perhaps others.
+    pub items: Vec<ItemEntry>,
 }
 
 impl Books {
-    /// The books as their lists were last read; entries of customers and items are passed over.
+    /// The books as their lists were last read; entries of customers are passed over.
     pub fn new<'a>(entries: impl IntoIterator<Item = &'a ListEntry>) -> Result<Self, Problem> {
         let mut books = Self::default();
         let (mut company, mut preferences) = (None, None);
@@ -94,7 +97,8 @@ impl Books {
                 ListKind::PaymentMethod => books.payment_methods.push(read(entry)?),
                 ListKind::Class => books.classes.push(read(entry)?),
                 ListKind::Department => books.departments.push(read(entry)?),
-                ListKind::Item | ListKind::Customer => {}
+                ListKind::Item => books.items.push(read(entry)?),
+                ListKind::Customer => {}
             }
         }
         let missing = |what: &str| Problem {
@@ -151,6 +155,7 @@ named! {
     PaymentMethod: "payment method",
     Class: "class",
     Department: "location",
+    ItemEntry: "item",
 }
 
 /// The entry that `wanted` names: `id:123`, a name as QuickBooks shows it (`Parent:Child`), or the

@@ -5,8 +5,9 @@ use jiff::civil::Date;
 use kit::PostingKind;
 use woocommerce::Order;
 
+use super::hold::hold;
 use super::resolved::Resolved;
-use crate::domain::{ClosedPeriod, Link, MappingRules, OrderDate};
+use crate::domain::{ClosedPeriod, Hold, Link, MappingRules, OrderDate};
 
 /// The local day of a moment in the books' calendar.
 pub(super) fn day(rules: &MappingRules, moment: Timestamp) -> Date {
@@ -64,5 +65,22 @@ pub(super) fn place(
     match (rules.orders.closed_period, until.tomorrow()) {
         (ClosedPeriod::FirstOpenDay, Ok(to)) => Placed::Moved { to, from: day },
         (ClosedPeriod::FirstOpenDay | ClosedPeriod::Hold, _) => Placed::Closed { until },
+    }
+}
+
+/// The day of a document, and the true one in words where that is closed.
+pub(super) fn placed(
+    rules: &MappingRules,
+    books: &Resolved,
+    day: Date,
+    posted: Option<&Link>,
+) -> Result<(Date, Option<String>), Hold> {
+    match place(rules, books, day, posted) {
+        Placed::On(day) => Ok((day, None)),
+        Placed::Moved { to, from } => Ok((to, Some(format!("True date {from}")))),
+        Placed::Closed { until } => Err(hold(
+            "closed_period",
+            format!("it is dated {day}, and the books are closed until {until}"),
+        )),
     }
 }

@@ -7,6 +7,7 @@ use woocommerce::{Address, Customer as Account, Order};
 use super::address;
 use super::hold::hold;
 use super::list_object::{adopted, kept, list_document, list_draft, sparse};
+use super::order::Sale;
 use super::resolved::Resolved;
 use super::text::valid_email;
 use crate::domain::{
@@ -344,6 +345,35 @@ impl<'a> Buyer<'a> {
             .map(|it| (it.display_name.clone(), sparse(&it)));
         list_document(&customer.display_name, sparse(&customer), renamed)
     }
+}
+
+/// Who a sale is booked to; the draft goes to `drafts`, where the customer is not in the books yet.
+pub(super) fn of_sale(
+    sale: &Sale<'_>,
+    kind: PostingKind,
+    known: &References,
+    drafts: &mut Vec<Draft>,
+) -> LinkKey {
+    former_account(sale, kind, known).unwrap_or_else(|| {
+        let buyer = Buyer::of_order(sale.order, sale.rules, sale.books);
+        buyer.draft_if_missing(known, drafts);
+        buyer.key
+    })
+}
+
+/// The customer of a posted sale whose account was deleted since: the store makes its orders a guest's,
+/// and who bought does not change by that.
+pub(super) fn former_account(
+    sale: &Sale<'_>,
+    kind: PostingKind,
+    known: &References,
+) -> Option<LinkKey> {
+    let (order, rules) = (sale.order, &sale.rules.customers);
+    let booked_to = known.parents.get(&order.id.to_string())?.customer.as_ref();
+    let account = booked_to.filter(|key| key.source_kind == SourceKind::Customer)?;
+    let each = rules.mode == Customers::PerCustomer && rules.guests == Customers::PerCustomer;
+    let is_posted = known.links.contains_key(&sale.key(kind));
+    (order.customer_id == 0 && each && is_posted).then(|| account.clone())
 }
 
 /// A guest's id: the e-mail address in lower case, without what could break a placeholder.

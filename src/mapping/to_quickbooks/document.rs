@@ -80,7 +80,7 @@ pub(super) fn write(
             .filter(|_| paid_at_once)
             .map(Ref::to),
         payment_ref_num: form.payment_reference.filter(|_| paid_at_once),
-        deposit_to_account_ref: paid_at_once.then(|| Ref::to(&form.gateway.deposit_to)),
+        deposit_to_account_ref: paid_at_once.then(|| Ref::to(&form.deposit_to)),
         global_tax_calculation: settled.calculation,
         apply_tax_after_discount: settled.discount.map(|_| true),
         custom_field: form
@@ -108,6 +108,12 @@ pub(super) fn write(
         rename: None,
         on_edit: form.on_edit,
     }
+}
+
+/// The account the money of a document went to, whatever the rules say by now.
+pub(super) fn deposit_of(document: &str) -> Option<String> {
+    let sale: SalesTransaction = serde_json::from_str(document).ok()?;
+    sale.deposit_to_account_ref.map(|account| account.value)
 }
 
 fn line(part: &Part, amount: &LineAmount, books: &Resolved, needs: &mut Vec<LinkKey>) -> Line {

@@ -10,12 +10,12 @@ use quickbooks::{
 };
 use rust_decimal::Decimal;
 
-use super::calendar;
+use super::calendar::{self, Placed, placed};
 use super::extras;
 use super::gateways::{Gateway, GatewayFee};
 use super::hold::{hold, hold_with};
 use super::numbers;
-use super::order::{Sale, placed};
+use super::order::Sale;
 use super::resolved::Resolved;
 use crate::domain::{
     ConnectionName, Document, Draft, Facets, FeeShare, FeesOfDay, GatewayDay, Hold, IfPosted, Link,
@@ -24,7 +24,8 @@ use crate::domain::{
 
 /// What must be known of the fee of a sale beside its own expense.
 pub(super) fn need(sale: &Sale<'_>, needs: &mut Needs) {
-    if sale.is_paid() && !rule(sale).is_some_and(|rule| rule.daily) {
+    let daily = rule(sale).is_some_and(|rule| rule.daily);
+    if sale.is_paid() && (!daily || sale.books.closed_until.is_some()) {
         needs.fees.insert(sale.order.id.to_string());
     }
 }
@@ -42,11 +43,23 @@ pub(super) fn share(sale: &Sale<'_>, known: &References) -> Option<FeeShare> {
     // what cannot be counted waits by itself
     let fee = known_fee(sale, rule).ok()?;
     let day = GatewayDay {
-        date: calendar::day(sale.rules, paid_at),
+        date: counting_day(sale, calendar::day(sale.rules, paid_at), known),
         gateway: sale.order.payment_method.clone(),
         currency: sale.order.currency,
     };
     Some(FeeShare { day, fee })
+}
+
+/// The day in which the fee of a payment of that day counts: where it is closed, the first open one if
+/// that is the rule, since the expense of a closed day is changed no more. What counts already stays.
+fn counting_day(sale: &Sale<'_>, paid: Date, known: &References) -> Date {
+    match calendar::place(sale.rules, sale.books, paid, None) {
+        Placed::On(_) | Placed::Closed { .. } => paid,
+        Placed::Moved { to, .. } => known
+            .fees
+            .get(&sale.order.id.to_string())
+            .map_or(to, |share| share.day.date),
+    }
 }
 
 /// What is wanted of an expense of the sale's own; `None` where there is none.
@@ -159,9 +172,6 @@ pub(super) fn of_day(
     let name = number
         .as_ref()
         .map_or_else(|_| fees.day.to_string(), Clone::clone);
-    let document = |number| {
-        day_document(rules, books, store, fees, number, posted).map_err(|it| told(fees, it))
-    };
     let wish = match &books.gateway(&fees.day.gateway).fee {
         None => Wish::Exclude {
             reason: "the fees of this gateway are not booked by configuration".to_owned(),
@@ -172,7 +182,8 @@ pub(super) fn of_day(
             if_posted: IfPosted::Void,
         },
         Some(rule) => number
-            .and_then(|number| document((rule, number)))
+            .and_then(|number| day_document(rules, books, store, fees, (rule, number), posted))
+            .map_err(|hold| told(fees, hold))
             .map_or_else(Wish::Hold, Wish::Post),
     };
     let is_posted = matches!(wish, Wish::Post(_));

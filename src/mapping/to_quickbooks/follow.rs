@@ -4,13 +4,13 @@ use jiff::civil::Date;
 use kit::{Expected, PostingKind};
 use quickbooks::{LinkedTxn, Payment, PaymentLine, Ref};
 
-use super::calendar;
-use super::customer::Buyer;
+use super::calendar::{self, placed};
+use super::customer::{Buyer, former_account};
 use super::extras;
 use super::fees;
 use super::hold::hold;
 use super::numbers;
-use super::order::{Sale, placed};
+use super::order::Sale;
 use crate::domain::{Document, Draft, Facets, Hold, IfPosted, References, Wish};
 
 /// The drafts that follow a sale.
@@ -73,7 +73,8 @@ fn payment(sale: &Sale<'_>, known: &References) -> Result<Document, Hold> {
     let (order, books) = (sale.order, sale.books);
     let (total, _) = sale.figures()?;
     let invoice = sale.key(PostingKind::Invoice);
-    let customer = Buyer::of_order(order, sale.rules, books).key;
+    let customer = former_account(sale, PostingKind::Invoice, known)
+        .unwrap_or_else(|| Buyer::of_order(order, sale.rules, books).key);
     let paid = paid_day(sale).ok_or_else(|| hold("malformed_record", "it has no date"))?;
     let posted = known.links.get(&sale.key(PostingKind::Payment));
     let (date, true_date) = placed(sale.rules, books, paid, posted)?;

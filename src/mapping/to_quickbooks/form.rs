@@ -29,8 +29,10 @@ pub(super) struct Form<'a> {
     pub(super) currency: Currency,
     /// Home units for one unit of it, where the order says it.
     pub(super) exchange_rate: Option<Decimal>,
-    /// Where the money is.
+    /// How the money came.
     pub(super) gateway: &'a Gateway,
+    /// Id of the account it is in.
+    pub(super) deposit_to: String,
     /// The gateway's reference.
     pub(super) payment_reference: Option<String>,
     /// Message to the customer.
@@ -70,6 +72,7 @@ impl<'a> Form<'a> {
         total: Decimal,
     ) -> Self {
         let (order, texts) = (sale.order, sale.books.texts);
+        let gateway = sale.books.gateway(&order.payment_method);
         let (payment_reference, transaction) =
             numbers::payment_reference(texts, order.transaction_id.as_deref());
         Self {
@@ -80,7 +83,8 @@ impl<'a> Form<'a> {
             customer,
             currency: order.currency,
             exchange_rate: extras::exchange_rate(sale),
-            gateway: sale.books.gateway(&order.payment_method),
+            gateway,
+            deposit_to: gateway.deposit_to.clone(),
             payment_reference,
             message: None,
             bill: address::of_bill(&order.billing, texts),

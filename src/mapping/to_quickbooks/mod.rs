@@ -4,7 +4,7 @@
 //! to the cent, by QuickBooks' own arithmetic, or it is held with the reason. No plug lines, no
 //! guessed rates.
 //!
-//! - [`books`]: what the company has; `resolved`, `codes`, `gateways`: the rules with their names
+//! - [`books`]: what the company has; `resolved`, `codes`, `gateways`, `item_accounts`: the rules with their names
 //!   looked up.
 //! - `order`, `refund`, `refund_amounts`, `customer`, `product`, `follow`, `fees`: one for each kind of
 //!   record or posting.
@@ -30,6 +30,7 @@ mod follow;
 mod form;
 mod gateways;
 mod hold;
+mod item_accounts;
 mod lines;
 mod list_object;
 mod numbers;
@@ -52,6 +53,7 @@ pub use self::books::{Books, Problem};
 use self::customer::Buyer;
 pub use self::findings::{Around, findings};
 use self::hold::malformed;
+pub use self::item_accounts::named_items;
 use self::order::Sale;
 use self::product::Catalogue;
 use self::refund::PaidBack;
@@ -78,11 +80,6 @@ impl ToQuickBooks {
     pub fn new(rules: MappingRules, books: Books) -> Result<Self, Vec<Problem>> {
         let books = Resolved::new(&rules, &books)?;
         Ok(Self { rules, books })
-    }
-
-    /// What the owner should know though it works, in sentences, for `daybook check`.
-    pub fn remarks(&self) -> &[String] {
-        &self.books.remarks
     }
 
     fn catalogue(&self) -> Catalogue<'_> {

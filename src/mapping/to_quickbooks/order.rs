@@ -5,8 +5,8 @@ use kit::{Money, PostingKind, round_half_up};
 use rust_decimal::Decimal;
 use woocommerce::{Order, OrderStatus};
 
-use super::calendar::{self, Placed};
-use super::customer::Buyer;
+use super::calendar::{self, placed};
+use super::customer::{self, Buyer};
 use super::document;
 use super::extras;
 use super::fees;
@@ -21,8 +21,8 @@ use super::product::{Catalogue, ItemTarget};
 use super::resolved::Resolved;
 use super::settle::{Settled, Task, settle};
 use crate::domain::{
-    Document, Draft, Facets, Hold, IfPosted, Link, LinkKey, MappingRules, Needs, PostOrderAs,
-    References, SourceKind, Wish,
+    Document, Draft, Facets, Hold, IfPosted, LinkKey, MappingRules, Needs, PostOrderAs, References,
+    SourceKind, Wish,
 };
 
 /// What becomes of an order before its figures are looked at.
@@ -63,6 +63,9 @@ impl<'a> Sale<'a> {
             return;
         }
         Buyer::of_order(self.order, self.rules, self.books).need(needs);
+        if self.order.customer_id == 0 {
+            needs.parents.insert(self.order.id.to_string());
+        }
         Lines::of_order(self.order).need(self.catalogue(), needs);
     }
 
@@ -125,12 +128,9 @@ impl<'a> Sale<'a> {
         known: &References,
     ) -> Draft {
         let order = self.order;
+        let of_store = order.tax_lines.iter().map(|line| line.rate_code.clone());
         let tax_codes = if codes.is_empty() {
-            order
-                .tax_lines
-                .iter()
-                .map(|line| line.rate_code.clone())
-                .collect()
+            of_store.collect()
         } else {
             codes
         };
@@ -296,8 +296,7 @@ impl<'a> Sale<'a> {
         let (total, tax) = self.figures()?;
         let names = numbers::of_sale(self.rules, books.texts, &order.number)?;
         let placed = self.place(kind, known)?;
-        let buyer = Buyer::of_order(order, self.rules, books);
-        buyer.draft_if_missing(known, drafts);
+        let customer = customer::of_sale(self, kind, known, drafts);
         let parts = Lines::of_order(order).parts(self.catalogue(), known, drafts);
         if parts.is_empty() {
             return Err(hold("unsupported_order", "it has no lines"));
@@ -323,7 +322,7 @@ impl<'a> Sale<'a> {
             ship_method: extras::ship_method(self),
             ship_date: shipment.date,
             tracking: shipment.number,
-            ..Form::of(self, kind, names, placed, None, buyer.key.clone(), total)
+            ..Form::of(self, kind, names, placed, None, customer, total)
         };
         let document = document::write(form, &parts, settled, tax_item.as_ref(), books);
         Ok((document, codes))
@@ -388,22 +387,5 @@ impl<'a> Sale<'a> {
             ));
         };
         placed(self.rules, self.books, day, posted)
-    }
-}
-
-/// The day of a document, and the true one in words where that is closed.
-pub(super) fn placed(
-    rules: &MappingRules,
-    books: &Resolved,
-    day: Date,
-    posted: Option<&Link>,
-) -> Result<(Date, Option<String>), Hold> {
-    match calendar::place(rules, books, day, posted) {
-        Placed::On(day) => Ok((day, None)),
-        Placed::Moved { to, from } => Ok((to, Some(format!("True date {from}")))),
-        Placed::Closed { until } => Err(hold(
-            "closed_period",
-            format!("it is dated {day}, and the books are closed until {until}"),
-        )),
     }
 }

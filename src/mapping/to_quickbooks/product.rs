@@ -201,6 +201,19 @@ impl Catalogue<'_> {
         theirs != ours && theirs.starts_with(&format!("{} - ", parent.to_lowercase()))
     }
 
+    /// Whether an entry can be this product: one of its SKU unless it is a sibling, one of its name unless
+    /// it has another SKU. A variation's name says enough, and its SKU may be its parent's.
+    fn fits(&self, field: MatchField, sold: Sold<'_>, entry: &ListEntry) -> bool {
+        match (field, sold.sku) {
+            (MatchField::Key, _) => !self.is_sibling(sold, entry),
+            (MatchField::Name, Some(sku)) if sold.parent.is_none() => {
+                let (theirs, ours) = (entry.key.trim(), self.sku(sku));
+                theirs.is_empty() || ours.is_empty() || theirs.to_lowercase() == ours.to_lowercase()
+            }
+            (MatchField::Name, _) => true,
+        }
+    }
+
     fn wish(
         &self,
         sold: Sold<'_>,
@@ -214,11 +227,10 @@ impl Catalogue<'_> {
             None => {}
         }
         for look in self.looks(sold) {
-            let by_sku = look.field == MatchField::Key;
             let fitting: Vec<&ListEntry> = known
                 .matching(&look)
                 .iter()
-                .filter(|entry| can_be_sold(entry) && !(by_sku && self.is_sibling(sold, entry)))
+                .filter(|entry| can_be_sold(entry) && self.fits(look.field, sold, entry))
                 .collect();
             match fitting.as_slice() {
                 [] => {}

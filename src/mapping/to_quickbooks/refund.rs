@@ -5,14 +5,14 @@ use kit::{Currency, Money, PostingKind, round_half_up};
 use rust_decimal::Decimal;
 use woocommerce::{OrderRefund, Refund};
 
-use super::calendar;
+use super::calendar::{self, placed};
 use super::customer::Buyer;
 use super::document;
 use super::form::Form;
 use super::hold::{hold, malformed};
 use super::lines::Lines;
 use super::numbers;
-use super::order::{Sale, Verdict, placed};
+use super::order::{Sale, Verdict};
 use super::parts::StoreRates;
 use super::product::Catalogue;
 use super::resolved::Resolved;
@@ -327,10 +327,14 @@ impl<'a> PaidBack<'a> {
         }
         let reason = books.texts.lines(&refund.reason, 1000);
         let codes = settled.codes.clone();
-        let customer = buyer.key.clone();
+        let booked_to = parent.customer.clone().filter(|_| !too_early);
+        let customer = booked_to.unwrap_or(buyer.key);
         let mut form = Form::of(sale, kind, names, placed, reason, customer, amount);
         if !too_early {
             form.after.push(parent.key.clone());
+            if let Some(account) = document::deposit_of(&parent.document) {
+                form.deposit_to = account;
+            }
         }
         let document = document::write(form, &figures.parts, settled, tax_item.as_ref(), books);
         Ok((document, codes, figures.warning))

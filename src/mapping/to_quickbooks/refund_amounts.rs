@@ -56,14 +56,31 @@ impl PaidBack<'_> {
                 format!("its lines add up to {lines}, more than the {amount} paid back"),
             ));
         }
+        if lines < Decimal::ZERO {
+            return Err(hold(
+                "total_mismatch",
+                format!("its lines add up to {lines}, and {amount} was paid back"),
+            ));
+        }
         match self.rules.refunds.amount_only {
             AmountOnly::Hold => Err(hold_with(
                 "unsupported_order",
                 format!("{rest} of it was paid back without a line"),
                 "Enter the refund by hand, then exclude it; or set `refunds.amount_only`.",
             )),
-            AmountOnly::Proportional if parts.is_empty() && !sale.order.total.is_zero() => {
-                self.proportional(sale, amount, known)
+            AmountOnly::Proportional if !sale.order.total.is_zero() => {
+                let (more, more_tax) = self.in_proportion(sale, rest, known)?;
+                parts.extend(more);
+                let warning = format!(
+                    "{rest} {} was paid back without a line in the store: it is booked in proportion \
+                     to the order",
+                    sale.order.currency
+                );
+                Ok(Figures {
+                    parts,
+                    tax: tax + more_tax,
+                    warning: Some(warning),
+                })
             }
             AmountOnly::Proportional | AmountOnly::AsStored => {
                 let item = self
@@ -99,13 +116,14 @@ impl PaidBack<'_> {
         }
     }
 
-    /// The order's parts in proportion. Its items are in the books with the sale.
-    fn proportional(
+    /// The order's parts in proportion to an amount, and the tax in it. Its items are in the books with the
+    /// sale.
+    fn in_proportion(
         &self,
         sale: &Sale<'_>,
         amount: Decimal,
         known: &References,
-    ) -> Result<Figures, Hold> {
+    ) -> Result<(Vec<Part>, Decimal), Hold> {
         let (total, tax) = sale.figures()?;
         let share = |part: Decimal| part * amount / total;
         let lines = Lines::of_order(sale.order);
@@ -117,16 +135,6 @@ impl PaidBack<'_> {
             part.exact_tax = share(part.exact_tax);
             part.quantity = Decimal::ZERO;
         }
-        let warning = format!(
-            "{amount} {} was paid back without a line in the store: it is booked in proportion to \
-             the order",
-            sale.order.currency
-        );
-        let tax = round_half_up(share(tax), sale.decimals());
-        Ok(Figures {
-            parts,
-            tax,
-            warning: Some(warning),
-        })
+        Ok((parts, round_half_up(share(tax), sale.decimals())))
     }
 }

@@ -9,10 +9,9 @@ use kit::Currency;
 use super::books::{Books, Named, Problem, Trouble, find};
 use super::codes::{Codes, resolve_codes};
 use super::gateways::{self, Gateway};
+use super::item_accounts::{ItemAccounts, id_in, item_accounts};
 use super::text::Texts;
-use crate::domain::{
-    MappingRules, MissingProduct, PostDiscountAs, ProductType, ShippingItem, TaxMode,
-};
+use crate::domain::{MappingRules, PostDiscountAs, ShippingItem, TaxMode};
 
 /// How tax reaches the books, decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,8 +86,6 @@ pub(super) struct Resolved {
     pub(super) custom_fields: Vec<(String, String)>,
     /// The last closed day.
     pub(super) closed_until: Option<Date>,
-    /// What the owner should know though it works.
-    pub(super) remarks: Vec<String>,
 }
 
 impl Resolved {
@@ -102,26 +99,30 @@ impl Resolved {
         let mut look = Lookup::new(books);
         let mode = look.mode(rules);
         let codes = resolve_codes(&rules.tax, mode, &mut look);
-        let income = look.account("products.income_account", &rules.products.income_account);
-        let (expense, asset) = look.item_accounts(rules);
+        let ItemAccounts {
+            income,
+            expense,
+            asset,
+        } = item_accounts(&rules.products, &mut look);
         let own_income = |look: &mut Lookup<'_>, key: &str, name: &Option<String>| match name {
             Some(name) => look.account(key, name),
             None => income.clone(),
         };
-        let fees = look.named_item(&rules.fees.item, |look| {
+        let fees = look.named_item("fees.item", &rules.fees.item, |look| {
             own_income(look, "fees.income_account", &rules.fees.income_account)
         });
-        let refunds = look.named_item(&rules.refunds.item, |look| {
+        let refunds = look.named_item("refunds.item", &rules.refunds.item, |look| {
             own_income(
                 look,
                 "refunds.income_account",
                 &rules.refunds.income_account,
             )
         });
-        let generic_item = look.named_item(&rules.products.generic, |_| income.clone());
+        let generic = &rules.products.generic;
+        let generic_item = look.named_item("products.generic", generic, |_| income.clone());
         let shipping = look.shipping(rules);
         let tax_item = (mode == Mode::Line).then(|| {
-            look.named_item(&rules.tax.item, |look| {
+            look.named_item("tax.item", &rules.tax.item, |look| {
                 look.account("tax.account", &rules.tax.account)
             })
         });
@@ -130,9 +131,7 @@ impl Resolved {
         let home = look.home();
         let (class, class_on_lines, location) = look.tracking(rules);
         let custom_fields = look.custom_fields(rules);
-        let Lookup {
-            problems, remarks, ..
-        } = look;
+        let Lookup { problems, .. } = look;
         let Some(home) = home.filter(|_| problems.is_empty()) else {
             return Err(problems);
         };
@@ -161,7 +160,6 @@ impl Resolved {
             location,
             custom_fields,
             closed_until: books.preferences.book_close_date,
-            remarks,
         })
     }
 }
@@ -171,7 +169,6 @@ pub(super) struct Lookup<'a> {
     /// Where.
     pub(super) books: &'a Books,
     problems: Vec<Problem>,
-    remarks: Vec<String>,
 }
 
 impl<'a> Lookup<'a> {
@@ -180,7 +177,6 @@ impl<'a> Lookup<'a> {
         Self {
             books,
             problems: Vec::new(),
-            remarks: Vec::new(),
         }
     }
 }
@@ -261,28 +257,15 @@ impl Lookup<'_> {
         currency
     }
 
-    fn item_accounts(&mut self, rules: &MappingRules) -> (Option<String>, Option<String>) {
-        let products = &rules.products;
-        let makes = products.missing == MissingProduct::Create;
-        let bought = makes && products.kind != ProductType::Service;
-        let expense =
-            bought.then(|| self.account("products.expense_account", &products.expense_account));
-        let stocked = makes && products.kind == ProductType::Inventory;
-        let asset =
-            stocked.then(|| self.account("products.asset_account", &products.asset_account));
-        if stocked && !self.books.preferences.quantity_on_hand {
-            self.problem(
-                "products.type",
-                "the company does not track quantities on hand: switch it on in QuickBooks, or use \
-                 `non_inventory`",
-            );
-        }
-        (expense, asset)
-    }
-
-    fn named_item(&mut self, name: &str, account: impl FnOnce(&mut Self) -> String) -> NamedItem {
-        if let Some(id) = name.trim().strip_prefix("id:") {
-            return NamedItem::Id(id.trim().to_owned());
+    fn named_item(
+        &mut self,
+        key: &str,
+        name: &str,
+        account: impl FnOnce(&mut Self) -> String,
+    ) -> NamedItem {
+        if let Some(id) = id_in(name) {
+            self.id(key, &self.books.items, name);
+            return NamedItem::Id(id);
         }
         NamedItem::Name {
             name: name.to_owned(),
@@ -294,10 +277,10 @@ impl Lookup<'_> {
         let account = &rules.shipping.income_account;
         match &rules.shipping.item {
             ShippingItem::Auto if self.books.preferences.allow_shipping => NamedItem::ShippingField,
-            ShippingItem::Auto => self.named_item("Shipping", |look| {
+            ShippingItem::Auto => self.named_item("shipping.item", "Shipping", |look| {
                 look.account("shipping.income_account", account)
             }),
-            ShippingItem::Named(name) => self.named_item(name, |look| {
+            ShippingItem::Named(name) => self.named_item("shipping.item", name, |look| {
                 look.account("shipping.income_account", account)
             }),
         }

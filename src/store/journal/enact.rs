@@ -232,8 +232,8 @@ pub(in crate::store) fn fingerprint_of(body: &str) -> Fingerprint {
     Fingerprint::new(text)
 }
 
-/// Somebody holds the record's document back, though as another kind of it: what takes its place waits
-/// as well.
+/// Somebody holds the record's document back, and it is to become one of another kind: that is held
+/// back in its place.
 pub(super) fn held_beside(existing: &HashMap<LinkKey, Existing>, draft: &Draft) -> Option<Hold> {
     let Wish::Post(_) = &draft.wish else {
         return None;

@@ -259,3 +259,44 @@ async fn a_key_that_does_not_show_the_settings_is_remarked_and_all_else_is_check
         ],
     );
 }
+
+#[tokio::test]
+async fn two_stores_in_one_company_are_told_to_number_their_documents_apart() {
+    let mut shell = Shell::with_plain_orders(1).await;
+    let url = shell.world.store.url();
+    let outlet = format!(
+        r#"
+[connections.outlet]
+kind = "woocommerce"
+url = "{url}"
+consumer_key = {{ env = "STORE_KEY" }}
+consumer_secret = {{ env = "STORE_SECRET" }}
+[[pipelines]]
+name = "outlet-to-books"
+source = "outlet"
+target = "books"
+schedule = "manual"
+timezone = "America/New_York"
+start_date = 2020-01-01
+"#
+    );
+    shell.config.push_str(&outlet);
+    let said = shell.run(&["check"]).await;
+    said.tells(
+        2,
+        &[
+            "  ! `outlet` posts to the same company with the same document numbers",
+            "number = \"STORE-{number}\"",
+            "number = \"STORE-{number}-R{refund_id}\"",
+            "  ! `store` posts to the same company",
+            "number = \"OUTLET-{number}\"",
+        ],
+    );
+    // one prefix is enough to tell them apart
+    let lines = "[pipelines.mapping.orders]\nnumber = \"STORE-{number}\"\n\
+                 [pipelines.mapping.refunds]\nnumber = \"STORE-{number}-R{refund_id}\"\n";
+    paste(&mut shell, lines);
+    let said = shell.run(&["check"]).await;
+    assert_eq!(said.code, 0, "{said:#?}");
+    assert!(!said.out.contains("shared_numbers"), "{said:#?}");
+}

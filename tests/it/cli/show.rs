@@ -1,10 +1,12 @@
 //! `daybook show order NUMBER`: the whole story in plain words, and for machines.
 
+use std::sync::atomic::Ordering;
+
 use sandbox::company::{Effect, Fault, When};
-use sandbox::store::{Gateway, RefundRequest};
+use sandbox::store::{Cart, Gateway, RefundRequest, StoreHandle};
 
 use super::shell::Shell;
-use crate::support::{clearing, plain_store};
+use crate::support::{ana, clearing, plain_store};
 
 #[tokio::test]
 async fn an_order_tells_what_the_store_said_what_was_sent_and_what_the_books_answered() {
@@ -90,6 +92,76 @@ async fn a_held_order_says_why_what_to_do_and_what_people_did() {
         0,
         &["✓ sales receipt", "command line: retry", ": refused: "],
     );
+}
+
+/// Something happens in the store so many hours ago, and is read.
+async fn happens(shell: &Shell, hours: i64, change: impl FnOnce(&StoreHandle)) {
+    let lag = shell.world.store_lag();
+    lag.store(hours * 3600, Ordering::SeqCst);
+    change(&shell.world.shop());
+    lag.store(0, Ordering::SeqCst);
+    assert_eq!(shell.run(&["sync"]).await.code, 0);
+}
+
+#[tokio::test]
+async fn an_invoice_that_was_edited_paid_and_cancelled_tells_all_of_it() {
+    let shell = Shell::with_plain_orders(0).await;
+    let cart = Cart::new()
+        .gateway(Gateway::CashOnDelivery)
+        .bill_to(ana())
+        .line("MUG-001", 1);
+    let mut id = 0;
+    happens(&shell, 4, |shop| id = shop.place_order(&cart).unwrap()).await;
+    let number = shell.world.shop().order(id).unwrap().number;
+    let show = async || shell.run(&["show", "order", &number]).await;
+    show().await.tells(0, &["not paid", "✓ invoice, "]);
+    happens(&shell, 3, |shop| shop.set_quantity(id, 0, 3).unwrap()).await;
+    happens(&shell, 2, |shop| shop.set_status(id, "completed").unwrap()).await;
+    let total = shell.world.shop().order(id).unwrap().total;
+    let paid = show().await;
+    let invoice = format!("✓ invoice, {total:.2} USD, in the books");
+    paid.tells(0, &["3 × ", &invoice, "✓ payment, in the books", " paid"]);
+    let sent = paid.out.matches(" sent, request ").count();
+    assert_eq!(sent, 3, "the invoice twice, the payment once: {paid:#?}");
+    happens(&shell, 1, |shop| shop.set_status(id, "cancelled").unwrap()).await;
+    let told = show().await;
+    let invoice = format!("↶ invoice, {total:.2} USD, voided in the books");
+    let words = [
+        "status cancelled",
+        &invoice,
+        "↶ payment, voided in the books",
+    ];
+    told.tells(0, &words);
+    // the payment goes first, and the version of the invoice rises by that
+    assert_eq!(told.out.matches(" sent to be voided, request ").count(), 3);
+    assert!(
+        told.out
+            .contains("only its version had risen; sent again with that")
+    );
+    assert_eq!(told.out.matches(": voided").count(), 2, "{told:#?}");
+}
+
+#[tokio::test]
+async fn an_order_that_waits_for_its_customer_says_what_the_customer_waits_for() {
+    let shell = Shell::with_plain_orders(0).await;
+    for name in ["Ana Lee", "Ana Lee (ana@example.com)"] {
+        shell.world.books().add_vendor(name).unwrap();
+    }
+    let cart = Cart::new().bill_to(ana()).line("MUG-001", 1);
+    let mut id = 0;
+    shell
+        .world
+        .an_hour_ago(|shop| id = shop.place_paid_order(&cart).unwrap());
+    assert_eq!(shell.run(&["sync"]).await.code, 3);
+    let number = shell.world.shop().order(id).unwrap().number;
+    let said = shell.run(&["show", "order", &number]).await;
+    let words = [
+        "which is not in the books (waits_for_reference)",
+        "customer Ana Lee: held: ",
+        " (name_taken)\n  → rename one of the two in QuickBooks",
+        "try again: daybook retry ",
+    ];
+    said.tells(0, &words);
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@ mod commands;
 mod links;
 mod monitoring;
 mod names;
+mod points;
+mod rows;
 mod shown;
 mod stores;
 

@@ -290,10 +290,19 @@ impl World {
                 Became::Excluded(_) => PostingState::Excluded,
                 Became::Held(_) => PostingState::Held,
             };
+            let (customer, document) = match &draft.wish {
+                Wish::Post(document) => {
+                    let customer = Parent::customer_among(&document.needs);
+                    (customer.cloned(), document.body.clone())
+                }
+                _ => (None, String::new()),
+            };
             let parent = Parent {
                 record: body.to_owned(),
                 key: draft.key.clone(),
                 state,
+                customer,
+                document,
             };
             self.parents.insert(draft.key.source_id.clone(), parent);
         }

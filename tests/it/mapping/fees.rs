@@ -14,8 +14,8 @@ use rust_decimal::Decimal;
 use sandbox::company::{CompanyContents, Currency, Kind, Regime};
 
 use super::books::{Became, World, body, record};
-use super::edges::held;
 use super::orders::{OrderBuilder, dec};
+use crate::accounting::held;
 
 const DAY: &str = "2026-11-05/stripe/USD";
 
@@ -61,11 +61,11 @@ fn part(world: &World, order: &str, known: &References) -> (Option<FeeShare>, bo
     (sale.fee.clone(), own)
 }
 
-fn share(day_of: &str, fee: Option<&str>) -> Option<FeeShare> {
-    Some(FeeShare {
+fn share(day_of: &str, fee: Option<&str>) -> FeeShare {
+    FeeShare {
         day: day(day_of),
         fee: fee.map(dec),
-    })
+    }
 }
 
 /// What is known where the order's expense is in the books by itself.
@@ -80,7 +80,7 @@ fn alone() -> References {
 /// What is known where its fee counts in a day.
 fn counted() -> References {
     References {
-        fees: HashMap::from([("1".to_owned(), share(DAY, Some("1.37")).unwrap())]),
+        fees: HashMap::from([("1".to_owned(), share(DAY, Some("1.37")))]),
         ..References::default()
     }
 }
@@ -93,9 +93,12 @@ async fn a_sale_counts_in_the_day_of_its_payment_by_the_books_calendar() {
     let none = References::default();
     let paid = |at: &str| mug("1.375").with("/date_paid_gmt", at).done();
     let evening = part(&world, &paid("2026-11-06T07:59:00"), &none);
-    assert_eq!(evening, (share(DAY, Some("1.38")), false));
+    assert_eq!(evening, (Some(share(DAY, Some("1.38"))), false));
     let midnight = part(&world, &paid("2026-11-06T08:00:00"), &none);
-    assert_eq!(midnight.0, share("2026-11-06/stripe/USD", Some("1.38")));
+    assert_eq!(
+        midnight.0,
+        Some(share("2026-11-06/stripe/USD", Some("1.38")))
+    );
     let unpaid = mug("1.37")
         .with("/date_paid_gmt", serde_json::Value::Null)
         .done();
@@ -103,14 +106,39 @@ async fn a_sale_counts_in_the_day_of_its_payment_by_the_books_calendar() {
     for unknown in ["", "n/a"] {
         assert_eq!(
             part(&world, &mug(unknown).done(), &none),
-            (share(DAY, None), false),
+            (Some(share(DAY, None)), false),
             "not zero: unknown"
         );
     }
     let zero = part(&world, &mug("0").done(), &none).0;
-    assert_eq!(zero, share(DAY, Some("0")));
+    assert_eq!(zero, Some(share(DAY, Some("0"))));
     let other = mug("1.37").with("/payment_method", "cod").done();
     assert_eq!(part(&world, &other, &none), (None, false));
+}
+
+#[tokio::test]
+async fn a_fee_of_a_closed_day_counts_in_the_first_open_one_if_that_is_the_rule() {
+    let closed = || clearing(Regime::UsAst).with_books_closed(date(2026, 11, 30));
+    let mut rules = rules(GatewayFees::Daily);
+    let world = World::of(closed(), rules.clone()).await;
+    let (order, none) = (mug("1.37").done(), References::default());
+    let stays = (Some(share(DAY, Some("1.37"))), false);
+    assert_eq!(
+        part(&world, &order, &none),
+        stays,
+        "its expense will be held"
+    );
+    rules.orders.closed_period = ClosedPeriod::FirstOpenDay;
+    let world = World::of(closed(), rules).await;
+    let moved = (Some(share("2026-12-01/stripe/USD", Some("1.37"))), false);
+    assert_eq!(part(&world, &order, &none), moved);
+    assert_eq!(
+        part(&world, &order, &counted()),
+        stays,
+        "it counts there already"
+    );
+    let needs = world.mapping.needs(StreamName::Orders, &record(&order));
+    assert!(needs.unwrap().fees.contains("1"));
 }
 
 #[tokio::test]
@@ -119,7 +147,7 @@ async fn an_order_that_is_cancelled_or_held_keeps_its_part_which_counts_while_th
     for status in ["cancelled", "a-plugin-of-ours"] {
         let order = mug("1.37").with("/status", status).done();
         let found = part(&world, &order, &References::default());
-        assert_eq!(found, (share(DAY, Some("1.37")), false), "{status}");
+        assert_eq!(found, (Some(share(DAY, Some("1.37"))), false), "{status}");
     }
 }
 
@@ -138,7 +166,7 @@ async fn a_fee_that_cannot_be_counted_waits_by_itself() {
 #[tokio::test]
 async fn what_was_begun_one_way_is_not_begun_the_other_way_as_well() {
     let none = References::default();
-    let by_day = (share(DAY, Some("1.37")), false);
+    let by_day = (Some(share(DAY, Some("1.37"))), false);
     let (order, daily) = (mug("1.37").done(), us(GatewayFees::Daily).await);
     assert_eq!(part(&daily, &order, &none), by_day);
     assert_eq!(part(&daily, &order, &alone()), (None, true));

@@ -97,7 +97,7 @@ async fn an_order_without_a_fee_is_unknown_and_said_so() {
     let known = world.sell(48, 1, Gateway::Stripe);
     let unknown = world.sell(47, 1, Gateway::Stripe);
     world.hours_ago(46, |shop| {
-        shop.set_meta(unknown.id, "_stripe_fee", "").unwrap()
+        shop.set_meta(unknown.id, "_stripe_fee", "").unwrap();
     });
     world.run().await;
     let expense = &world.books().documents_numbered("FEE-stripe-20261120")[0];
@@ -125,7 +125,7 @@ async fn a_day_without_any_known_fee_makes_no_expense_and_tells_why() {
     let world = shop_with_fees().await;
     let order = world.sell(48, 1, Gateway::Stripe);
     world.hours_ago(47, |shop| {
-        shop.set_meta(order.id, "_stripe_fee", "").unwrap()
+        shop.set_meta(order.id, "_stripe_fee", "").unwrap();
     });
     world.run().await;
     assert_eq!(totals(&world), []);

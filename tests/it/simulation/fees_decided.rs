@@ -157,7 +157,7 @@ async fn a_fee_that_somebody_left_out_is_not_counted_in_a_day_either() {
     let other = world.sell(50, 1, Gateway::Stripe);
     let order = world.sell(49, 1, Gateway::Stripe);
     world.hours_ago(48, |shop| {
-        shop.set_meta(order.id, "_stripe_currency", "EUR").unwrap()
+        shop.set_meta(order.id, "_stripe_currency", "EUR").unwrap();
     });
     assert_eq!(world.run().await.status, SyncStatus::Partial);
     // it cannot be counted, so it waits by itself
@@ -219,6 +219,31 @@ async fn the_expense_of_a_closed_day_is_held_and_booked_once_the_books_are_open(
     decide(&world, NUMBER, false).await;
     world.run().await;
     assert_eq!(world.expenses()[NUMBER].1, Decimal::new(222, 2));
+    check_invariants(&world).await;
+}
+
+#[tokio::test]
+async fn a_late_fee_of_a_closed_day_counts_in_the_first_open_one_if_that_is_the_rule() {
+    let mut world = shop_with_fees().await;
+    let moved = "[pipelines.mapping.orders]\nclosed_period = \"first_open_day\"\n";
+    world.configure(&format!("{moved}{DAILY}"));
+    let first = world.sell(50, 1, Gateway::Stripe);
+    world.run().await;
+    world.books().close_books(Some(date(2026, 11, 20)));
+    // the closing date is read again with the other lists of the books
+    world.let_pass(25);
+    let late = world.sell(49 + 25, 2, Gateway::Stripe);
+    world.an_hour_ago(|shop| {
+        shop.touch(late.id).unwrap();
+        shop.touch(first.id).unwrap();
+    });
+    assert_eq!(world.run().await.status, SyncStatus::Completed);
+    assert_eq!(
+        world.expenses()[NUMBER].1,
+        fees(&[&first]),
+        "closed books stay"
+    );
+    assert_eq!(world.expenses()["FEE-stripe-20261121"].1, fees(&[&late]));
     check_invariants(&world).await;
 }
 

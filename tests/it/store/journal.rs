@@ -29,6 +29,7 @@ super::on_both![
     a_guest_is_made_once_and_before_the_order,
     a_guest_left_queued_by_an_earlier_page_is_sent_with_this_one,
     a_held_guest_stays_held_until_the_mapping_knows_better,
+    a_guest_whose_names_are_taken_is_planned_afresh_when_released,
     a_kind_no_longer_wanted_is_voided_or_forgotten,
     settled_are_records_that_need_nothing,
     refunds_know_their_order,
@@ -403,7 +404,7 @@ async fn a_held_guest_stays_held_until_the_mapping_knows_better(world: World) {
         &store,
         "ben",
         &journaled.to_post,
-        &Settlement::Held(hold("name_taken")),
+        &Settlement::Held(hold("refused_by_quickbooks")),
     )
     .await;
     assert!(journal(&store, &[of_ben("5")]).await.to_post.is_empty());
@@ -419,6 +420,29 @@ async fn a_held_guest_stays_held_until_the_mapping_knows_better(world: World) {
         look(&store, &refused).await.posting.state,
         PostingState::Queued
     );
+}
+
+async fn a_guest_whose_names_are_taken_is_planned_afresh_when_released(world: World) {
+    let store = world.open().await;
+    let ben = guest_key("ben@example.com");
+    let of_ben = |order: &str| {
+        let guest = draft(ben.clone(), Wish::Post(document("ben", &[])));
+        sale_of(order, order, vec![guest])
+    };
+    let journaled = journal(&store, &[of_ben("4")]).await;
+    let taken = Settlement::Held(hold("name_taken"));
+    send(&store, "ben", &journaled.to_post, &taken).await;
+    let first = look(&store, &ben).await.posting.id;
+    let named = Release::Ids(vec![first.clone()]);
+    assert_eq!(release(&store, &named).await, 1);
+    store.requeue_released(&route()).await.unwrap();
+    // its other name is not all that can be tried: the next order that needs it says both again
+    let states = store.states(&route(), std::slice::from_ref(&ben)).await;
+    assert!(states.unwrap().is_empty());
+    journal(&store, &[of_ben("5")]).await;
+    let again = look(&store, &ben).await.posting;
+    assert_eq!(again.state, PostingState::Queued);
+    assert_ne!(again.id, first);
 }
 
 async fn a_kind_no_longer_wanted_is_voided_or_forgotten(world: World) {

@@ -10,6 +10,7 @@ use super::world::{World, realm, route};
 super::on_both![
     a_list_is_replaced_page_by_page_and_what_was_made_meanwhile_stays,
     entries_are_found_by_name_and_key_without_regard_to_case,
+    entries_are_found_by_their_ids,
     what_was_learned_is_kept,
     a_long_list_is_kept_whole,
     what_a_store_said_of_itself_is_kept_until_it_says_otherwise,
@@ -133,6 +134,25 @@ async fn a_long_list_is_kept_whole(world: World) {
     };
     let known = store.references(&route(), &needs).await.unwrap();
     assert_eq!(known.matches.len(), many.len());
+}
+
+async fn entries_are_found_by_their_ids(world: World) {
+    let store = world.open().await;
+    let all = [
+        customer("1", "Ana", ""),
+        customer("2", "Ben", ""),
+        customer("3", "Cleo", ""),
+    ];
+    store.put_list_page(&realm(), &all).await.unwrap();
+    let of = async |ids: &[&str]| {
+        let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+        let found = store.list_entries(&realm(), ListKind::Customer, &ids).await;
+        let mut names: Vec<String> = found.unwrap().into_iter().map(|it| it.name).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(of(&["3", "1", "9"]).await, ["Ana", "Cleo"]);
+    assert_eq!(of(&[]).await, [""; 0]);
 }
 
 async fn what_a_store_said_of_itself_is_kept_until_it_says_otherwise(world: World) {

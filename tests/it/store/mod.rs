@@ -15,6 +15,7 @@ mod journal;
 mod leases;
 mod lists;
 mod opening;
+mod pages;
 mod plans;
 mod runs;
 mod tokens;

@@ -1,7 +1,7 @@
 //! What people look at.
 
 use daybook::domain::{IfPosted, PipelineName, PostingState, SourceKind, Wish};
-use daybook::store::{GroupBy, ListOrder, PostingFilter, Release, Settlement, Store};
+use daybook::store::{GroupBy, PostingFilter, Settlement, Store};
 use jiff::civil::date;
 use kit::PostingKind;
 
@@ -18,9 +18,6 @@ super::on_both![
     counts_and_the_oldest_say_what_is_missing,
     store_and_books_are_reconciled_to_the_cent,
     what_people_did_is_noted,
-    what_is_held_back_waits_for_a_release_alone,
-    lists_keep_each_order_over_their_pages,
-    metered_reads_add_up_by_month,
 ];
 
 async fn a_long_list_is_paged_without_loss(world: World) {
@@ -49,7 +46,7 @@ async fn a_long_list_is_paged_without_loss(world: World) {
     );
 }
 
-async fn numbers(store: &Store, filter: PostingFilter) -> Vec<String> {
+pub(super) async fn numbers(store: &Store, filter: PostingFilter) -> Vec<String> {
     let page = store.postings_page(&filter).await.unwrap();
     let mut numbers: Vec<_> = page
         .postings
@@ -289,113 +286,4 @@ async fn what_people_did_is_noted(world: World) {
         (of_books.len(), of_books[0].actor.as_str()),
         (1, "command line")
     );
-}
-
-async fn what_is_held_back_waits_for_a_release_alone(world: World) {
-    let store = world.open().await;
-    let queued = journal(&store, &[sale("1", "a")]).await.to_post;
-    let done = posted(&store, "2", "a", "772").await;
-    let both = [queued[0].clone(), done];
-    let held = store.hold_back(&both, "page").await.unwrap();
-    assert_eq!(held, queued, "what is posted is not queued");
-    let state = async || {
-        let row = store.posting_rows(&queued).await.unwrap().remove(0);
-        (row.state, row.cause.unwrap_or_default())
-    };
-    let waits = (PostingState::Held, "held_by_hand".to_owned());
-    assert_eq!(state().await, waits);
-    // neither another record nor one that cannot be mapped takes it away from who holds it
-    for content in ["b", "c"] {
-        assert!(
-            journal(&store, &[sale("1", content)])
-                .await
-                .to_post
-                .is_empty()
-        );
-        assert_eq!(state().await, waits);
-    }
-    journal(&store, &[wished("1", "d", Wish::Hold(hold("tax_off")))]).await;
-    assert_eq!(state().await, waits);
-    let which = Release::Ids(queued.clone());
-    assert_eq!(
-        store.release_held(&which, None, "page").await.unwrap(),
-        queued
-    );
-    assert_eq!(journal(&store, &[sale("1", "e")]).await.to_post, queued);
-    assert_eq!(state().await.0, PostingState::Queued);
-    let actions: Vec<_> = store
-        .audit_trail(Some(queued[0].as_str()), 9)
-        .await
-        .unwrap();
-    let actions: Vec<_> = actions.iter().map(|entry| entry.action.as_str()).collect();
-    assert_eq!(actions, ["retry", "hold"]);
-}
-
-async fn lists_keep_each_order_over_their_pages(world: World) {
-    let store = world.open().await;
-    let page: Vec<_> = (0..12).map(|order| sale(&order.to_string(), "a")).collect();
-    journal(&store, &page).await;
-    posted(&store, "99", "a", "799").await;
-    for order in [
-        ListOrder::Newest,
-        ListOrder::LatestDay,
-        ListOrder::EarliestDay,
-        ListOrder::Largest,
-        ListOrder::Smallest,
-        ListOrder::LastChanged,
-        ListOrder::FirstChanged,
-    ] {
-        let mut filter = PostingFilter {
-            documents: true,
-            order,
-            limit: 5,
-            ..PostingFilter::default()
-        };
-        let mut seen = Vec::new();
-        loop {
-            let page = store.postings_page(&filter).await.unwrap();
-            seen.extend(page.postings.into_iter().map(|row| row.number));
-            filter.cursor = page.next_cursor;
-            if filter.cursor.is_none() {
-                break;
-            }
-        }
-        seen.sort();
-        seen.dedup();
-        assert_eq!(seen.len(), 13, "{order:?}: each once");
-    }
-    let now = kit::Clock::now(&*world.clock);
-    let hour = jiff::SignedDuration::from_hours(1);
-    let around = Some((now - hour, now + hour));
-    for (posted, run, found) in [(around, None, 1), (None, Some("other"), 0)] {
-        let filter = PostingFilter {
-            posted,
-            run: run.map(daybook::domain::BatchId::new),
-            ..PostingFilter::default()
-        };
-        assert_eq!(numbers(&store, filter).await.len(), found);
-    }
-    let (count, sums) = store
-        .posted_between(None, now - hour, now + hour)
-        .await
-        .unwrap();
-    assert_eq!((count, sums), (1, vec![usd("58.20")]));
-}
-
-async fn metered_reads_add_up_by_month(world: World) {
-    let store = world.open().await;
-    let (realm, at) = (
-        super::world::realm(),
-        "2026-11-30T23:59:59Z".parse().unwrap(),
-    );
-    assert_eq!(store.reads_of_month(&realm, at).await.unwrap(), 0);
-    for count in [3, 4] {
-        store.add_reads(&realm, at, count).await.unwrap();
-    }
-    let next = "2026-12-01T00:00:00Z".parse().unwrap();
-    store.add_reads(&realm, next, 5).await.unwrap();
-    assert_eq!(store.reads_of_month(&realm, at).await.unwrap(), 7);
-    assert_eq!(store.reads_of_month(&realm, next).await.unwrap(), 5);
-    let facts = store.realm_facts(&realm).await.unwrap();
-    assert!(facts.lists_read_at.is_empty(), "and are no list");
 }

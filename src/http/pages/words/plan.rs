@@ -17,11 +17,17 @@ pub(in super::super) const HOW_MANY: &str = "How many";
 pub(in super::super) const TOTALS: &str = "What will be done";
 pub(in super::super) const ORDER: &str = "Order";
 
-pub(in super::super) fn waits(documents: u64) -> String {
-    format!(
-        "{} for your approval",
+pub(in super::super) fn waits(documents: u64, others: u64) -> String {
+    let what = if documents > 0 {
         count(documents, "document waits", "documents wait")
-    )
+    } else {
+        count(
+            others,
+            "customer or product waits",
+            "customers and products wait",
+        )
+    };
+    format!("{what} for your approval")
 }
 
 pub(in super::super) fn and_others(others: u64) -> String {

@@ -131,3 +131,8 @@ pub(in super::super) fn answered(outcome: &str, id: Option<&str>) -> String {
 pub(in super::super) fn unknown(number: &str) -> String {
     format!("no order {number} is known; the next run may bring it")
 }
+
+/// A document by its number, once it has one.
+pub(in super::super) fn named(kind: &str, number: Option<&str>) -> String {
+    number.map_or_else(|| kind.to_owned(), |number| format!("{kind} {number}"))
+}

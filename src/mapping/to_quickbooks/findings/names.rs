@@ -4,7 +4,7 @@ use quickbooks::Account;
 
 use super::super::books::{Problem, find};
 use super::super::resolved::Resolved;
-use super::{Seen, error, listed, remark};
+use super::{Seen, error, listed};
 use crate::domain::finding::key;
 use crate::domain::{
     Finding, Line, MissingProduct, Point, PostDiscountAs, ProductType, TaxMode, Weight,
@@ -25,20 +25,11 @@ const DISCOUNT: &[&str] = &[
 
 pub(super) fn findings(seen: Seen<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = match Resolved::new(seen.rules, seen.books) {
-        Ok(resolved) => resolved.remarks.into_iter().map(noted).collect(),
+        Ok(_) => Vec::new(),
         Err(problems) => problems.iter().map(unresolved).collect(),
     };
     findings.extend(wanted_accounts(seen).iter().filter_map(|it| it.check(seen)));
     findings
-}
-
-fn noted(what: String) -> Finding {
-    remark(
-        Point::Note,
-        what,
-        "It is booked so.",
-        "Nothing has to be done.",
-    )
 }
 
 fn unresolved(problem: &Problem) -> Finding {

@@ -3,6 +3,7 @@
 mod connections;
 mod held;
 mod login;
+mod mapping;
 mod orders;
 mod overview;
 mod plan;

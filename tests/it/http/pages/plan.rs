@@ -37,7 +37,7 @@ async fn a_plan_is_approved_by_a_button_that_says_how_much_and_then_posted() {
         api.run_is_over().await;
     }
     let done = page(&api, "/plan").await;
-    assert!(!done.contains("wait for your approval"), "{done}");
+    assert!(!done.contains("documents wait"), "{done}");
     assert_eq!(api.world.books().documents().len(), 2);
 }
 

@@ -69,7 +69,8 @@ fn no_page_says_anything_that_does_not_stand_in_words() {
 }
 
 /// What only looks like English.
-const FOR_MACHINES: [&str; 7] = [
+const FOR_MACHINES: [&str; 8] = [
+    "Escape",
     "POST ",
     "width=device-width, initial-scale=1",
     "text/css; charset=utf-8",
@@ -78,3 +79,34 @@ const FOR_MACHINES: [&str; 7] = [
     "; Secure",
     "the form names neither one posting nor one cause",
 ];
+
+#[test]
+fn the_script_says_nothing_that_the_page_did_not_give_it() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/web/assets/live.js");
+    let script = std::fs::read_to_string(path).unwrap();
+    let mut found = Vec::new();
+    for line in script.lines().filter(|line| *line != "\"use strict\";") {
+        let code = line.split(" // ").next().unwrap();
+        if code.trim_start().starts_with("//") {
+            continue;
+        }
+        let quoted = code.replace('`', "\"");
+        for (before, text) in texts(&quoted) {
+            // what is looked for in the page is no text of it
+            let named = FOR_MACHINES.contains(&text);
+            if !before.ends_with('(') && reads_as_english(text) && !named {
+                found.push(text.to_owned());
+            }
+        }
+    }
+    assert!(found.is_empty(), "not given by the page: {found:#?}");
+    let page = include_str!("../../../../src/http/pages/words.rs");
+    for word in script.split("speech.").skip(1) {
+        let end = word.find(|letter: char| !letter.is_ascii_alphabetic());
+        let name = &word[..end.unwrap()];
+        assert!(
+            page.contains(&format!("\"{name}\":")),
+            "the page does not say `{name}`"
+        );
+    }
+}

@@ -1,137 +1,93 @@
-//! Tax outside automated US sales tax.
+//! Tax where every line has a code: everywhere but in the US.
+//!
+//! | rule | shown by |
+//! |---|---|
+//! | `tax.exempt_code` | `a_class_is_believed_only_where_its_rate_was_charged`, `no_code_is_chosen_because_a_tax_is_zero` |
+//! | `tax.classes.CLASS` | `a_class_picks_the_code_the_owner_names` |
+//! | `tax.rates.RATES` | `rates_win_over_classes`, `a_set_of_canadian_rates_picks_one_combined_code` |
+//! | elsewhere: a code on each line, tax on top | `a_british_discount_is_shown_where_all_lines_have_one_code`, `several_rates_and_zero_rates_stand_side_by_side` |
+//! | elsewhere: prices with tax | `prices_with_tax_are_sent_with_tax_where_that_meets_the_total`, `an_australian_store_needs_no_tax_rules` |
+//! | elsewhere: else the tax of each rate given, else held | `tax_a_cent_off_is_given_rate_by_rate` |
+//! | compound taxes: the set of rates picks one code | `a_set_of_canadian_rates_picks_one_combined_code`, `compound_tax_goes_by_a_compound_code` |
+//! | zero-rated, exempt and out of scope are not the same | `no_code_is_chosen_because_a_tax_is_zero` |
 
-use daybook::domain::{MappingRules, TaxMode};
+use daybook::domain::MappingRules;
 use kit::StreamName;
 use sandbox::company::{AppliesTo, CompanyContents, Regime};
-use serde_json::json;
 
-use super::books::{Became, World, body};
-use super::orders::{OrderBuilder, dec, refund};
-
-fn posted(total: &str, tax: &str) -> Became {
-    Became::Posted {
-        total: dec(total),
-        tax: dec(tax),
-    }
-}
-
-fn held(cause: &str) -> Became {
-    Became::Held(cause.to_owned())
-}
-
-fn rules(rates: &[(&str, &str)]) -> MappingRules {
-    let mut rules = MappingRules::default();
-    let rates = rates
-        .iter()
-        .map(|(set, code)| ((*set).to_owned(), (*code).to_owned()));
-    rules.tax.rates = rates.collect();
-    rules
-}
-
-#[tokio::test]
-async fn a_manual_us_company_computes_the_stores_tax_by_the_mapped_code() {
-    let mut world = World::fresh(Regime::UsManual, rules(&[("1", "California")])).await;
-    let order = |id: u64, tax: &str| {
-        OrderBuilder::new(id)
-            .rate(1, "CA", "8", false)
-            .line(10, 2, "40.00", "36.00", &[(1, tax)])
-            .done()
-    };
-    let (draft, became) = world.one(StreamName::Orders, &order(1, "2.88"));
-    assert_eq!(became, posted("38.88", "2.88"));
-    assert_eq!(draft.facets.tax_codes, ["California"]);
-    assert_eq!(
-        world.one(StreamName::Orders, &order(2, "2.89")).1,
-        held("total_mismatch")
-    );
-    let mut unmapped = World::fresh(Regime::UsManual, MappingRules::default()).await;
-    let became = unmapped.one(StreamName::Orders, &order(1, "2.88")).1;
-    assert_eq!(became, held("unmapped_tax_rate"));
-    let untaxed = OrderBuilder::new(3)
-        .line(10, 2, "40.00", "36.00", &[])
-        .done();
-    assert_eq!(
-        unmapped.one(StreamName::Orders, &untaxed).1,
-        posted("36.00", "0")
-    );
-}
-
-#[tokio::test]
-async fn a_manual_us_company_taxes_only_the_taxed_lines() {
-    let mut world = World::fresh(Regime::UsManual, rules(&[("1+2", "Tucson")])).await;
-    let order = OrderBuilder::new(1)
-        .rate(1, "AZ", "7.1", false)
-        .rate(2, "Tucson", "2", false)
-        .line(10, 1, "100.00", "90.00", &[(1, "6.39"), (2, "1.80")])
-        .shipping("7.95", &[])
-        .done();
-    assert_eq!(
-        world.one(StreamName::Orders, &order).1,
-        posted("106.14", "8.19")
-    );
-    let mixed = OrderBuilder::new(2)
-        .rate(1, "AZ", "7.1", false)
-        .rate(2, "Tucson", "2", false)
-        .line(10, 1, "100.00", "100.00", &[(1, "7.10"), (2, "2.00")])
-        .line(11, 1, "10.00", "10.00", &[(1, "0.71")])
-        .done();
-    assert_eq!(
-        world.one(StreamName::Orders, &mixed).1,
-        held("unmapped_tax_rate")
-    );
-}
-
-#[tokio::test]
-async fn a_company_without_sales_tax_holds_taxed_orders() {
-    let mut world = World::fresh(Regime::UsNoTax, MappingRules::default()).await;
-    let taxed = OrderBuilder::new(1)
-        .rate(1, "CA", "8", false)
-        .line(10, 1, "10.00", "10.00", &[(1, "0.80")])
-        .done();
-    assert_eq!(world.one(StreamName::Orders, &taxed).1, held("tax_off"));
-    let untaxed = OrderBuilder::new(2)
-        .line(10, 1, "10.00", "10.00", &[])
-        .done();
-    assert_eq!(
-        world.one(StreamName::Orders, &untaxed).1,
-        posted("10.00", "0")
-    );
-}
-
-#[tokio::test]
-async fn tax_can_be_a_line_of_its_own() {
-    let mut rules = MappingRules::default();
-    rules.tax.mode = TaxMode::Line;
-    let order = OrderBuilder::new(1)
-        .rate(1, "CA", "8", false)
-        .line(10, 1, "10.00", "8.00", &[(1, "0.64")])
-        .done();
-    for regime in [Regime::UsAst, Regime::UsNoTax, Regime::Uk] {
-        let mut rules = rules.clone();
-        if regime == Regime::Uk {
-            rules.orders.memo = "UK {number}".to_owned();
-        }
-        let contents = CompanyContents::fresh(regime);
-        let home = if regime == Regime::Uk { "GBP" } else { "USD" };
-        let mut world = World::of(contents, rules).await;
-        let mut order: serde_json::Value = serde_json::from_str(&order).unwrap();
-        order["currency"] = json!(home);
-        let (draft, became) = world.one(StreamName::Orders, &order.to_string());
-        assert_eq!(became, posted("8.64", "0"), "{regime:?}");
-        assert_eq!(
-            draft.facets.tax,
-            Some(dec("0.64")),
-            "the store's tax is known all the same"
-        );
-        assert_eq!(body(&draft)["Line"][1]["Description"], "Tax");
-    }
-}
+use super::tax::coded;
+use super::{held, posted, reason, rules};
+use crate::mapping::books::{World, body};
+use crate::mapping::orders::{OrderBuilder, dec, refund};
+use crate::mapping::recorded::recorded;
 
 fn pounds(id: u64) -> OrderBuilder {
     OrderBuilder::new(id)
         .with("/currency", "GBP")
         .rate(1, "VAT", "20", false)
         .rate(2, "Reduced", "5", false)
+}
+
+/// A British order of one line for 100.00 in a tax class.
+fn in_class(id: u64, class: &str, taxes: &[(u64, &str)]) -> String {
+    pounds(id)
+        .rate(3, "Zero", "0", false)
+        .line(10, 1, "100.00", "100.00", taxes)
+        .with("/line_items/0/tax_class", class)
+        .done()
+}
+
+#[tokio::test]
+async fn a_class_picks_the_code_the_owner_names() {
+    let mapping = rules(|rules| {
+        let classes = [("books", "0.0% Z"), ("", "20.0% S")];
+        let classes = classes.map(|(class, code)| (class.to_owned(), code.to_owned()));
+        rules.tax.classes = classes.into();
+    });
+    let mut world = World::fresh(Regime::Uk, mapping).await;
+    let (sale, became) = world.one(StreamName::Orders, &in_class(1, "books", &[(3, "0.00")]));
+    assert_eq!(became, posted("100.00", "0"));
+    assert_eq!(sale.facets.tax_codes, ["0.0% Z"]);
+    let (sale, became) = world.one(StreamName::Orders, &in_class(2, "", &[(1, "20.00")]));
+    assert_eq!(became, posted("120.00", "20.00"));
+    assert_eq!(sale.facets.tax_codes, ["20.0% S"]);
+    // with classes of its own the usual ones of the country do not count
+    let reduced = in_class(3, "reduced-rate", &[(2, "5.00")]);
+    let became = world.one(StreamName::Orders, &reduced).1;
+    assert_eq!(became, held("unmapped_tax_rate"));
+}
+
+#[tokio::test]
+async fn rates_win_over_classes() {
+    let mut world = World::fresh(Regime::Uk, coded(&[("3", "0.0% ECG")])).await;
+    // the class alone would say `0.0% Z`
+    let order = in_class(1, "zero-rate", &[(3, "0.00")]);
+    let (sale, became) = world.one(StreamName::Orders, &order);
+    assert_eq!(became, posted("100.00", "0"));
+    assert_eq!(sale.facets.tax_codes, ["0.0% ECG"]);
+}
+
+#[tokio::test]
+async fn no_code_is_chosen_because_a_tax_is_zero() {
+    let mut world = World::fresh(Regime::Uk, MappingRules::default()).await;
+    // zero-rated: the store charges a rate of 0 % in a class that says so
+    let zero_rated = in_class(1, "zero-rate", &[(3, "0.00")]);
+    let (sale, became) = world.one(StreamName::Orders, &zero_rated);
+    assert_eq!(became, posted("100.00", "0"));
+    assert_eq!(sale.facets.tax_codes, ["0.0% Z"]);
+    // exempt or out of scope: no rate at all, and it is not for daybook to say which
+    for (id, class) in [(2, ""), (3, "reduced-rate")] {
+        let (sale, became) = world.one(StreamName::Orders, &in_class(id, class, &[]));
+        assert_eq!(became, held("unmapped_tax_rate"), "{class}");
+        assert!(reason(&sale.wish).contains("sold without tax"));
+    }
+    for code in ["Exempt", "No VAT"] {
+        let told = rules(|rules| rules.tax.exempt_code = code.to_owned());
+        let mut world = World::fresh(Regime::Uk, told).await;
+        let (sale, became) = world.one(StreamName::Orders, &in_class(4, "", &[]));
+        assert_eq!(became, posted("100.00", "0"));
+        assert_eq!(sale.facets.tax_codes, [code]);
+    }
 }
 
 #[tokio::test]
@@ -244,7 +200,7 @@ async fn several_rates_and_zero_rates_stand_side_by_side() {
 
 #[tokio::test]
 async fn a_set_of_canadian_rates_picks_one_combined_code() {
-    let rules = rules(&[
+    let rules = coded(&[
         ("2+1", "GST/QST QC - 9.975"),
         ("1+3", "HST ON"),
         ("1", "GST"),
@@ -289,14 +245,14 @@ async fn compound_tax_goes_by_a_compound_code() {
     let qst = contents.tax.add_rate("QST on GST", dec("9.975"), agency);
     let parts = [(gst, AppliesTo::Amount), (qst, AppliesTo::AmountAndTax)];
     contents.tax.add_code("Compound QC", true, &parts);
-    let mut world = World::of(contents, rules(&[("1+2", "Compound QC")])).await;
-    for order in super::recorded::recorded("ca-order-compound_gst_qst-dp6") {
+    let mut world = World::of(contents, coded(&[("1+2", "Compound QC")])).await;
+    for order in recorded("ca-order-compound_gst_qst-dp6") {
         assert_eq!(
             world.one(StreamName::Orders, &order).1,
             posted("111.29", "14.91")
         );
     }
-    for order in super::recorded::recorded("ca-order-compound_coupon-dp6") {
+    for order in recorded("ca-order-compound_coupon-dp6") {
         assert_eq!(
             world.one(StreamName::Orders, &order).1,
             posted("54.53", "7.31")

@@ -1,19 +1,39 @@
-//! What is sold.
+//! Products: what a sale is booked as.
+//!
+//! | rule | shown by |
+//! |---|---|
+//! | `products.match` | `a_known_sku_is_the_same_item_and_two_of_them_are_held`, `a_known_name_is_the_same_item_but_a_category_is_none`, `a_sku_alone_can_decide` |
+//! | `products.missing` | `a_missing_item_can_be_held_or_sold_as_the_generic_one` |
+//! | `products.type` | `items_are_of_the_owners_type_and_accounts` |
+//! | `products.generic` | `a_deleted_product_is_sold_as_the_generic_item_under_its_own_name`, `the_generic_item_has_the_owners_name` |
+//! | `products.income_account` | `items_are_of_the_owners_type_and_accounts` |
+//! | `products.expense_account` | `items_are_of_the_owners_type_and_accounts` |
+//! | `products.asset_account` | `items_are_of_the_owners_type_and_accounts`, `names_and_accounts_that_do_not_fit_come_with_the_nearest_that_do` |
+//! | a variation is its own item | `a_variation_is_an_item_of_its_own_and_its_parent_is_none`, `variations_that_share_their_parents_sku_stay_apart` |
+//! | a product and the lines that sell it are one item | `a_product_and_its_lines_are_one_item`, `a_line_makes_the_same_item_as_the_products_record` |
+//! | two items with one SKU: held | `a_known_sku_is_the_same_item_and_two_of_them_are_held` |
+//! | names are cut and cleaned, unique by their SKU | `two_products_of_one_name_are_told_apart_by_their_skus`, `a_known_name_with_another_sku_is_another_item` |
+//! | inventory items begin before the oldest order that is posted | `an_inventory_item_begins_before_the_oldest_order_that_is_posted` |
+//! | quantity is never changed after creation | `the_stock_of_an_item_is_told_once` |
+//! | every recorded product | `the_recorded_products_all_become_items` |
 
 use daybook::domain::{MappingRules, MissingProduct, ProductMatch, ProductType, SourceKind, Wish};
+use jiff::civil::date;
 use kit::{PostingKind, StreamName};
-use sandbox::company::{Kind, Regime};
+use sandbox::company::{CompanyContents, Kind, Regime};
 use serde_json::{Value, json};
 
-use super::books::{Became, World, body};
-use super::orders::{OrderBuilder, product_line};
+use super::{mug, posted, rules, us};
+use crate::mapping::books::{Became, World, body};
+use crate::mapping::orders::{OrderBuilder, product_line};
+use crate::mapping::recorded::recorded;
 
 fn product(id: u64, name: &str, sku: &str) -> Value {
     json!({ "id": id, "type": "simple", "name": name, "sku": sku, "status": "publish" })
 }
 
-async fn us() -> World {
-    World::fresh(Regime::UsAst, MappingRules::default()).await
+async fn plain() -> World {
+    us(MappingRules::default()).await
 }
 
 fn take(world: &mut World, product: &Value) -> Became {
@@ -36,7 +56,7 @@ fn items(world: &World) -> Vec<String> {
 
 #[tokio::test]
 async fn a_product_and_its_lines_are_one_item() {
-    let mut world = us().await;
+    let mut world = plain().await;
     take(&mut world, &product(10, "Product 10", "SKU-10"));
     let drafts = world.take(
         StreamName::Orders,
@@ -52,7 +72,7 @@ async fn a_product_and_its_lines_are_one_item() {
 
 #[tokio::test]
 async fn a_line_makes_the_same_item_as_the_products_record() {
-    let world = us().await;
+    let world = plain().await;
     let order = OrderBuilder::new(1).line(10, 1, "5", "5", &[]).done();
     let from_line = world.plan(StreamName::Orders, &order);
     let from_line = from_line
@@ -66,7 +86,7 @@ async fn a_line_makes_the_same_item_as_the_products_record() {
 
 #[tokio::test]
 async fn a_known_sku_is_the_same_item_and_two_of_them_are_held() {
-    let mut world = us().await;
+    let mut world = plain().await;
     world.add_item_entry("55", "Mug, blue", "mug-001", "NonInventory");
     assert_eq!(
         take(&mut world, &product(1, "Stoneware Mug", "MUG-001")),
@@ -79,7 +99,7 @@ async fn a_known_sku_is_the_same_item_and_two_of_them_are_held() {
 
 #[tokio::test]
 async fn a_known_name_is_the_same_item_but_a_category_is_none() {
-    let mut world = us().await;
+    let mut world = plain().await;
     world.add_item_entry("55", "stoneware mug", "", "NonInventory");
     world.add_item_entry("56", "Pots", "", "Category");
     assert_eq!(
@@ -90,6 +110,17 @@ async fn a_known_name_is_the_same_item_but_a_category_is_none() {
         take(&mut world, &product(2, "Pots", "")),
         Became::Posted { .. }
     ));
+}
+
+#[tokio::test]
+async fn a_known_name_with_another_sku_is_another_item() {
+    let mut world = plain().await;
+    world.add_item_entry("55", "Stoneware Mug", "MUG-OLD", "NonInventory");
+    let became = take(&mut world, &product(1, "Stoneware Mug", "MUG-001"));
+    assert!(matches!(became, Became::Posted { .. }), "{became:?}");
+    // a product without a SKU contradicts nothing
+    let became = take(&mut world, &product(2, "Stoneware mug", ""));
+    assert_eq!(became, Became::Held("duplicate_sku".to_owned()));
 }
 
 #[tokio::test]
@@ -104,17 +135,10 @@ async fn a_sku_alone_can_decide() {
 
 #[tokio::test]
 async fn two_products_of_one_name_are_told_apart_by_their_skus() {
-    let mut world = us().await;
+    let mut world = plain().await;
     let long = "A very long name: with a colon and <b>tags</b> ".repeat(4);
     take(&mut world, &product(1, &long, "A-1"));
-    let mut rules = MappingRules::default();
-    rules.products.matching = vec![ProductMatch::Sku];
-    let plan = World::fresh(Regime::UsAst, rules).await;
-    let second = plan
-        .plan(StreamName::Products, &product(2, &long, "B-2").to_string())
-        .pop()
-        .unwrap();
-    world.settle(&second);
+    take(&mut world, &product(2, &long, "B-2"));
     let names = items(&world);
     assert!(
         names[0].starts_with("A very long name- with a colon and tags"),
@@ -126,7 +150,7 @@ async fn two_products_of_one_name_are_told_apart_by_their_skus() {
 
 #[tokio::test]
 async fn a_variation_is_an_item_of_its_own_and_its_parent_is_none() {
-    let mut world = us().await;
+    let mut world = plain().await;
     let parent = json!({ "id": 30, "type": "variable", "name": "T-Shirt", "sku": "TEE" });
     assert!(matches!(take(&mut world, &parent), Became::Excluded(_)));
     let variation = json!({
@@ -150,7 +174,7 @@ async fn a_variation_is_an_item_of_its_own_and_its_parent_is_none() {
 
 #[tokio::test]
 async fn variations_that_share_their_parents_sku_stay_apart() {
-    let mut world = us().await;
+    let mut world = plain().await;
     let variation = |id: u64, name: &str| {
         json!({
             "id": id, "parent_id": 30, "type": "variation", "name": name,
@@ -165,7 +189,7 @@ async fn variations_that_share_their_parents_sku_stay_apart() {
 
 #[tokio::test]
 async fn a_deleted_product_is_sold_as_the_generic_item_under_its_own_name() {
-    let mut world = us().await;
+    let mut world = plain().await;
     let mut line = product_line(0, 2, "90.00", "90.00", &[]);
     line["sku"] = json!(null);
     line["name"] = json!("Lamp &amp; Shade");
@@ -175,6 +199,16 @@ async fn a_deleted_product_is_sold_as_the_generic_item_under_its_own_name() {
     );
     assert_eq!(items(&world), ["WooCommerce sales"]);
     assert_eq!(body(&sale)["Line"][0]["Description"], "Lamp & Shade");
+}
+
+#[tokio::test]
+async fn the_generic_item_has_the_owners_name() {
+    let mut world = us(rules(|it| it.products.generic = "Odds and ends".to_owned())).await;
+    let mut line = product_line(0, 1, "9.00", "9.00", &[]);
+    line["sku"] = json!(null);
+    let order = OrderBuilder::new(1).raw_line(line).done();
+    assert_eq!(world.one(StreamName::Orders, &order).1, posted("9.00", "0"));
+    assert_eq!(items(&world), ["Odds and ends"]);
 }
 
 #[tokio::test]
@@ -209,6 +243,65 @@ async fn a_missing_item_can_be_held_or_sold_as_the_generic_one() {
 }
 
 #[tokio::test]
+async fn items_are_of_the_owners_type_and_accounts() {
+    for (kind, word, accounts) in [
+        (
+            ProductType::NonInventory,
+            "NonInventory",
+            [Some("Sales"), Some("Supplies"), None],
+        ),
+        (ProductType::Service, "Service", [Some("Sales"), None, None]),
+        (
+            ProductType::Inventory,
+            "Inventory",
+            [Some("Sales"), Some("Supplies"), Some("Shop stock")],
+        ),
+    ] {
+        let contents = CompanyContents::fresh(Regime::UsAst)
+            .with_account("Supplies", "Cost of Goods Sold", "SuppliesMaterialsCogs")
+            .with_account("Shop stock", "Other Current Asset", "Inventory");
+        let mapping = rules(|rules| {
+            rules.products.kind = kind;
+            rules.products.income_account = "Sales".to_owned();
+            rules.products.expense_account = "Supplies".to_owned();
+            rules.products.asset_account = "Shop stock".to_owned();
+        });
+        let mut world = World::of(contents, mapping).await;
+        world.take(StreamName::Orders, &mug(1).done());
+        let books = world.company.handle();
+        let id = books.id_named(Kind::Item, "Product 10").unwrap();
+        let item = books.object(Kind::Item, &id).unwrap();
+        let members = ["IncomeAccountRef", "ExpenseAccountRef", "AssetAccountRef"];
+        assert_eq!(item["Type"], word);
+        assert_eq!(
+            members.map(|member| item[member]["name"].as_str()),
+            accounts
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_inventory_item_begins_before_the_oldest_order_that_is_posted() {
+    let from = |start: jiff::civil::Date| {
+        rules(|rules| {
+            rules.products.kind = ProductType::Inventory;
+            rules.start_date = Some(start);
+        })
+    };
+    // the books refuse a sale before the stock of its product begins: on the first day none is
+    let mut world = us(from(date(2026, 11, 5))).await;
+    let (_, became) = world.one(StreamName::Orders, &mug(1).done());
+    assert_eq!(became, posted("37.00", "0"));
+    let books = world.company.handle();
+    let id = books.id_named(Kind::Item, "Product 10").unwrap();
+    let item = books.object(Kind::Item, &id).unwrap();
+    assert_eq!(item["InvStartDate"], "2026-11-05");
+    let mut world = us(from(date(2026, 11, 6))).await;
+    let (_, became) = world.one(StreamName::Orders, &mug(1).done());
+    assert!(matches!(became, Became::Excluded(_)), "{became:?}");
+}
+
+#[tokio::test]
 async fn the_stock_of_an_item_is_told_once() {
     let mut rules = MappingRules::default();
     rules.products.kind = ProductType::Inventory;
@@ -235,8 +328,8 @@ async fn the_stock_of_an_item_is_told_once() {
 
 #[tokio::test]
 async fn the_recorded_products_all_become_items() {
-    let mut world = us().await;
-    for record in super::recorded::recorded("us-products-list") {
+    let mut world = plain().await;
+    for record in recorded("us-products-list") {
         let became = world.take(StreamName::Products, &record).pop().unwrap().1;
         assert!(!matches!(became, Became::Held(_)), "{record}: {became:?}");
     }

@@ -1,0 +1,210 @@
+//! Tax in every mode.
+//!
+//! | rule | shown by |
+//! |---|---|
+//! | `tax.mode` | `a_us_company_with_automated_tax_takes_the_stores_tax`, `a_manual_us_company_computes_the_stores_tax_by_the_mapped_code`, `a_british_discount_is_shown_where_all_lines_have_one_code`, `a_company_without_sales_tax_holds_taxed_orders`, `tax_can_be_a_line_of_its_own`, `tax_can_be_switched_off` |
+//! | `tax.item` | `the_line_of_tax_goes_to_the_owners_item_and_liability` |
+//! | `tax.account` | `the_line_of_tax_goes_to_the_owners_item_and_liability` |
+//! | US automated: taxed lines TAX, others NON | `a_us_company_with_automated_tax_takes_the_stores_tax` |
+//! | US automated, no tax at all: every line NON | `an_order_without_tax_has_no_taxable_line` |
+//! | US manual: one code, computed | `a_manual_us_company_computes_the_stores_tax_by_the_mapped_code`, `a_manual_us_company_taxes_only_the_taxed_lines` |
+//! | no sales tax in the books | `a_company_without_sales_tax_holds_taxed_orders` |
+
+use daybook::domain::{MappingRules, TaxMode};
+use kit::StreamName;
+use sandbox::company::{CompanyContents, Kind, Regime};
+use serde_json::{Value, json};
+
+use super::{held, mug, posted, rules, us};
+use crate::mapping::books::{World, body};
+use crate::mapping::orders::{OrderBuilder, dec};
+
+/// Rules with codes for sets of rates.
+pub(super) fn coded(rates: &[(&str, &str)]) -> MappingRules {
+    rules(|rules| {
+        let rates = rates
+            .iter()
+            .map(|(set, code)| ((*set).to_owned(), (*code).to_owned()));
+        rules.tax.rates = rates.collect();
+    })
+}
+
+/// The tax code of each line that sells something.
+fn codes(body: &Value) -> Vec<String> {
+    let lines = body["Line"].as_array().unwrap();
+    let code = |line: &Value| {
+        let code = &line["SalesItemLineDetail"]["TaxCodeRef"]["value"];
+        code.as_str().map(str::to_owned)
+    };
+    lines.iter().filter_map(code).collect()
+}
+
+#[tokio::test]
+async fn a_us_company_with_automated_tax_takes_the_stores_tax() {
+    let mut world = us(MappingRules::default()).await;
+    // 2.69 and not the 2.68 of 7.25 %: the store's tax is the document's
+    let order = OrderBuilder::new(1)
+        .rate(1, "CA", "7.25", false)
+        .line(10, 2, "37.00", "37.00", &[(1, "2.69")])
+        .line(11, 1, "5.00", "5.00", &[])
+        .shipping("7.95", &[])
+        .done();
+    let (sale, became) = world.one(StreamName::Orders, &order);
+    assert_eq!(became, posted("52.64", "2.69"));
+    let body = body(&sale);
+    assert_eq!(codes(&body), ["TAX", "NON", "NON"]);
+    assert_eq!(body["TxnTaxDetail"]["TotalTax"].to_string(), "2.69");
+}
+
+#[tokio::test]
+async fn an_order_without_tax_has_no_taxable_line() {
+    let mut world = us(MappingRules::default()).await;
+    // the rate of another state, which is zero
+    let order = OrderBuilder::new(1)
+        .rate(1, "OR", "0", false)
+        .line(10, 2, "37.00", "37.00", &[(1, "0.00")])
+        .shipping("7.95", &[])
+        .done();
+    let (sale, became) = world.one(StreamName::Orders, &order);
+    assert_eq!(became, posted("44.95", "0"));
+    assert_eq!(codes(&body(&sale)), ["NON", "NON"]);
+}
+
+#[tokio::test]
+async fn a_manual_us_company_computes_the_stores_tax_by_the_mapped_code() {
+    let mut world = World::fresh(Regime::UsManual, coded(&[("1", "California")])).await;
+    let order = |id: u64, tax: &str| {
+        OrderBuilder::new(id)
+            .rate(1, "CA", "8", false)
+            .line(10, 2, "40.00", "36.00", &[(1, tax)])
+            .done()
+    };
+    let (draft, became) = world.one(StreamName::Orders, &order(1, "2.88"));
+    assert_eq!(became, posted("38.88", "2.88"));
+    assert_eq!(draft.facets.tax_codes, ["California"]);
+    assert_eq!(
+        world.one(StreamName::Orders, &order(2, "2.89")).1,
+        held("total_mismatch")
+    );
+    let mut unmapped = World::fresh(Regime::UsManual, MappingRules::default()).await;
+    let became = unmapped.one(StreamName::Orders, &order(1, "2.88")).1;
+    assert_eq!(became, held("unmapped_tax_rate"));
+    let untaxed = OrderBuilder::new(3)
+        .line(10, 2, "40.00", "36.00", &[])
+        .done();
+    assert_eq!(
+        unmapped.one(StreamName::Orders, &untaxed).1,
+        posted("36.00", "0")
+    );
+}
+
+#[tokio::test]
+async fn a_manual_us_company_taxes_only_the_taxed_lines() {
+    let mut world = World::fresh(Regime::UsManual, coded(&[("1+2", "Tucson")])).await;
+    let order = OrderBuilder::new(1)
+        .rate(1, "AZ", "7.1", false)
+        .rate(2, "Tucson", "2", false)
+        .line(10, 1, "100.00", "90.00", &[(1, "6.39"), (2, "1.80")])
+        .shipping("7.95", &[])
+        .done();
+    assert_eq!(
+        world.one(StreamName::Orders, &order).1,
+        posted("106.14", "8.19")
+    );
+    let mixed = OrderBuilder::new(2)
+        .rate(1, "AZ", "7.1", false)
+        .rate(2, "Tucson", "2", false)
+        .line(10, 1, "100.00", "100.00", &[(1, "7.10"), (2, "2.00")])
+        .line(11, 1, "10.00", "10.00", &[(1, "0.71")])
+        .done();
+    assert_eq!(
+        world.one(StreamName::Orders, &mixed).1,
+        held("unmapped_tax_rate")
+    );
+}
+
+#[tokio::test]
+async fn a_company_without_sales_tax_holds_taxed_orders() {
+    let mut world = World::fresh(Regime::UsNoTax, MappingRules::default()).await;
+    let taxed = OrderBuilder::new(1)
+        .rate(1, "CA", "8", false)
+        .line(10, 1, "10.00", "10.00", &[(1, "0.80")])
+        .done();
+    assert_eq!(world.one(StreamName::Orders, &taxed).1, held("tax_off"));
+    let untaxed = OrderBuilder::new(2)
+        .line(10, 1, "10.00", "10.00", &[])
+        .done();
+    assert_eq!(
+        world.one(StreamName::Orders, &untaxed).1,
+        posted("10.00", "0")
+    );
+}
+
+#[tokio::test]
+async fn tax_can_be_switched_off() {
+    let mut world = us(rules(|it| it.tax.mode = TaxMode::None)).await;
+    let taxed = OrderBuilder::new(1)
+        .rate(1, "CA", "8", false)
+        .line(10, 1, "10.00", "10.00", &[(1, "0.80")])
+        .done();
+    assert_eq!(world.one(StreamName::Orders, &taxed).1, held("tax_off"));
+    let (sale, became) = world.one(StreamName::Orders, &mug(2).done());
+    assert_eq!(became, posted("37.00", "0"));
+    assert_eq!(codes(&body(&sale)), [""; 0]);
+}
+
+#[tokio::test]
+async fn tax_can_be_a_line_of_its_own() {
+    let mut rules = MappingRules::default();
+    rules.tax.mode = TaxMode::Line;
+    let order = OrderBuilder::new(1)
+        .rate(1, "CA", "8", false)
+        .line(10, 1, "10.00", "8.00", &[(1, "0.64")])
+        .done();
+    for regime in [Regime::UsAst, Regime::UsNoTax, Regime::Uk] {
+        let mut rules = rules.clone();
+        if regime == Regime::Uk {
+            rules.orders.memo = "UK {number}".to_owned();
+        }
+        let contents = CompanyContents::fresh(regime);
+        let home = if regime == Regime::Uk { "GBP" } else { "USD" };
+        let mut world = World::of(contents, rules).await;
+        let mut order: serde_json::Value = serde_json::from_str(&order).unwrap();
+        order["currency"] = json!(home);
+        let (draft, became) = world.one(StreamName::Orders, &order.to_string());
+        assert_eq!(became, posted("8.64", "0"), "{regime:?}");
+        assert_eq!(
+            draft.facets.tax,
+            Some(dec("0.64")),
+            "the store's tax is known all the same"
+        );
+        assert_eq!(body(&draft)["Line"][1]["Description"], "Tax");
+    }
+}
+
+#[tokio::test]
+async fn the_line_of_tax_goes_to_the_owners_item_and_liability() {
+    let contents = CompanyContents::fresh(Regime::UsNoTax).with_account(
+        "State tax owed",
+        "Other Current Liability",
+        "OtherCurrentLiabilities",
+    );
+    let mapping = rules(|rules| {
+        rules.tax.mode = TaxMode::Line;
+        rules.tax.item = "State tax".to_owned();
+        rules.tax.account = "State tax owed".to_owned();
+    });
+    let mut world = World::of(contents, mapping).await;
+    let order = OrderBuilder::new(1)
+        .rate(1, "CA", "8", false)
+        .line(10, 1, "10.00", "10.00", &[(1, "0.80")])
+        .done();
+    assert_eq!(
+        world.one(StreamName::Orders, &order).1,
+        posted("10.80", "0")
+    );
+    let books = world.company.handle();
+    let id = books.id_named(Kind::Item, "State tax").unwrap();
+    let item = books.object(Kind::Item, &id).unwrap();
+    assert_eq!(item["IncomeAccountRef"]["name"], "State tax owed");
+}

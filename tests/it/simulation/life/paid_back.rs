@@ -1,0 +1,175 @@
+//! Money that goes back for an order that is in the books.
+//!
+//! | event | shown by |
+//! |---|---|
+//! | refunded in full | `a_refunded_order_keeps_its_sale_and_gets_a_refund_receipt` |
+//! | several refunds up to full | `several_refunds_up_to_the_whole_are_as_many_documents` |
+//! | refund of an invoice | `an_invoice_is_refunded_with_a_credit_memo` |
+//! | refund of an invoice that was paid | `an_invoice_that_was_paid_is_refunded_with_a_credit_memo_too` |
+//! | a refund before its order | `a_refund_that_is_read_before_its_order_waits_for_it` |
+//! | a refund of a held order | `a_refund_of_a_held_order_follows_it_by_itself` |
+//! | trashed with a refund | `a_trashed_order_with_a_refund_voids_both` |
+//! | refund deleted | `a_refund_that_was_deleted_is_voided_by_the_sweep` |
+//! | refund deleted, with `on_cancel = "hold"` | `a_refund_that_was_deleted_is_held_where_the_owner_wants_to_look` |
+
+use jiff::civil::date;
+use kit::StreamName;
+use rust_decimal::dec;
+use sandbox::store::RefundRequest;
+
+use super::found_at_night::sweep;
+use super::*;
+
+/// The refund receipts, in the order they were made.
+fn refunds(story: &Story) -> Vec<Document> {
+    story.world.books().documents_of(Kind::RefundReceipt)
+}
+
+/// Something is paid back, and a run reads it.
+async fn refund(story: &Story, request: &RefundRequest) -> Progress {
+    story
+        .happens(|shop, id| {
+            shop.refund(id, request).unwrap();
+        })
+        .await
+}
+
+/// The first refund of the order is deleted.
+fn delete_refund(story: &Story) {
+    let shop = story.world.shop();
+    let refund = shop.order(story.order.id).unwrap().refunds[0].id;
+    shop.delete_refund(story.order.id, refund).unwrap();
+}
+
+#[tokio::test]
+async fn a_refunded_order_keeps_its_sale_and_gets_a_refund_receipt() {
+    let story = Story::posted("").await;
+    refund(&story, &RefundRequest::everything()).await;
+    let receipts = refunds(&story);
+    assert_eq!((receipts.len(), receipts[0].total), (1, story.order.total));
+    assert_eq!(receipts[0].deposit_to, story.receipt().deposit_to);
+    story.is_up_to_date().await;
+}
+
+#[tokio::test]
+async fn several_refunds_up_to_the_whole_are_as_many_documents() {
+    let story = Story::posted("").await;
+    let parts = [dec!(3.00), dec!(4.50), story.order.total - dec!(7.50)];
+    for part in parts {
+        refund(&story, &RefundRequest::amount_only(part)).await;
+    }
+    let shop = story.world.shop();
+    assert_eq!(shop.order(story.order.id).unwrap().status, "refunded");
+    let receipts = refunds(&story);
+    let totals: Vec<Decimal> = receipts.iter().map(|it| it.total).collect();
+    assert_eq!(totals, parts);
+    let mut numbers: Vec<_> = receipts.into_iter().map(|it| it.doc_number).collect();
+    numbers.dedup();
+    assert_eq!(numbers.len(), 3, "{numbers:?}");
+    story.is_up_to_date().await;
+}
+
+#[tokio::test]
+async fn an_invoice_is_refunded_with_a_credit_memo() {
+    let story = Story::invoiced().await;
+    refund(&story, &RefundRequest::everything()).await;
+    let memos = story.world.books().documents_of(Kind::CreditMemo);
+    assert_eq!((memos.len(), memos[0].total), (1, story.order.total));
+    check_invariants(&story.world).await;
+}
+
+#[tokio::test]
+async fn an_invoice_that_was_paid_is_refunded_with_a_credit_memo_too() {
+    let story = Story::invoiced().await;
+    story.gets_status("completed").await;
+    refund(&story, &RefundRequest::amount_only(dec!(2.00))).await;
+    let memos = story.world.books().documents_of(Kind::CreditMemo);
+    assert_eq!((memos.len(), memos[0].total), (1, dec!(2.00)));
+    assert_eq!(refunds(&story), []);
+    assert_eq!(story.document(Kind::Invoice).total, story.order.total);
+    check_invariants(&story.world).await;
+}
+
+#[tokio::test]
+async fn a_refund_that_is_read_before_its_order_waits_for_it() {
+    let story = Story::sold(quiet_store("")).await;
+    story.world.an_hour_ago(|shop| {
+        shop.refund(story.order.id, &RefundRequest::everything())
+            .unwrap();
+    });
+    let refunds_alone = RunOptions {
+        streams: vec![StreamName::Refunds],
+        ..RunOptions::default()
+    };
+    story.world.run_with(refunds_alone, Tripwire::none()).await;
+    assert_eq!(story.held().await, ["waits_for_order"]);
+    assert_eq!(story.world.books().documents(), []);
+    story.world.run().await;
+    assert_eq!(refunds(&story)[0].total, story.order.total);
+    story.is_up_to_date().await;
+}
+
+#[tokio::test]
+async fn a_refund_of_a_held_order_follows_it_by_itself() {
+    let story = Story::sold(quiet_store("")).await;
+    let books = story.world.books();
+    books.close_books(Some(date(2026, 12, 31)));
+    story.world.run().await;
+    books.close_books(None);
+    refund(&story, &RefundRequest::everything()).await;
+    let mut causes = story.held().await;
+    causes.sort();
+    assert_eq!(causes, ["closed_period", "refund_of_unposted_order"]);
+    // only the order is released
+    let program = story.world.open(Tripwire::none()).await;
+    let by_cause = Release::Cause("closed_period".to_owned());
+    let released = program.store.release_held(&by_cause, None, "test").await;
+    assert_eq!(released.unwrap().len(), 1);
+    program.store.close().await;
+    story.world.run().await;
+    if !story.held().await.is_empty() {
+        story.world.run().await;
+    }
+    assert_eq!(refunds(&story)[0].total, story.order.total);
+    story.is_up_to_date().await;
+}
+
+#[tokio::test]
+async fn a_trashed_order_with_a_refund_voids_both() {
+    let story = Story::posted("").await;
+    refund(&story, &RefundRequest::amount_only(story.order.total)).await;
+    assert_eq!(refunds(&story).len(), 1);
+    story.happens(|shop, id| shop.trash(id).unwrap()).await;
+    story.is_looked_for_in_the_bin().await;
+    assert!(story.receipt().voided);
+    assert!(
+        refunds(&story)[0].voided,
+        "money went back for a sale that is none"
+    );
+    check_invariants(&story.world).await;
+}
+
+#[tokio::test]
+async fn a_refund_that_was_deleted_is_voided_by_the_sweep() {
+    let story = Story::posted("").await;
+    refund(&story, &RefundRequest::amount_only(story.order.total)).await;
+    delete_refund(&story);
+    story.world.run().await;
+    assert!(!refunds(&story)[0].voided, "no stamp of the store shows it");
+    sweep(&story.world).await;
+    assert!(refunds(&story)[0].voided);
+    assert!(!story.receipt().voided);
+    check_invariants(&story.world).await;
+}
+
+#[tokio::test]
+async fn a_refund_that_was_deleted_is_held_where_the_owner_wants_to_look() {
+    let story = Story::posted("[pipelines.mapping.orders]\non_cancel = \"hold\"").await;
+    refund(&story, &RefundRequest::amount_only(story.order.total)).await;
+    delete_refund(&story);
+    sweep(&story.world).await;
+    assert_eq!(story.held().await, ["edited_after_posting"]);
+    story.is_retried().await;
+    assert!(refunds(&story)[0].voided);
+    check_invariants(&story.world).await;
+}
