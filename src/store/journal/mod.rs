@@ -174,7 +174,7 @@ impl Store {
             journaled.errors.extend_from_slice(read_to.malformed);
             // with the cursor, since nobody reads the page again to find them
             let errors = &journaled.errors;
-            if !super::sync_errors::add(&mut tx, sync, errors, stamp.now).await? {
+            if !super::sync_errors::add(connection, sync, errors, stamp.now).await? {
                 return Ok(None);
             }
             let (stream, cursor) = (read_to.stream, read_to.cursor);
