@@ -1,6 +1,5 @@
 //! Figures of a backfill: operations a minute against the ceiling, processor seconds, peak memory,
-//! metered reads, and how soon a killed process posts again. The simulated store and company run in this process, the release binary beside it,
-//! so that the figures are daybook's alone.
+//! metered reads, and how soon a killed process posts again.
 //!
 //! ```text
 //! cargo bench --bench backfill -- [--orders 10000] [--rate 1] [--latency]
@@ -16,14 +15,14 @@
     reason = "a bench measures real time and prints ratios; no money is computed"
 )]
 
-use std::path::Path;
-use std::process::{Child, Command, ExitCode, Stdio};
+mod scaffold;
+
+use std::process::{Child, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use sandbox::company::{
-    CompanyContents, CompanyOptions, CompanyServer, Latency, Limits, Regime, RequestCounts,
-};
-use sandbox::store::{GenerateOptions, Seed, StoreContents, StoreOptions, StoreServer};
+use sandbox::company::{Latency, RequestCounts};
+
+use scaffold::{Failed, World, peak_kib, processor};
 
 struct Arguments {
     orders: usize,
@@ -65,32 +64,17 @@ async fn main() -> ExitCode {
     }
 }
 
-type Failed = Box<dyn std::error::Error>;
-
 async fn bench(given: &Arguments) -> Result<(), Failed> {
-    let options = GenerateOptions {
-        orders: given.orders,
-        ..GenerateOptions::default()
+    let latency = if given.latency {
+        Latency::recorded()
+    } else {
+        Latency::default()
     };
-    let contents = StoreContents::generate(Seed(1), &options);
-    let store = StoreServer::start(StoreOptions::new(contents)).await?;
-    let company = CompanyServer::start(CompanyOptions {
-        contents: CompanyContents::fresh(Regime::UsAst),
-        limits: Limits::real().scaled(given.rate),
-        latency: if given.latency {
-            Latency::recorded()
-        } else {
-            Latency::default()
-        },
-        ..CompanyOptions::fresh(Regime::UsAst)
-    })
-    .await?;
-    let folder = tempfile::tempdir()?;
-    configure(folder.path(), &store, &company, given.rate)?;
-    let handle = company.handle();
+    let world = World::start(1, given.orders, given.rate, latency, "").await?;
+    let handle = world.company.handle();
 
     println!("{} orders, rates × {}", given.orders, given.rate);
-    let lists = run(folder.path(), &["customers", "products"]).await?;
+    let lists = run(&world, &["customers", "products"]).await?;
     row(
         "customers and products",
         &lists,
@@ -98,33 +82,25 @@ async fn bench(given: &Arguments) -> Result<(), Failed> {
         given.rate,
     );
     handle.reset_counts();
-    let orders = run(folder.path(), &["orders"]).await?;
+    let orders = run(&world, &["orders"]).await?;
     row("orders", &orders, &handle.counts(), given.rate);
     handle.reset_counts();
-    store.handle().clear_requests();
-    let nothing = run(folder.path(), &["customers", "products", "orders"]).await?;
+    world.store.handle().clear_requests();
+    let nothing = run(&world, &["customers", "products", "orders"]).await?;
     row("nothing new", &nothing, &handle.counts(), given.rate);
     println!(
         "  store requests of that last run: {}",
-        store.handle().requests().len()
+        world.store.handle().requests().len()
     );
     restart().await
 }
 
 /// How soon a process that was killed in the middle of a backfill posts again once it is started.
 async fn restart() -> Result<(), Failed> {
-    let options = GenerateOptions {
-        orders: 2_000,
-        ..GenerateOptions::default()
-    };
-    let contents = StoreContents::generate(Seed(2), &options);
-    let store = StoreServer::start(StoreOptions::new(contents)).await?;
-    let company = CompanyServer::start(CompanyOptions::fresh(Regime::UsAst)).await?;
-    let folder = tempfile::tempdir()?;
-    configure(folder.path(), &store, &company, 1)?;
-    let handle = company.handle();
+    let world = World::start(2, 2_000, 1, Latency::default(), "").await?;
+    let handle = world.company.handle();
     let writes = || handle.counts().writes + handle.counts().batch_calls;
-    let mut first = sync(folder.path(), &[])?;
+    let mut first = sync(&world, &[])?;
     while writes() < 200 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -134,7 +110,7 @@ async fn restart() -> Result<(), Failed> {
     tokio::time::sleep(Duration::from_millis(200)).await;
     let before = writes();
     let started = Instant::now();
-    let mut second = sync(folder.path(), &[])?;
+    let mut second = sync(&world, &[])?;
     while writes() == before {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -147,10 +123,9 @@ async fn restart() -> Result<(), Failed> {
     Ok(())
 }
 
-fn sync(folder: &Path, streams: &[&str]) -> std::io::Result<Child> {
-    Command::new(env!("CARGO_BIN_EXE_daybook"))
-        .args(["sync", "--config"])
-        .arg(folder.join("config.toml"))
+fn sync(world: &World, streams: &[&str]) -> std::io::Result<Child> {
+    world
+        .daybook("sync")
         .args(streams)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -165,9 +140,9 @@ struct Measured {
     exit: Option<i32>,
 }
 
-async fn run(folder: &Path, streams: &[&str]) -> Result<Measured, Failed> {
+async fn run(world: &World, streams: &[&str]) -> Result<Measured, Failed> {
     let started = Instant::now();
-    let mut child = sync(folder, streams)?;
+    let mut child = sync(world, streams)?;
     let mut measured = Measured {
         wall: Duration::ZERO,
         processor: Duration::ZERO,
@@ -176,7 +151,8 @@ async fn run(folder: &Path, streams: &[&str]) -> Result<Measured, Failed> {
     };
     loop {
         // looked at before it is reaped, since its figures go with it
-        look(&child, &mut measured);
+        measured.peak_kib = measured.peak_kib.max(peak_kib(&child));
+        measured.processor = measured.processor.max(processor(&child));
         if let Some(status) = child.try_wait()? {
             measured.exit = status.code();
             measured.wall = started.elapsed();
@@ -184,28 +160,6 @@ async fn run(folder: &Path, streams: &[&str]) -> Result<Measured, Failed> {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-}
-
-fn look(child: &Child, measured: &mut Measured) {
-    let of = |file: &str| {
-        std::fs::read_to_string(format!("/proc/{}/{file}", child.id())).unwrap_or_default()
-    };
-    let peak = of("status")
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .and_then(|rest| rest.split_whitespace().next()?.parse().ok());
-    measured.peak_kib = measured.peak_kib.max(peak.unwrap_or(0));
-    let stat = of("stat");
-    let fields: Vec<u64> = stat
-        .rsplit_once(')')
-        .map(|(_, rest)| {
-            rest.split_whitespace()
-                .map(|field| field.parse().unwrap_or(0))
-                .collect()
-        })
-        .unwrap_or_default();
-    let ticks = fields.get(11).unwrap_or(&0) + fields.get(12).unwrap_or(&0);
-    measured.processor = measured.processor.max(Duration::from_millis(ticks * 10));
 }
 
 fn row(what: &str, measured: &Measured, counts: &RequestCounts, rate: u32) {
@@ -226,62 +180,4 @@ fn row(what: &str, measured: &Measured, counts: &RequestCounts, rate: u32) {
         counts.metered_reads,
         counts.throttled,
     );
-}
-
-fn configure(
-    folder: &Path,
-    store: &StoreServer,
-    company: &CompanyServer,
-    rate: u32,
-) -> Result<(), Failed> {
-    let text = format!(
-        r#"
-[database]
-url = "sqlite://{}"
-[log]
-level = "warn"
-[connections.store]
-kind = "woocommerce"
-url = "{}"
-consumer_key = "{}"
-consumer_secret = "{}"
-[connections.books]
-kind = "quickbooks"
-environment = "sandbox"
-client_id = "{}"
-client_secret = "{}"
-realm_id = "{}"
-refresh_token = "{}"
-base_url = "{}"
-token_url = "{}"
-requests_per_minute = {}
-requests_per_second = {}
-batch_calls_per_minute = {}
-[[pipelines]]
-name = "store-to-books"
-source = "store"
-target = "books"
-streams = ["customers", "products", "orders"]
-schedule = "manual"
-timezone = "America/New_York"
-start_date = 2020-01-01
-[pipelines.mapping.customers]
-guests = "one"
-"#,
-        folder.join("daybook.db").display(),
-        store.url(),
-        store.consumer_key(),
-        store.consumer_secret(),
-        company.client_id(),
-        company.client_secret(),
-        company.realm_id(),
-        company.refresh_token(),
-        company.base_url(),
-        company.token_url(),
-        500 * rate,
-        10 * rate,
-        40 * rate,
-    );
-    std::fs::write(folder.join("config.toml"), text)?;
-    Ok(())
 }

@@ -230,14 +230,26 @@ impl Recount {
         }
     }
 
-    /// One record more that was counted as `created` or updated, and is held.
-    pub fn hold(&mut self, created: bool) {
-        if created {
-            self.counted.created += 1;
-        } else {
-            self.counted.updated += 1;
+    /// Where `records` are held, of them `new` ones that are not in the books, and fewer count as held:
+    /// the others count as what they were to become.
+    pub fn held(counts: &Counts, records: u64, new: u64) -> Self {
+        let missing = records.saturating_sub(counts.held);
+        let created = missing.min(new).min(counts.created);
+        let updated = (missing - created).min(counts.updated);
+        // a page that was read once more, since only a part was to be read, found them unchanged
+        let skipped = (missing - created - updated).min(counts.skipped);
+        Self {
+            counted: Counts {
+                created,
+                updated,
+                skipped,
+                ..Counts::default()
+            },
+            counts: Counts {
+                held: created + updated + skipped,
+                ..Counts::default()
+            },
         }
-        self.counts.held += 1;
     }
 }
 

@@ -245,6 +245,8 @@ impl Poster<'_> {
             .into_iter()
             .map(|loaded| (loaded.posting.id.clone(), loaded))
             .collect();
+        let mut unchanged = Vec::with_capacity(jobs.len());
+        let all = jobs.len();
         for mut job in jobs {
             match now.get(&job.posting.id) {
                 Some(loaded)
@@ -254,12 +256,26 @@ impl Poster<'_> {
                 {
                     job.posting = loaded.posting.clone();
                     job.link.clone_from(&loaded.link);
-                    self.put_back(vec![job], |_| {});
+                    unchanged.push(job);
                 }
                 // something else is wanted by now: who waits for it hands it in, with its references
                 Some(loaded) => self.tell(&job.posting, loaded.posting.state),
                 None => self.tell(&job.posting, PostingState::Excluded),
             }
+        }
+        // nothing changed: other transactions were in the way, and get time to end
+        if unchanged.len() == all {
+            let times = self.contended.fetch_add(1, Ordering::Relaxed) + 1;
+            let wait = self.books.policy.delay(times, self.chance);
+            let now = self.clock.now();
+            let due_at = now.saturating_add(wait).unwrap_or(now);
+            tracing::warn!(
+                wait_ms = wait.as_millis(),
+                "a call could not be written down beside other work on the database: it is tried again"
+            );
+            self.put_back(unchanged, |job| job.due_at = Some(due_at));
+        } else {
+            self.put_back(unchanged, |_| {});
         }
         Ok(())
     }

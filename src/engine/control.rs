@@ -45,9 +45,6 @@ impl Engine {
         }
         if matches!(batch.status, SyncStatus::Paused | SyncStatus::Interrupted) {
             self.store
-                .end_open_syncs(&batch.id, SyncStatus::Cancelled)
-                .await?;
-            self.store
                 .finish_batch(&batch.id, SyncStatus::Cancelled, None)
                 .await?;
             self.ring();

@@ -14,7 +14,7 @@ use super::canary::{Admission, Canary};
 use super::error::RunError;
 use super::post::Poster;
 use crate::domain::{Link, Posting, PostingState};
-use crate::store::Loaded;
+use crate::store::{Loaded, OpenCall};
 
 /// A posting on its way: the document has all its references.
 #[derive(Clone, Debug)]
@@ -61,6 +61,9 @@ pub(super) struct Desk {
     pub(super) canary: Canary,
 }
 
+/// A posting of whose outcome somebody waits to hear.
+pub(super) type Awaited = (PostingId, oneshot::Receiver<PostingState>);
+
 impl Poster<'_> {
     /// Hands postings in and waits until each has an outcome. [`PostingState::Queued`]: something newer
     /// is wanted than what was sent, and has to be handed in.
@@ -68,7 +71,7 @@ impl Poster<'_> {
         &self,
         jobs: Vec<Job>,
     ) -> Result<HashMap<PostingId, PostingState>, RunError> {
-        let mut answers = Vec::with_capacity(jobs.len());
+        let mut awaited = Vec::with_capacity(jobs.len());
         {
             let mut desk = self.desk();
             if desk.closed {
@@ -76,7 +79,7 @@ impl Poster<'_> {
             }
             for job in jobs {
                 let (sender, receiver) = oneshot::channel();
-                answers.push((job.posting.id.clone(), receiver));
+                awaited.push((job.posting.id.clone(), receiver));
                 let waiting = desk.waiting.entry(job.posting.id.clone()).or_default();
                 waiting.push(sender);
                 // what another page handed in or an earlier run left open is only waited for
@@ -86,14 +89,37 @@ impl Poster<'_> {
             }
         }
         self.bell.notify_one();
-        let mut states = HashMap::with_capacity(answers.len());
-        for (id, answer) in answers {
+        self.heard(awaited).await
+    }
+
+    /// Waits until each of these has an outcome.
+    pub(super) async fn heard(
+        &self,
+        awaited: Vec<Awaited>,
+    ) -> Result<HashMap<PostingId, PostingState>, RunError> {
+        let mut states = HashMap::with_capacity(awaited.len());
+        for (id, answer) in awaited {
             match answer.await {
                 Ok(state) => states.insert(id, state),
                 Err(_) => return Err(self.desk().error.clone().unwrap_or(RunError::Stopped)),
             };
         }
         Ok(states)
+    }
+
+    /// Makes known what calls that an earlier run left open hold: it is on its way, and handed in by
+    /// somebody it is only waited for. Members with an outcome are free: they may be wanted anew.
+    pub(super) fn expect(&self, open: &[OpenCall]) -> Vec<Awaited> {
+        let mut desk = self.desk();
+        let mut awaited = Vec::new();
+        for member in open.iter().flat_map(OpenCall::members_left) {
+            let (sender, receiver) = oneshot::channel();
+            awaited.push((member.posting.clone(), receiver));
+            desk.in_flight.insert(member.posting.clone());
+            let waiting = desk.waiting.entry(member.posting.clone()).or_default();
+            waiting.push(sender);
+        }
+        awaited
     }
 
     pub(super) fn end(&self, error: Option<RunError>) {
@@ -121,6 +147,7 @@ impl Poster<'_> {
             .iter()
             .filter(|job| job.due_at.is_none_or(|at| at <= now))
             .filter(|job| desk.canary.admission(&job.posting) != Admission::Waits)
+            .take(2) // more than one is all that is asked
             .count();
         if ready > 0 {
             return Due::Work { ready };
@@ -140,7 +167,7 @@ impl Poster<'_> {
         let mut desk = self.desk();
         let mut taken = Vec::with_capacity(most);
         let mut refused = Vec::new();
-        let mut kept = VecDeque::new();
+        let mut kept = Vec::new();
         while taken.len() < most {
             let Some(job) = desk.ready.pop_front() else {
                 break;
@@ -154,7 +181,7 @@ impl Poster<'_> {
                 Admission::Refused => true,
             };
             if !due || !fits {
-                kept.push_back(job);
+                kept.push(job);
             } else if !desk.in_flight.insert(job.posting.id.clone()) {
                 // it was handed in twice and is on its way
             } else if admission == Admission::Refused {
@@ -167,8 +194,10 @@ impl Poster<'_> {
                 }
             }
         }
-        kept.append(&mut desk.ready);
-        desk.ready = kept;
+        // the few that stay go back to the front; the many behind them are not touched
+        for job in kept.into_iter().rev() {
+            desk.ready.push_front(job);
+        }
         (taken, refused)
     }
 

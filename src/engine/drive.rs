@@ -9,7 +9,7 @@ use super::control::Wish;
 use super::daemon::{Engine, Health, Pipeline};
 use super::error::{RunError, Side};
 use super::lease;
-use super::progress::{Phase, Progress};
+use super::progress::{Phase, Progress, StreamProgress};
 use super::run::Run;
 use super::start::Prepared;
 use crate::domain::{BatchId, SyncStatus};
@@ -37,6 +37,7 @@ impl Engine {
             stop: stop.clone(),
             wish: &wish,
             progress,
+            resumed: prepared.resumed,
             checkpoints: prepared.checkpoints,
             mapping: OnceCell::new(),
         };
@@ -113,9 +114,6 @@ impl Engine {
         let books = &pipeline.books;
         books.note_reads(&self.store, &*self.clock).await?;
         let text = trouble.map(ToString::to_string);
-        if matches!(status, SyncStatus::Paused | SyncStatus::Cancelled) {
-            self.store.end_open_syncs(batch, status).await?;
-        }
         self.store
             .finish_batch(batch, status, text.as_deref())
             .await?;
@@ -155,13 +153,16 @@ fn ended_as(trouble: Option<&RunError>, progress: &Progress, wish: &Wish) -> Syn
         Some(RunError::Stopped) => wish.status(),
         Some(RunError::LeaseLost) => SyncStatus::Interrupted,
         Some(_) => SyncStatus::Failed,
-        None if progress
-            .streams
-            .iter()
-            .any(|stream| stream.status == SyncStatus::Partial) =>
-        {
-            SyncStatus::Partial
-        }
-        None => SyncStatus::Completed,
+        None => came_to(&progress.streams),
+    }
+}
+
+/// What a run whose streams are all over came to.
+pub(super) fn came_to(streams: &[StreamProgress]) -> SyncStatus {
+    let partial = |stream: &StreamProgress| stream.status == SyncStatus::Partial;
+    if streams.iter().any(partial) {
+        SyncStatus::Partial
+    } else {
+        SyncStatus::Completed
     }
 }

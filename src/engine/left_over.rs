@@ -1,17 +1,17 @@
 //! What earlier runs left: calls without an outcome, postings that are queued still, and those that
 //! waited for something.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use kit::{PostingId, StreamName};
 
+use super::desk::Awaited;
 use super::error::RunError;
 use super::lists;
 use super::post::Poster;
 use super::progress::Phase;
 use super::run::Run;
-use crate::domain::{Mapping, SyncId};
+use crate::domain::{Mapping, PostingState, SyncId};
 use crate::store::{OpenCall, ReplanFilter};
 
 /// Left-over postings are picked up in portions of this size.
@@ -50,7 +50,6 @@ impl Run<'_> {
     /// Postings that an earlier run queued, and those that waited for something that may be there now.
     pub(super) async fn left_over(&self, poster: &Poster<'_>) -> Result<(), RunError> {
         let mut before = Vec::new();
-        let mut states = HashMap::new();
         loop {
             let left = self.queued().await?;
             // what stays queued all the same is left to the next run
@@ -58,12 +57,26 @@ impl Run<'_> {
                 break;
             }
             self.show(Phase::Resolving, "posting what an earlier run left");
-            states.extend(self.post(poster, &left).await?);
+            self.post(poster, &left).await?;
             before = left;
         }
-        self.waiting(poster).await?;
-        // what only waited for its neighbours has been posted by now
-        self.recount_held(&states).await
+        self.waiting(poster).await
+    }
+
+    /// Waits for what calls of an earlier run come to, and sends what of them did not take effect.
+    pub(super) async fn left_open(
+        &self,
+        poster: &Poster<'_>,
+        awaited: Vec<Awaited>,
+    ) -> Result<(), RunError> {
+        let states = poster.heard(awaited).await?;
+        let queued = |state: PostingState| state == PostingState::Queued;
+        let again: Vec<PostingId> = states
+            .into_iter()
+            .filter_map(|(id, state)| queued(state).then_some(id))
+            .collect();
+        self.post(poster, &again).await?;
+        Ok(())
     }
 
     /// Postings that waited for something that may be there now.

@@ -46,6 +46,8 @@ pub(super) struct Poster<'a> {
     pub(super) bell: Notify,
     /// Calls that failed in a row, without an answer between them.
     pub(super) streak: AtomicU32,
+    /// Calls in a row that could not be begun, since other transactions were in the way.
+    pub(super) contended: AtomicU32,
     pub(super) posted: AtomicU64,
 }
 
@@ -68,6 +70,7 @@ impl<'a> Poster<'a> {
             desk: Mutex::default(),
             bell: Notify::new(),
             streak: AtomicU32::new(0),
+            contended: AtomicU32::new(0),
             posted: AtomicU64::new(0),
         }
     }
@@ -78,18 +81,17 @@ impl<'a> Poster<'a> {
     }
 
     /// Works until [`Poster::close`] is called or the run is stopped; then what is in flight is
-    /// finished. `open` are the calls an earlier run left without an outcome.
+    /// finished. `open` are the calls an earlier run left without an outcome, of which the desk was told
+    /// by [`Poster::expect`].
     pub(super) async fn run(&self, open: Vec<OpenCall>) {
         let in_flight = open.len() + 64; // the limiter is what limits
         match self.store.forms(&self.books.realm).await {
             Ok(forms) => self.canary(|canary| canary.know(forms)),
             Err(error) => return self.end(Some(error.into())),
         }
-        for member in open.iter().flat_map(|open| &open.call.members) {
-            let mut desk = self.desk();
-            desk.in_flight.insert(member.posting.clone());
+        for member in open.iter().flat_map(OpenCall::members_left) {
             if let Some(form) = &member.expected.form {
-                desk.canary.alone(form, &member.posting);
+                self.canary(|canary| canary.alone(form, &member.posting));
             }
         }
         let resolving = stream::iter(open).map(|call| self.resolve_left_open(call).boxed());
@@ -194,6 +196,7 @@ impl<'a> Poster<'a> {
             drop(permit);
             return self.take_back(jobs).await;
         }
+        self.contended.store(0, Ordering::Relaxed);
         self.trip.at(Point::Begun)?;
         tokio::select! {
             biased;

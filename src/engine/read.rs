@@ -217,6 +217,7 @@ impl Run<'_> {
                 stream,
                 cursor: next,
                 besides,
+                malformed: &rejected,
             };
             self.store
                 .journal_page(route, sync, &planned, Some(&read_to))
@@ -224,8 +225,10 @@ impl Run<'_> {
         };
         if self.reads_a_part() {
             journaled.counts += besides;
+            journaled.errors.extend(rejected);
+        } else {
+            journaled.errors.clear(); // they are noted
         }
-        journaled.errors.extend(rejected);
         Ok(journaled)
     }
 

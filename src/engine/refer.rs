@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use kit::PostingId;
+use kit::{PostingId, StreamName};
 
 use super::desk::Job;
 use super::error::RunError;
@@ -11,7 +11,7 @@ use super::plan::source_kind;
 use super::post::Poster;
 use super::run::Run;
 use crate::domain::{
-    Counts, Hold, Intent, Link, LinkKey, Posting, PostingState, Recount, SyncError, cause,
+    Counts, Hold, Intent, Link, LinkKey, Posting, PostingState, Recount, SyncError, SyncId, cause,
 };
 use crate::store::{Change, ChangeKind, Loaded};
 
@@ -183,40 +183,23 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Counts records of this run as held that were counted as posted when they were journalled, before
-    /// the run was interrupted.
+    /// Counts records of a sync as held that were counted as posted when they were journalled, and of
+    /// which something was held afterwards: the process that saw it ended before it could count it, or
+    /// it was left over.
     pub(super) async fn recount_held(
         &self,
-        states: &HashMap<PostingId, PostingState>,
+        sync: &SyncId,
+        stream: StreamName,
     ) -> Result<(), RunError> {
-        let held: Vec<PostingId> = states
-            .iter()
-            .filter(|(_, state)| **state == PostingState::Held)
-            .map(|(id, _)| id.clone())
-            .collect();
-        let streams = self.progress.borrow().streams.clone();
-        let loaded = self.store.load(&held).await?;
-        for stream in streams {
-            let kind = source_kind(stream.stream);
-            let mut change = Recount::default();
-            let mut counted = HashSet::new();
-            for Loaded {
-                posting,
-                link,
-                sync,
-            } in &loaded
-            {
-                let own = *sync == stream.sync && posting.key.source_kind == kind;
-                let still = posting.state == PostingState::Held;
-                if own && still && counted.insert(&posting.key.source_id) {
-                    change.hold(link.is_none());
-                }
-            }
-            if change == Recount::default() {
-                continue;
-            }
-            self.store.recount(&stream.sync, &change).await?;
-            self.change(&stream.sync, |progress, _| progress.counts.apply(&change));
+        let held = self.store.held_records(sync, source_kind(stream)).await?;
+        let counts = self
+            .stream_progress(sync)
+            .map(|progress| progress.counts)
+            .unwrap_or_default();
+        let change = Recount::held(&counts, held.records, held.new);
+        if change != Recount::default() {
+            self.store.recount(sync, &change).await?;
+            self.change(sync, |progress, _| progress.counts.apply(&change));
         }
         Ok(())
     }

@@ -74,10 +74,7 @@ impl Poster<'_> {
     /// Resolves a call that an earlier run left open.
     pub(super) async fn resolve_left_open(&self, open: OpenCall) -> Result<(), RunError> {
         let ids: Vec<_> = open
-            .call
-            .members
-            .iter()
-            .filter(|member| open.open.contains(&member.slot))
+            .members_left()
             .map(|member| member.posting.clone())
             .collect();
         // the call's body holds the documents

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::control::Wish;
 use super::daemon::Pipeline;
+use super::desk::Awaited;
 use super::error::RunError;
 use super::lists;
 use super::plan::Planner;
@@ -32,7 +33,9 @@ pub(super) struct Run<'a> {
     pub(super) stop: CancellationToken,
     pub(super) wish: &'a Wish,
     pub(super) progress: &'a watch::Sender<Progress>,
-    /// Where each stream goes on, where the run was interrupted.
+    /// Whether it goes on after it was interrupted.
+    pub(super) resumed: bool,
+    /// Where each stream then goes on.
     pub(super) checkpoints: HashMap<StreamName, Checkpoint>,
     pub(super) mapping: OnceCell<Arc<dyn Mapping>>,
 }
@@ -54,8 +57,9 @@ impl Run<'_> {
         } else {
             self.open_calls().await?
         };
+        let awaited = poster.expect(&open);
         let reading = async {
-            let result = self.streams(&poster).await;
+            let result = self.streams(&poster, awaited).await;
             poster.close();
             result
         };
@@ -63,7 +67,11 @@ impl Run<'_> {
         poster.take_error().map_or(result, Err)
     }
 
-    async fn streams(&self, poster: &Poster<'_>) -> Result<(), RunError> {
+    async fn streams(
+        &self,
+        poster: &Poster<'_>,
+        mut awaited: Vec<Awaited>,
+    ) -> Result<(), RunError> {
         if !self.options.dry_run {
             self.released(poster).await?;
             self.left_over(poster).await?;
@@ -79,11 +87,15 @@ impl Run<'_> {
             if status.is_final() {
                 continue;
             }
-            let mut result = if self.options.retry {
-                Ok(())
-            } else {
+            let reading = async {
+                if self.options.retry {
+                    return Ok(());
+                }
                 self.stream(poster, &sync, stream).await
             };
+            // what was left open may be of this very stream, and counts before its end
+            let open = self.left_open(poster, std::mem::take(&mut awaited));
+            let mut result = tokio::try_join!(open, reading).map(|_| ());
             if result.is_ok() && stream == StreamName::Orders && self.sweeps() {
                 result = self.sweep(poster, &sync).await;
             }
@@ -93,12 +105,16 @@ impl Run<'_> {
             if let Err(RunError::Crashed(_)) = &result {
                 return result; // the dead write nothing
             }
+            if result.is_ok() && self.resumed {
+                self.recount_held(&sync, stream).await?;
+            }
             self.end_stream(&sync, result.as_ref().err()).await?;
             result?;
         }
         if self.options.dry_run {
             return Ok(());
         }
+        self.left_open(poster, awaited).await?;
         // what was released while the run was active
         self.released(poster).await
     }
@@ -177,7 +193,7 @@ impl Run<'_> {
         }
     }
 
-    fn stream_progress(&self, sync: &SyncId) -> Option<StreamProgress> {
+    pub(super) fn stream_progress(&self, sync: &SyncId) -> Option<StreamProgress> {
         self.progress
             .borrow()
             .streams

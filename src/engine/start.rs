@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::control::Wish;
 use super::daemon::{Engine, Pipeline, RunHandle, StartError};
+use super::drive::came_to;
 use super::error::RunError;
 use super::lease;
 use super::progress::{Progress, StreamProgress};
@@ -40,7 +41,7 @@ impl Engine {
         let batch = find_batch(&self.store, id).await?.ok_or_else(unknown)?;
         let pipeline = self.known(&batch.pipeline)?;
         let lease = self.take_pipeline(&pipeline).await?;
-        match self.pick_up(&batch.id).await {
+        match self.pick_up(&pipeline, &batch.id).await {
             Ok(Some(prepared)) => Ok(self.launch(pipeline, prepared, lease)),
             Ok(None) => {
                 self.give_back(&lease).await?;
@@ -63,7 +64,7 @@ impl Engine {
         // what an older run left, the newer ones have done since
         if let Some(latest) = self.store.latest_batch(Some(name)).await?
             && latest.status == SyncStatus::Interrupted
-            && let Some(prepared) = self.pick_up(&latest.id).await?
+            && let Some(prepared) = self.pick_up(&pipeline, &latest.id).await?
         {
             tracing::info!(batch.id = %latest.id, "going on with the interrupted run {}", latest.id);
             return Ok(Some(self.launch(pipeline, prepared, lease)));
@@ -116,32 +117,53 @@ impl Engine {
                 owner: self.owner.as_str().to_owned(),
             })
             .await?;
-        let wanted =
-            |stream: &&StreamName| options.streams.is_empty() || options.streams.contains(stream);
         let mut streams = Vec::new();
-        for stream in pipeline.streams.iter().filter(wanted) {
+        self.begin_streams(pipeline, &batch, &options, &mut streams)
+            .await?;
+        Ok(Prepared {
+            batch,
+            options,
+            streams,
+            resumed: false,
+            checkpoints: HashMap::new(),
+        })
+    }
+
+    /// Begins the streams of a run that it does not have yet.
+    async fn begin_streams(
+        &self,
+        pipeline: &Pipeline,
+        batch: &BatchId,
+        options: &RunOptions,
+        streams: &mut Vec<StreamProgress>,
+    ) -> Result<(), RunError> {
+        for stream in &pipeline.streams {
+            let wanted = options.streams.is_empty() || options.streams.contains(stream);
+            if !wanted || streams.iter().any(|begun| begun.stream == *stream) {
+                continue;
+            }
             let sync = self
                 .store
                 .begin_sync(&NewSync {
                     batch: batch.clone(),
                     stream: *stream,
-                    mode: mode(&options),
+                    mode: mode(options),
                     dry_run: options.dry_run,
                     checkpoint: None,
                 })
                 .await?;
             streams.push(StreamProgress::new(sync.id, *stream));
         }
-        Ok(Prepared {
-            batch,
-            options,
-            streams,
-            checkpoints: HashMap::new(),
-        })
+        Ok(())
     }
 
-    /// An interrupted run as it was, ready to go on.
-    async fn pick_up(&self, batch: &BatchId) -> Result<Option<Prepared>, RunError> {
+    /// A run that did not end, as it was, ready to go on. One whose process ended before it could write
+    /// the run's end gets that now, and there is nothing to go on with.
+    async fn pick_up(
+        &self,
+        pipeline: &Pipeline,
+        batch: &BatchId,
+    ) -> Result<Option<Prepared>, RunError> {
         let Some(row) = self.store.batch(batch).await? else {
             return Ok(None);
         };
@@ -165,7 +187,16 @@ impl Engine {
             };
             streams.push(progress);
         }
+        if row.status == SyncStatus::Interrupted {
+            // its process may have ended before it had begun all of them
+            self.begin_streams(pipeline, batch, &row.options, &mut streams)
+                .await?;
+        }
         if streams.iter().all(|stream| stream.status.is_final()) {
+            if row.status == SyncStatus::Interrupted {
+                let status = came_to(&streams);
+                self.store.finish_batch(batch, status, None).await?;
+            }
             return Ok(None);
         }
         self.store.reopen_batch(batch, self.owner.as_str()).await?;
@@ -176,6 +207,7 @@ impl Engine {
             batch: batch.clone(),
             options: row.options,
             streams,
+            resumed: true,
             checkpoints,
         }))
     }
@@ -232,6 +264,7 @@ pub(super) struct Prepared {
     pub(super) batch: BatchId,
     pub(super) options: RunOptions,
     pub(super) streams: Vec<StreamProgress>,
+    pub(super) resumed: bool,
     pub(super) checkpoints: HashMap<StreamName, Checkpoint>,
 }
 

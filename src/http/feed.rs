@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::select_all;
 use jiff::Timestamp;
@@ -35,8 +36,31 @@ pub(super) struct Message {
     pub(super) sync: Option<SyncId>,
     /// Whether something is still going on.
     pub(super) live: bool,
+    /// As it goes over the line, written once for all watchers.
+    pub(super) frame: Bytes,
     /// JSON.
-    pub(super) data: Arc<str>,
+    data: String,
+}
+
+impl Message {
+    fn new(
+        version: u64,
+        event: &'static str,
+        sync: Option<SyncId>,
+        live: bool,
+        data: String,
+    ) -> Self {
+        // JSON has its line breaks escaped, so it is one line of the frame
+        let frame = format!("id: {version}\nevent: {event}\ndata: {data}\n\n");
+        Self {
+            version,
+            event,
+            sync,
+            live,
+            frame: Bytes::from(frame),
+            data,
+        }
+    }
 }
 
 /// All that watchers may be told, oldest first.
@@ -180,13 +204,12 @@ impl Writer {
             let version = self.next_version(fresh, sync.updated_at);
             messages.push(about_sync(sync, version));
         }
-        messages.push(Message {
-            version: self.next_version(fresh, updated_at),
-            event: "run",
-            sync: None,
-            live: !report.status.is_at_rest(),
-            data: json(&report),
-        });
+        let version = self.next_version(fresh, updated_at);
+        let live = !report.status.is_at_rest();
+        messages.push(Message::new(version, "run", None, live, json(&report)));
+        if let Some(before) = self.known.get(&id) {
+            keep_what_was_said(&before.messages, &mut messages);
+        }
         let known = Known {
             // as it was told: at its end a run is over in the store a moment before it says so itself
             status: report.status,
@@ -236,12 +259,18 @@ pub(super) fn about_sync(report: &SyncReport, version: u64) -> Message {
             "progress"
         }
     };
-    Message {
-        version,
-        event,
-        sync: Some(SyncId::new(report.sync_id.clone())),
-        live: !report.status.is_at_rest(),
-        data: json(report),
+    let sync = SyncId::new(report.sync_id.clone());
+    let live = !report.status.is_at_rest();
+    Message::new(version, event, Some(sync), live, json(report))
+}
+
+/// A message that says what the last one about its subject said is no news: the last one stays.
+fn keep_what_was_said(before: &[Message], now: &mut [Message]) {
+    for message in now {
+        let same = |said: &&Message| said.sync == message.sync && said.data == message.data;
+        if let Some(said) = before.iter().find(same) {
+            *message = said.clone();
+        }
     }
 }
 
@@ -256,7 +285,7 @@ pub(super) fn just_before(at: Timestamp) -> u64 {
     micros.saturating_sub(1)
 }
 
-fn json<T: Serialize>(report: &T) -> Arc<str> {
+fn json<T: Serialize>(report: &T) -> String {
     // our own reports have nothing that could not be written
-    serde_json::to_string(report).unwrap_or_default().into()
+    serde_json::to_string(report).unwrap_or_default()
 }

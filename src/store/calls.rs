@@ -51,6 +51,14 @@ pub struct OpenCall {
     pub sent: Vec<Sent>,
 }
 
+impl OpenCall {
+    /// The members without an outcome.
+    pub fn members_left(&self) -> impl Iterator<Item = &Member> {
+        let members = self.call.members.iter();
+        members.filter(|member| self.open.contains(&member.slot))
+    }
+}
+
 impl Store {
     /// Writes a call down and claims its postings; on disk when this returns. [`Commit::LostRace`]: a
     /// posting is no longer queued as it was loaded; nothing was written, and nothing may be sent.

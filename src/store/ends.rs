@@ -48,7 +48,7 @@ const CLOSE: &str = "UPDATE calls SET state = 'closed', finished_at = $1 WHERE i
 
 impl Store {
     /// Writes outcomes of a call's members down, with references, receipts and what follows from them,
-    /// all or nothing. Members not named stay open. Repeating it changes nothing. Returns where the
+    /// all or nothing; on disk with the next call at the latest. Members not named stay open. Repeating it changes nothing. Returns where the
     /// postings stand now: [`PostingState::Queued`] also where something newer is wanted by now.
     pub async fn finish_call(
         &self,
@@ -96,7 +96,8 @@ impl Store {
         end: &End<'_>,
     ) -> Result<Option<HashMap<PostingId, PostingState>>, StoreError> {
         let now = self.now();
-        let mut tx = self.begin().await?;
+        // lost with the power, it is found again in the books, since the call is still open then
+        let mut tx = self.begin_unconfirmed().await?;
         let rows = sqlx::query(IN_CALL)
             .bind(request.as_str())
             .fetch_all(&mut *tx)
@@ -122,6 +123,7 @@ impl Store {
         let close = sqlx::query(CLOSE).bind(now).bind(request.as_str());
         close.execute(&mut *tx).await?;
         tx.commit().await?;
+        self.confirm_again().await?;
         let states = ends
             .into_iter()
             .map(|ended| (ended.member.posting, ended.after.state));

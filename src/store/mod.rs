@@ -32,6 +32,7 @@ mod setups;
 mod sql;
 mod story;
 mod sweep;
+mod sync_errors;
 mod syncs;
 mod tokens;
 mod views;
@@ -53,7 +54,7 @@ pub use listing::{ListOrder, PostingFilter, PostingsPage};
 pub use lists::RealmFacts;
 pub use pages::{DocumentCount, FacetUse};
 pub use plans::{Approval, Plan, PlanAction, PlanChange, PlanEntry};
-pub use postings::{Loaded, Whereabouts};
+pub use postings::{HeldRecords, Loaded, Whereabouts};
 pub use reconcile::{GroupBy, Reconciled, ReconciledDocument, Reconciliation, Term, Unreadable};
 pub use release::Release;
 pub use replan::{ReplanFilter, ReplanPage};
@@ -89,7 +90,16 @@ impl Dialect {
     fn begin(self) -> &'static str {
         match self {
             // taken at once, since a reader that becomes a writer later can be refused
-            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Sqlite => "PRAGMA synchronous = FULL; BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN",
+        }
+    }
+
+    /// How a transaction begins of which the disk need not have confirmed the end.
+    fn begin_unconfirmed(self) -> &'static str {
+        match self {
+            Self::Sqlite => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
+            // many write at once there, and a flush serves them all
             Self::Postgres => "BEGIN",
         }
     }

@@ -82,8 +82,26 @@ impl Store {
         self.dialect
     }
 
+    /// A transaction that is on disk when its commit returns.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
         Ok(self.writer.begin_with(self.dialect.begin()).await?)
+    }
+
+    /// A transaction that outlives the process at once, and a loss of power as soon as the next one is
+    /// confirmed: for what can be found out again, as the outcome of a call can. It is never kept
+    /// without what was written before it. [`Self::confirm_again`] comes after it.
+    pub(super) async fn begin_unconfirmed(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        let begin = self.dialect.begin_unconfirmed();
+        Ok(self.writer.begin_with(begin).await?)
+    }
+
+    /// Lets single statements wait for the disk again; transactions see to it themselves.
+    pub(super) async fn confirm_again(&self) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Sqlite {
+            let full = sqlx::raw_sql("PRAGMA synchronous = FULL");
+            full.execute(&self.writer).await?;
+        }
+        Ok(())
     }
 
     /// The present moment as the columns hold it: milliseconds since 1970.
@@ -298,3 +316,7 @@ impl Place {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "open_tests.rs"]
+mod tests;

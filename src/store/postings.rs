@@ -8,7 +8,8 @@ use sqlx::any::AnyRow;
 use super::sql::{CHUNK, Columns, Statement};
 use super::{Store, StoreError};
 use crate::domain::{
-    ConnectionName, Facets, Hold, Link, PipelineName, Posting, PostingState, Realm, Route, SyncId,
+    ConnectionName, Facets, Hold, Link, PipelineName, Posting, PostingState, Realm, Route,
+    SourceKind, SyncId,
 };
 
 macro_rules! loaded_columns {
@@ -42,6 +43,12 @@ const QUEUED: &str = "SELECT id FROM postings WHERE state = 'queued' AND CAST(re
 const HOLD: &str = "UPDATE postings SET state = 'held', cause = ?, reason = ?, remedy = ?, \
      due_at = NULL, updated_at = ?, version = version + 1 WHERE state = 'queued' AND id IN ";
 
+const HELD_RECORDS: &str = "SELECT COUNT(DISTINCT p.source_id), \
+     COUNT(DISTINCT CASE WHEN l.target_id IS NULL THEN p.source_id END) FROM postings AS p \
+     LEFT JOIN links AS l ON l.realm = p.realm AND l.source = p.source \
+     AND l.source_kind = p.source_kind AND l.source_id = p.source_id AND l.kind = p.kind \
+     AND l.voided = 0 WHERE p.state = 'held' AND p.sync_id = $1 AND p.source_kind = $2";
+
 /// A posting with what the books hold of it.
 #[derive(Clone, Debug)]
 pub struct Loaded {
@@ -64,7 +71,34 @@ pub struct Whereabouts {
     pub cause: Option<String>,
 }
 
+/// Of how many records something is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldRecords {
+    /// Records.
+    pub records: u64,
+    /// Those of them of which something held is not in the books yet.
+    pub new: u64,
+}
+
 impl Store {
+    /// Of how many records of one kind something is held that this sync wished last.
+    pub async fn held_records(
+        &self,
+        sync: &SyncId,
+        kind: SourceKind,
+    ) -> Result<HeldRecords, StoreError> {
+        let row = sqlx::query(HELD_RECORDS)
+            .bind(sync.as_str())
+            .bind(kind.as_str())
+            .fetch_one(&self.readers)
+            .await?;
+        let mut columns = Columns::of(&row);
+        Ok(HeldRecords {
+            records: columns.count()?,
+            new: columns.count()?,
+        })
+    }
+
     /// The postings of these ids, in their order; unknown ones are left out.
     pub async fn load(&self, ids: &[PostingId]) -> Result<Vec<Loaded>, StoreError> {
         let mut connection = self.readers.acquire().await?;

@@ -21,6 +21,9 @@ const INSERT: &str = "INSERT INTO sync_batches (id, tenant_id, pipeline, source,
      VALUES ($1, $2, $3, $4, $5, $6, $7, 'running', 0, 0, 0, $8, $9, $9)";
 const FINISH: &str = "UPDATE sync_batches SET status = $1, error = $2, updated_at = $3, \
      completed_at = $4 WHERE id = $5";
+const END_OPEN: &str = "UPDATE sync_state SET status = $1, updated_at = $2, \
+     completed_at = $3 WHERE batch_id = $4 \
+     AND status NOT IN ('completed', 'partial', 'failed', 'cancelled')";
 const REOPEN: &str = "UPDATE sync_batches SET status = 'running', owner = $1, error = NULL, \
      completed_at = NULL, updated_at = $2 \
      WHERE id = $3 AND status NOT IN ('queued', 'running')";
@@ -158,7 +161,8 @@ impl Store {
         Ok(BatchId::new(id))
     }
 
-    /// Sets a run's status; with a final one it is over. `error` is what ended it.
+    /// Sets a run's status; with a final one it is over. `error` is what ended it. One that is paused or
+    /// cancelled takes its open streams along.
     pub async fn finish_batch(
         &self,
         batch: &BatchId,
@@ -166,14 +170,25 @@ impl Store {
         error: Option<&str>,
     ) -> Result<(), StoreError> {
         let now = self.now();
+        let mut tx = self.begin().await?;
         sqlx::query(FINISH)
             .bind(status.as_str())
             .bind(error)
             .bind(now)
             .bind(status.is_final().then_some(now))
             .bind(batch.as_str())
-            .execute(&self.writer)
+            .execute(&mut *tx)
             .await?;
+        if matches!(status, BatchStatus::Paused | BatchStatus::Cancelled) {
+            sqlx::query(END_OPEN)
+                .bind(status.as_str())
+                .bind(now)
+                .bind(status.is_final().then_some(now))
+                .bind(batch.as_str())
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use kit::{Cursor, StreamName};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::sql::{ATTEMPTS, Columns, to_json, to_number};
+use super::sql::{Columns, to_json, to_number};
 use super::{Commit, Store, StoreError};
 use crate::domain::{
     BatchId, Checkpoint, ConnectionName, Counts, PipelineName, Recount, Route, SyncError, SyncId,
@@ -42,9 +42,6 @@ pub(super) const OF_BATCHES: &str = concat!(
 );
 const SET_STATUS: &str = "UPDATE sync_state SET status = $1, error = $2, updated_at = $3, \
      started_at = COALESCE(started_at, $4), completed_at = $5 WHERE id = $6";
-const END_OPEN: &str = "UPDATE sync_state SET status = $1, updated_at = $2, \
-     completed_at = $3 WHERE batch_id = $4 \
-     AND status NOT IN ('completed', 'partial', 'failed', 'cancelled')";
 const REOPEN: &str = "UPDATE sync_state SET status = 'queued', error = NULL, completed_at = NULL, \
      retry_count = retry_count + 1, updated_at = $1 WHERE id = $2 AND status <> 'running'";
 const COUNT_STREAMS: &str = "UPDATE sync_batches SET updated_at = $1, \
@@ -53,9 +50,6 @@ const COUNT_STREAMS: &str = "UPDATE sync_batches SET updated_at = $1, \
      streams_failed = (SELECT COUNT(*) FROM sync_state WHERE batch_id = sync_batches.id \
         AND status = 'failed') \
      WHERE id = (SELECT batch_id FROM sync_state WHERE id = $2)";
-const ERRORS: &str = "SELECT errors FROM sync_state WHERE id = $1";
-const SET_ERRORS: &str =
-    "UPDATE sync_state SET errors = $1, updated_at = $2 WHERE id = $3 AND errors = $4";
 const MOVE_CHECKPOINT: &str = "UPDATE sync_state SET resume_checkpoint = $1, \
      checkpoint_version = checkpoint_version + 1, records_total = COALESCE($2, records_total), \
      updated_at = $3 WHERE id = $4 AND checkpoint_version = $5";
@@ -69,9 +63,6 @@ const MOVE_CURSOR: &str = "INSERT INTO cursors (pipeline, source, realm, stream,
      sync_id = excluded.sync_id, updated_at = excluded.updated_at";
 const CURSOR: &str = "SELECT position FROM cursors \
      WHERE pipeline = $1 AND source = $2 AND realm = $3 AND stream = $4";
-
-/// How many errors a sync keeps: the newest.
-const ERRORS_KEPT: usize = 100;
 
 /// What a new stream of a run is.
 #[derive(Clone, Debug)]
@@ -185,70 +176,10 @@ impl Store {
         Ok(())
     }
 
-    /// Sets the status of those streams of a run that are not over.
-    pub async fn end_open_syncs(
-        &self,
-        batch: &BatchId,
-        status: SyncStatus,
-    ) -> Result<(), StoreError> {
-        let now = self.now();
-        sqlx::query(END_OPEN)
-            .bind(status.as_str())
-            .bind(now)
-            .bind(status.is_final().then_some(now))
-            .bind(batch.as_str())
-            .execute(&self.writer)
-            .await?;
-        Ok(())
-    }
-
     /// Takes a sync up again: queued, counted as one more try; false where it is running.
     pub async fn reopen_sync(&self, sync: &SyncId) -> Result<bool, StoreError> {
         let query = sqlx::query(REOPEN).bind(self.now()).bind(sync.as_str());
         Ok(query.execute(&self.writer).await?.rows_affected() > 0)
-    }
-
-    /// Adds to what went wrong; the newest hundred are kept.
-    pub async fn add_sync_errors(
-        &self,
-        sync: &SyncId,
-        errors: &[SyncError],
-    ) -> Result<(), StoreError> {
-        if errors.is_empty() {
-            return Ok(());
-        }
-        for _ in 0..ATTEMPTS {
-            let mut tx = self.begin().await?;
-            let row = sqlx::query(ERRORS)
-                .bind(sync.as_str())
-                .fetch_optional(&mut *tx)
-                .await?;
-            let Some(row) = row else {
-                return Ok(());
-            };
-            let old = Columns::of(&row).text()?;
-            let mut all: Vec<SyncError> = super::sql::from_json(&old)?;
-            all.extend_from_slice(errors);
-            all.drain(..all.len().saturating_sub(ERRORS_KEPT));
-            let changed = sqlx::query(SET_ERRORS)
-                .bind(to_json(&all)?)
-                .bind(self.now())
-                .bind(sync.as_str())
-                .bind(&old)
-                .execute(&mut *tx)
-                .await?;
-            if changed.rows_affected() > 0 {
-                tx.commit().await?;
-                return Ok(());
-            }
-        }
-        Err(StoreError::Contended)
-    }
-
-    /// Adds one to what went wrong (see [`Self::add_sync_errors`]).
-    pub async fn add_sync_error(&self, sync: &SyncId, error: &SyncError) -> Result<(), StoreError> {
-        self.add_sync_errors(sync, std::slice::from_ref(error))
-            .await
     }
 
     /// Counts records of a sync otherwise than before, without moving its checkpoint.

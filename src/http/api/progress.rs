@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::sse::{Event, Sse};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::Deserialize;
@@ -124,23 +124,21 @@ fn events(mut watcher: Watcher) -> Response {
     if watcher.to_tell.is_empty() {
         watcher.collect();
     }
-    let greeting = Event::default().retry(COME_BACK).comment("daybook");
+    let come_back = COME_BACK.as_millis();
+    let greeting = Bytes::from(format!(": daybook\nretry: {come_back}\n\n"));
     let greeting = stream::iter([Ok::<_, Infallible>(greeting)]);
-    let messages = stream::unfold(watcher, |mut watcher| async move {
-        let event = watcher.next().await?;
-        Some((Ok(event), watcher))
+    let frames = stream::unfold(watcher, |mut watcher| async move {
+        let frame = watcher.next().await?;
+        Some((Ok(frame), watcher))
     });
-    let mut response = Sse::new(futures_util::StreamExt::chain(greeting, messages)).into_response();
-    response.headers_mut().insert(
-        axum::http::header::CACHE_CONTROL,
-        axum::http::HeaderValue::from_static("no-store"),
-    );
-    // a proxy that collects answers would hold every event back
-    response.headers_mut().insert(
-        "x-accel-buffering",
-        axum::http::HeaderValue::from_static("no"),
-    );
-    response
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+        // a proxy that collects answers would hold every event back
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    let body = Body::from_stream(futures_util::StreamExt::chain(greeting, frames));
+    (headers, body).into_response()
 }
 
 impl Watcher {
@@ -156,13 +154,12 @@ impl Watcher {
         }
     }
 
-    /// The next event; `None` when there will be no more.
-    async fn next(&mut self) -> Option<Event> {
+    /// What goes over the line next; `None` when there will be no more.
+    async fn next(&mut self) -> Option<Bytes> {
         loop {
             if let Some(message) = self.to_tell.pop_front() {
                 self.over = self.only.is_some() && message.event != "progress";
-                let event = Event::default().id(message.version.to_string());
-                return Some(event.event(message.event).data(&*message.data));
+                return Some(message.frame);
             }
             if self.over {
                 return None;
@@ -176,7 +173,7 @@ impl Watcher {
                 () = app.engine.stopping() => return None,
                 changed = self.state.changed() => changed.ok()?,
                 () = app.engine.clock().sleep(HEARTBEAT) => {
-                    return Some(Event::default().comment("still here"));
+                    return Some(Bytes::from_static(b": still here\n\n"));
                 }
             }
         }

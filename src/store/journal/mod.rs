@@ -92,11 +92,13 @@ pub struct ReadTo<'c> {
     pub cursor: &'c Cursor,
     /// Records of the page that are not planned: unchanged or malformed ones.
     pub besides: Counts,
+    /// What is wrong with the malformed ones.
+    pub malformed: &'c [SyncError],
 }
 
 impl Store {
-    /// Takes a page into the journal, all of it or nothing. With `read_to` its records are counted and
-    /// the cursor is moved behind it: it need never be read again, since what it brought is posted
+    /// Takes a page into the journal, all of it or nothing. With `read_to` its records are counted, what
+    /// is wrong with them is noted, and the cursor is moved behind it: it need never be read again, since what it brought is posted
     /// from the journal. Repeating it changes no posting.
     pub async fn journal_page(
         &self,
@@ -169,6 +171,12 @@ impl Store {
         let mut journaled = plan.finish(waiting);
         if let Some(read_to) = read_to {
             journaled.counts += read_to.besides;
+            journaled.errors.extend_from_slice(read_to.malformed);
+            // with the cursor, since nobody reads the page again to find them
+            let errors = &journaled.errors;
+            if !super::sync_errors::add(connection, sync, errors, stamp.now).await? {
+                return Ok(None);
+            }
             let (stream, cursor) = (read_to.stream, read_to.cursor);
             move_cursor(connection, route, stream, sync, cursor, stamp.now).await?;
             recount(connection, sync, &Recount::new(journaled.counts), stamp.now).await?;

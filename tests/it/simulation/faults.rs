@@ -11,7 +11,7 @@ use sandbox::store::{Address, Cart, Fault, Gateway, Malformation, Matcher, Store
 use crate::support::{Setup, World, check_invariants};
 
 /// A store with these many paid orders of one mug each.
-async fn shop_with(orders: usize, setup: impl FnOnce(Setup) -> Setup) -> World {
+pub(super) async fn shop_with(orders: usize, setup: impl FnOnce(Setup) -> Setup) -> World {
     let contents = StoreContents::generate(
         sandbox::store::Seed(5),
         &sandbox::store::GenerateOptions {

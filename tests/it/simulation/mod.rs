@@ -9,4 +9,5 @@ mod fees_decided;
 mod life;
 mod plain;
 mod recorded;
+mod resumed;
 mod review;

@@ -139,6 +139,7 @@ async fn a_checkpoint_moves_once(world: World) {
             skipped: 10,
             ..Counts::default()
         },
+        malformed: &[],
     };
     store
         .journal_page(&route, &sync, &[], Some(&read_to_there))
@@ -150,8 +151,8 @@ async fn a_checkpoint_moves_once(world: World) {
         store.cursor(&route, StreamName::Refunds).await.unwrap(),
         Cursor::default()
     );
-    let mut one_is_held = Recount::default();
-    one_is_held.hold(true);
+    let counts = store.sync(&sync).await.unwrap().unwrap().counts;
+    let one_is_held = Recount::held(&counts, 21, 21);
     store.recount(&sync, &one_is_held).await.unwrap();
     let counts = store.sync(&sync).await.unwrap().unwrap().counts;
     assert_eq!(

@@ -1,0 +1,396 @@
+//! What a sync costs those who watch it, and what they cost the sync: while orders are posted, one
+//! client asks every page and the main paths of the API in turn, and 200 readers listen to the events.
+//! The same sync without anybody is measured beside it, in turns, since only ratios say something on a
+//! machine that does other things too.
+//!
+//! ```text
+//! cargo bench --bench watchers -- [--orders 10000] [--rate 10] [--rounds 3] [--readers 200]
+//! ```
+//!
+//! Ends with 1 where a limit is not kept.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::float_arithmetic,
+    clippy::cast_precision_loss,
+    reason = "a bench measures real time and prints ratios; no money is computed"
+)]
+
+mod scaffold;
+#[path = "scaffold/wire.rs"]
+mod wire;
+
+use std::collections::BTreeMap;
+use std::process::{Child, ExitCode, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use sandbox::company::Latency;
+
+use scaffold::{Failed, World, peak_kib, processor};
+use wire::{first_posting, json, listen, request, text};
+
+/// Every page answers within this at the 99th percentile.
+const PAGE: Duration = Duration::from_millis(50);
+/// An event has reached its readers within this at the 99th percentile.
+const EVENT: Duration = Duration::from_millis(100);
+/// So much longer may a sync take that is watched.
+const SLOWER: f64 = 1.02;
+/// Between two questions of the client: a person does not ask faster.
+const PAUSE: Duration = Duration::from_millis(20);
+
+struct Arguments {
+    orders: usize,
+    rate: u32,
+    rounds: usize,
+    readers: usize,
+}
+
+fn arguments() -> Arguments {
+    let mut given = Arguments {
+        orders: 10_000,
+        rate: 10,
+        rounds: 3,
+        readers: 200,
+    };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let mut number = |otherwise: usize| {
+            let word = words.next();
+            word.and_then(|word| word.parse().ok()).unwrap_or(otherwise)
+        };
+        match word.as_str() {
+            "--orders" => given.orders = number(given.orders),
+            "--rate" => given.rate = u32::try_from(number(10)).unwrap_or(given.rate),
+            "--rounds" => given.rounds = number(given.rounds).max(1),
+            "--readers" => given.readers = number(given.readers),
+            _ => {} // cargo's own `--bench`
+        }
+    }
+    given
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> ExitCode {
+    match bench(&arguments()).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What is gathered over all rounds.
+#[derive(Default)]
+struct Gathered {
+    paths: BTreeMap<String, Vec<Duration>>,
+    events: Vec<Duration>,
+    alone: Vec<Took>,
+    watched: Vec<Took>,
+}
+
+/// What one sync took.
+#[derive(Clone, Copy, Debug)]
+struct Took {
+    wall: Duration,
+    processor: Duration,
+    peak_kib: u64,
+}
+
+async fn bench(given: &Arguments) -> Result<bool, Failed> {
+    println!(
+        "{} orders, limits × {}, {} readers, {} rounds",
+        given.orders, given.rate, given.readers, given.rounds
+    );
+    let mut gathered = Gathered::default();
+    for round in 0..given.rounds {
+        // whoever comes first finds a colder machine
+        for watched in [round % 2 == 1, round % 2 == 0] {
+            let took = one_sync(given, watched, &mut gathered).await?;
+            let who = if watched { "watched" } else { "alone" };
+            println!(
+                "  {who}: {:.2} s, processor {:.2} s, peak {:.1} MiB",
+                took.wall.as_secs_f64(),
+                took.processor.as_secs_f64(),
+                took.peak_kib as f64 / 1024.0,
+            );
+            if watched {
+                gathered.watched.push(took);
+            } else {
+                gathered.alone.push(took);
+            }
+        }
+    }
+    Ok(report(gathered))
+}
+
+/// A daemon of a fresh world posts all orders once.
+async fn one_sync(
+    given: &Arguments,
+    watched: bool,
+    gathered: &mut Gathered,
+) -> Result<Took, Failed> {
+    // free a moment ago; the daemon says so where it no longer is
+    let port = std::net::TcpListener::bind("127.0.0.1:0")?
+        .local_addr()?
+        .port();
+    let listen = format!("listen = \"127.0.0.1:{port}\"");
+    let latency = Latency::default();
+    let world = World::start(1, given.orders, given.rate, latency, &listen).await?;
+    let lists = daybook(&world, "sync", &["customers", "products"])?.wait()?;
+    if lists.code() != Some(0) {
+        return Err(format!("the lists were not posted: {lists}").into());
+    }
+    let daemon = Daemon(daybook(&world, "run", &[])?);
+    let ended = tokio::time::timeout(
+        Duration::from_secs(1800),
+        measure(given, watched, gathered, &daemon.0, port),
+    );
+    ended.await.map_err(|_| "the sync does not end")?
+}
+
+/// Ended with whoever measures it, whatever comes of that.
+struct Daemon(Child);
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn daybook(world: &World, command: &str, words: &[&str]) -> std::io::Result<Child> {
+    world
+        .daybook(command)
+        .args(words)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+}
+
+async fn measure(
+    given: &Arguments,
+    watched: bool,
+    gathered: &mut Gathered,
+    daemon: &Child,
+    port: u16,
+) -> Result<Took, Failed> {
+    while request(port, "GET", "/readyz").await.is_err() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let before = processor(daemon);
+    let started = Instant::now();
+    let begun = json(&begin(port).await?)?;
+    let id = |name: &str| text(&begun, name).unwrap_or_default();
+    let (sync, batch) = (id("sync_id"), id("batch_id"));
+    let over = Arc::new(AtomicBool::new(false));
+    let delays = Arc::new(Mutex::new(Vec::new()));
+    let events = Arc::new(AtomicU64::new(0));
+    let mut tasks = Vec::new();
+    if watched {
+        for reader in 0..given.readers {
+            let path = match reader % 2 {
+                0 => "/api/sync/progress".to_owned(),
+                _ => format!("/api/sync/progress/{sync}"),
+            };
+            let (delays, events) = (delays.clone(), events.clone());
+            tasks.push(tokio::spawn(async move {
+                // the line is cut when the daemon ends, which is no error here
+                let _ = listen(port, &path, &delays, &events).await;
+            }));
+        }
+    }
+    let asking = async {
+        if watched {
+            ask(port, &sync, &batch, &over, gathered).await
+        } else {
+            Ok(())
+        }
+    };
+    let ending = async {
+        let ended = end_of(port, &sync).await;
+        let took = Took {
+            wall: started.elapsed(),
+            processor: processor(daemon).saturating_sub(before),
+            peak_kib: peak_kib(daemon),
+        };
+        over.store(true, Relaxed);
+        ended.map(|()| took)
+    };
+    let (took, asked) = tokio::join!(ending, asking);
+    for task in tasks {
+        task.abort();
+    }
+    asked?;
+    if watched {
+        println!("  {} events were read", events.load(Relaxed));
+        let mut read = delays.lock().map_err(|_| "a reader failed")?;
+        gathered.events.append(&mut read);
+    }
+    took
+}
+
+/// Starts the sync, once the daemon has looked whether there is something to go on with.
+async fn begin(port: u16) -> Result<Vec<u8>, Failed> {
+    for _ in 0..100 {
+        if let Ok(begun) = request(port, "POST", "/api/sync/woocommerce/orders").await {
+            return Ok(begun);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    request(port, "POST", "/api/sync/woocommerce/orders").await
+}
+
+/// Waits for the end of the sync.
+async fn end_of(port: u16, sync: &str) -> Result<(), Failed> {
+    loop {
+        let path = format!("/api/sync/status/{sync}");
+        let report = json(&request(port, "GET", &path).await?)?;
+        match text(&report, "status").unwrap_or_default().as_str() {
+            "completed" | "partial" => return Ok(()),
+            "queued" | "running" => tokio::time::sleep(Duration::from_millis(100)).await,
+            _ => return Err(format!("the sync did not end well: {report}").into()),
+        }
+    }
+}
+
+/// Asks one path after the other until the sync is over.
+async fn ask(
+    port: u16,
+    sync: &str,
+    batch: &str,
+    over: &AtomicBool,
+    gathered: &mut Gathered,
+) -> Result<(), Failed> {
+    let mut order = None;
+    while !over.load(Relaxed) {
+        for path in paths(sync, batch, order.as_ref()) {
+            let shown = shown(&path, sync, batch);
+            let asked = Instant::now();
+            let body = request(port, "GET", &path).await?;
+            let took = asked.elapsed();
+            gathered.paths.entry(shown).or_default().push(took);
+            if order.is_none() && path == "/api/postings?q=" {
+                order = first_posting(&body);
+            }
+            if over.load(Relaxed) {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+    Ok(())
+}
+
+/// The path without the ids of one round.
+fn shown(path: &str, sync: &str, batch: &str) -> String {
+    for (begin, name) in [("/orders/", "{number}"), ("/api/postings/", "{id}")] {
+        if path.starts_with(begin) {
+            return format!("{begin}{name}");
+        }
+    }
+    path.replace(sync, "{sync}").replace(batch, "{batch}")
+}
+
+/// Every page, and what programs ask most.
+fn paths(sync: &str, batch: &str, order: Option<&(String, String)>) -> Vec<String> {
+    let mut paths: Vec<String> = [
+        "/",
+        "/orders",
+        "/orders?state=posted",
+        "/orders?state=unsynced",
+        "/orders?q=104",
+        "/held",
+        "/runs",
+        "/mapping",
+        "/reconcile",
+        "/reconcile.csv",
+        "/plan",
+        "/connections",
+        "/healthz",
+        "/readyz",
+        "/status",
+        "/metrics",
+        "/api/sync/runs",
+        "/api/postings?q=",
+        "/api/postings?state=posted",
+        "/api/held",
+        "/api/reconcile",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    paths.push(format!("/runs/{batch}"));
+    paths.push(format!("/runs/{batch}/live"));
+    paths.push(format!("/api/sync/status/{sync}"));
+    if let Some((posting, number)) = order {
+        paths.push(format!("/api/postings/{posting}"));
+        paths.push(format!("/orders/{number}"));
+    }
+    paths
+}
+
+/// Prints the table; whether all limits are kept.
+fn report(mut gathered: Gathered) -> bool {
+    let mut kept = true;
+    println!(
+        "\n  {:<32} {:>6} {:>9} {:>9} {:>9}",
+        "asked", "times", "p50 ms", "p99 ms", "max ms"
+    );
+    for (path, times) in &mut gathered.paths {
+        kept &= row(path, times, PAGE);
+    }
+    kept &= row("events, from publishing", &mut gathered.events, EVENT);
+    let wall = |took: &[Took]| median(took.iter().map(|took| took.wall.as_secs_f64()).collect());
+    let processor = |took: &[Took]| {
+        median(
+            took.iter()
+                .map(|took| took.processor.as_secs_f64())
+                .collect(),
+        )
+    };
+    let slower = wall(&gathered.watched) / wall(&gathered.alone);
+    kept &= slower <= SLOWER;
+    println!(
+        "\n  watched : alone = {:.2} s : {:.2} s = {slower:.3} (limit {SLOWER}) {}",
+        wall(&gathered.watched),
+        wall(&gathered.alone),
+        verdict(slower <= SLOWER),
+    );
+    println!(
+        "  processor time of daybook: {:.2} s : {:.2} s",
+        processor(&gathered.watched),
+        processor(&gathered.alone),
+    );
+    kept
+}
+
+fn row(what: &str, times: &mut [Duration], limit: Duration) -> bool {
+    times.sort_unstable();
+    let at = |permille: usize| {
+        let index = (times.len() * permille).div_ceil(1000).max(1) - 1;
+        times.get(index).copied().unwrap_or_default()
+    };
+    let kept = !times.is_empty() && at(990) <= limit;
+    let ms = |time: Duration| time.as_secs_f64() * 1000.0;
+    println!(
+        "  {what:<32} {:>6} {:>9.1} {:>9.1} {:>9.1}  {}",
+        times.len(),
+        ms(at(500)),
+        ms(at(990)),
+        ms(at(1000)),
+        verdict(kept),
+    );
+    kept
+}
+
+fn verdict(kept: bool) -> &'static str {
+    if kept { "kept" } else { "MISSED" }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
