@@ -132,6 +132,7 @@ impl Judge {
             record: order.clone(),
             key: key.clone(),
             state,
+            customer: None,
             document: String::new(),
         };
         let id = key.source_id.clone();
