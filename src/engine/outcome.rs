@@ -105,11 +105,16 @@ fn mismatch(posting: &Posting, receipt: &Receipt) -> Option<Hold> {
 /// A failure as the reason of a held posting. One that promised to pass has no remedy of its own.
 pub(super) fn hold(failure: &Failure) -> Hold {
     let catalogued = cause(failure.code()).map_or("", |cause| cause.remedy);
-    let remedy = Some(failure.remedy()).filter(|remedy| !remedy.is_empty());
+    // what could be put off no longer has another remedy than what is only put off
+    let remedies = match failure.kind() {
+        Kind::Retry { .. } => [catalogued, failure.remedy()],
+        Kind::Reject | Kind::Stop => [failure.remedy(), catalogued],
+    };
+    let remedy = remedies.into_iter().find(|remedy| !remedy.is_empty());
     Hold {
         cause: failure.code().to_owned(),
         reason: failure.to_string(),
-        remedy: remedy.unwrap_or(catalogued).to_owned(),
+        remedy: remedy.unwrap_or_default().to_owned(),
     }
 }
 
