@@ -76,15 +76,15 @@ async fn a_run_that_cannot_begin_its_streams_has_failed_and_the_next_one_can_beg
     let world = shop_with(1, |setup| setup).await;
     let program = world.open(Tripwire::none()).await;
     database(&world, NO_STREAMS).await;
-    let options = RunOptions::default();
+    let (name, options) = (pipeline(), RunOptions::default());
     let start = program
         .engine
-        .start(&pipeline(), options.clone(), Trigger::Command);
+        .start(&name, options.clone(), Trigger::Command);
     assert!(matches!(start.await, Err(StartError::Run(_))));
     assert_eq!(latest(&program.store).await, SyncStatus::Failed);
 
     database(&world, WELL_AGAIN).await;
-    let start = program.engine.start(&pipeline(), options, Trigger::Command);
+    let start = program.engine.start(&name, options, Trigger::Command);
     let mut run = start.await.expect("nobody holds the pipeline");
     assert_eq!(run.wait().await.status, SyncStatus::Completed);
     close(program).await;
