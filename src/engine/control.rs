@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::daemon::Engine;
 use super::start::find_batch;
 use crate::domain::{BatchId, PipelineName, SyncStatus};
-use crate::store::{BatchRow, StoreError};
+use crate::store::{BatchRow, Commit, StoreError};
 
 /// Why a run could not be paused or cancelled.
 #[derive(Debug, thiserror::Error)]
@@ -44,9 +44,13 @@ impl Engine {
             return Ok(batch.id);
         }
         if matches!(batch.status, SyncStatus::Paused | SyncStatus::Interrupted) {
-            self.store
-                .finish_batch(&batch.id, SyncStatus::Cancelled, None)
+            let cancelled = self
+                .store
+                .finish_batch(&batch.id, &batch.owner, SyncStatus::Cancelled, None)
                 .await?;
+            if cancelled == Commit::LostRace {
+                return Err(ControlError::Elsewhere(batch.id)); // it goes on since it was looked at
+            }
             self.ring();
             return Ok(batch.id);
         }

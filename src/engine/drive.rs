@@ -13,7 +13,7 @@ use super::progress::{Phase, Progress, StreamProgress};
 use super::run::Run;
 use super::start::Prepared;
 use crate::domain::{BatchId, SyncStatus};
-use crate::store::Lease;
+use crate::store::{Commit, Lease};
 
 impl Engine {
     /// Does a run to its end, whatever that is, and writes how it ended.
@@ -61,10 +61,11 @@ impl Engine {
         }
         let mut trouble = result.err();
         let status = ended_as(trouble.as_ref(), &progress.borrow(), &wish);
+        // a run that was stopped says nothing about the connections
+        self.note_health(pipeline, trouble.as_ref());
         if matches!(status, SyncStatus::Paused | SyncStatus::Cancelled) {
             trouble = None; // somebody wanted it so
         }
-        self.note_health(pipeline, trouble.as_ref());
         let written = self
             .write_end(pipeline, &prepared.batch, status, trouble.as_ref(), lease)
             .await;
@@ -72,7 +73,7 @@ impl Engine {
             tracing::error!(batch.id = %prepared.batch, "the end of run {} could not be written: {error}", prepared.batch);
         }
         // no longer active before anybody who waits for the end can see it
-        self.runs().remove(&pipeline.name);
+        self.no_longer_active(&pipeline.name, progress);
         progress.send_modify(|progress| {
             progress.status = status;
             progress.trouble = trouble;
@@ -106,18 +107,33 @@ impl Engine {
                 tracing::error!(batch.id = %batch, "run {batch} is {status}: {error}; {remedy}");
             }
         }
-        let learned = pipeline.books.limiter.learned();
-        let rate = i64::from(learned.rate_permille);
-        self.store
-            .set_rate_permille(&pipeline.books.realm, rate)
-            .await?;
-        let books = &pipeline.books;
-        books.note_reads(&self.store, &*self.clock).await?;
         let text = trouble.map(ToString::to_string);
-        self.store
-            .finish_batch(batch, status, text.as_deref())
-            .await?;
-        self.give_back(lease).await
+        let owner = self.owner.as_str();
+        let finished = self
+            .store
+            .finish_batch(batch, owner, status, text.as_deref())
+            .await;
+        match finished {
+            Ok(Commit::Done) => self.note_learned(pipeline).await,
+            Ok(Commit::LostRace) => {
+                tracing::info!(batch.id = %batch, "another process goes on with run {batch}");
+            }
+            Err(_) => {} // said by the caller, who may look for the run once the lease is back
+        }
+        self.give_back(lease).await?;
+        finished.map(drop).map_err(RunError::from)
+    }
+
+    /// Writes what the run found out about its books' limits. The next run does without it, too.
+    async fn note_learned(&self, pipeline: &Pipeline) {
+        let books = &pipeline.books;
+        let rate = i64::from(books.limiter.learned().rate_permille);
+        if let Err(error) = self.store.set_rate_permille(&books.realm, rate).await {
+            tracing::warn!("the rate that the books take could not be written: {error}");
+        }
+        if let Err(error) = books.note_reads(&self.store, &*self.clock).await {
+            tracing::warn!("the count of metered reads could not be written: {error}");
+        }
     }
 
     /// Remembers how both connections fared.

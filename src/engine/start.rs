@@ -29,7 +29,7 @@ impl Engine {
         match self.begin(&pipeline, options, trigger).await {
             Ok(prepared) => Ok(self.launch(pipeline, prepared, lease)),
             Err(error) => {
-                self.give_back(&lease).await?;
+                self.give_back_after_trouble(&lease).await;
                 Err(error.into())
             }
         }
@@ -41,17 +41,10 @@ impl Engine {
         let batch = find_batch(&self.store, id).await?.ok_or_else(unknown)?;
         let pipeline = self.known(&batch.pipeline)?;
         let lease = self.take_pipeline(&pipeline).await?;
-        match self.pick_up(&pipeline, &batch.id).await {
-            Ok(Some(prepared)) => Ok(self.launch(pipeline, prepared, lease)),
-            Ok(None) => {
-                self.give_back(&lease).await?;
-                Err(unknown())
-            }
-            Err(error) => {
-                self.give_back(&lease).await?;
-                Err(error.into())
-            }
-        }
+        let picked_up = self.pick_up(&pipeline, &batch.id).await;
+        self.go_on(pipeline, picked_up, lease)
+            .await?
+            .ok_or_else(unknown)
     }
 
     /// Goes on with the run of a pipeline that the end of a process interrupted, if there is one.
@@ -61,16 +54,41 @@ impl Engine {
     ) -> Result<Option<RunHandle>, StartError> {
         let pipeline = self.known(name)?;
         let lease = self.take_pipeline(&pipeline).await?;
+        let picked_up = self.pick_up_interrupted(&pipeline).await;
+        self.go_on(pipeline, picked_up, lease).await
+    }
+
+    async fn pick_up_interrupted(&self, pipeline: &Pipeline) -> Result<Option<Prepared>, RunError> {
         // what an older run left, the newer ones have done since
-        if let Some(latest) = self.store.latest_batch(Some(name)).await?
-            && latest.status == SyncStatus::Interrupted
-            && let Some(prepared) = self.pick_up(&pipeline, &latest.id).await?
-        {
+        let latest = self.store.latest_batch(Some(&pipeline.name)).await?;
+        let Some(latest) = latest.filter(|latest| latest.status == SyncStatus::Interrupted) else {
+            return Ok(None);
+        };
+        let prepared = self.pick_up(pipeline, &latest.id).await?;
+        if prepared.is_some() {
             tracing::info!(batch.id = %latest.id, "going on with the interrupted run {}", latest.id);
-            return Ok(Some(self.launch(pipeline, prepared, lease)));
         }
-        self.give_back(&lease).await?;
-        Ok(None)
+        Ok(prepared)
+    }
+
+    /// Launches what was picked up; where that is nothing, the pipeline is free again.
+    async fn go_on(
+        self: &Arc<Self>,
+        pipeline: Arc<Pipeline>,
+        picked_up: Result<Option<Prepared>, RunError>,
+        lease: Lease,
+    ) -> Result<Option<RunHandle>, StartError> {
+        match picked_up {
+            Ok(Some(prepared)) => Ok(Some(self.launch(pipeline, prepared, lease))),
+            Ok(None) => {
+                self.give_back(&lease).await?;
+                Ok(None)
+            }
+            Err(error) => {
+                self.give_back_after_trouble(&lease).await;
+                Err(error.into())
+            }
+        }
     }
 
     fn known(&self, name: &PipelineName) -> Result<Arc<Pipeline>, StartError> {
@@ -95,8 +113,13 @@ impl Engine {
                 },
             );
         };
-        self.store.mark_interrupted(self.owner.as_str()).await?;
-        Ok(lease)
+        match self.store.mark_interrupted(self.owner.as_str()).await {
+            Ok(_) => Ok(lease),
+            Err(error) => {
+                self.give_back_after_trouble(&lease).await;
+                Err(error.into())
+            }
+        }
     }
 
     async fn begin(
@@ -118,8 +141,14 @@ impl Engine {
             })
             .await?;
         let mut streams = Vec::new();
-        self.begin_streams(pipeline, &batch, &options, &mut streams)
-            .await?;
+        let begun = self
+            .begin_streams(pipeline, &batch, &options, &mut streams)
+            .await;
+        if let Err(error) = begun {
+            self.end_unlaunched(&batch, SyncStatus::Failed, &error)
+                .await;
+            return Err(error);
+        }
         Ok(Prepared {
             batch,
             options,
@@ -195,13 +224,20 @@ impl Engine {
         if streams.iter().all(|stream| stream.status.is_final()) {
             if row.status == SyncStatus::Interrupted {
                 let status = came_to(&streams);
-                self.store.finish_batch(batch, status, None).await?;
+                let owner = &row.owner;
+                // who cancelled it meanwhile has the last word
+                let _ = self.store.finish_batch(batch, owner, status, None).await?;
             }
             return Ok(None);
         }
         self.store.reopen_batch(batch, self.owner.as_str()).await?;
         for stream in streams.iter().filter(|stream| !stream.status.is_final()) {
-            self.store.reopen_sync(&stream.sync).await?;
+            if let Err(error) = self.store.reopen_sync(&stream.sync).await {
+                let error = RunError::from(error);
+                self.end_unlaunched(batch, SyncStatus::Interrupted, &error)
+                    .await;
+                return Err(error);
+            }
         }
         Ok(Some(Prepared {
             batch: batch.clone(),
@@ -238,18 +274,43 @@ impl Engine {
         self.ring();
         let engine = self.clone();
         self.tasks.spawn(async move {
-            let (name, batch) = (pipeline.name.clone(), prepared.batch.clone());
             engine
                 .drive(&pipeline, prepared, &lease, &sender, stop, wish)
                 .await;
-            let mut runs = engine.runs();
-            if runs.get(&name).is_some_and(|run| run.batch == batch) {
-                runs.remove(&name);
-            }
-            drop(runs);
+            engine.no_longer_active(&pipeline.name, &sender); // those that crashed, too
             engine.ring();
         });
         handle
+    }
+
+    /// The run that reports to `progress` is over. Another may be active by now, also of the same batch.
+    pub(super) fn no_longer_active(&self, name: &PipelineName, progress: &watch::Sender<Progress>) {
+        let mut runs = self.runs();
+        if runs
+            .get(name)
+            .is_some_and(|run| run.progress.same_channel(&progress.subscribe()))
+        {
+            runs.remove(name);
+        }
+    }
+
+    /// Writes the end of a run that nobody drives, since the database failed while it was made ready.
+    async fn end_unlaunched(&self, batch: &BatchId, status: SyncStatus, error: &RunError) {
+        let (owner, text) = (self.owner.as_str(), error.to_string());
+        let ended = self.store.finish_batch(batch, owner, status, Some(&text));
+        if let Err(error) = ended.await {
+            tracing::error!(batch.id = %batch, "the end of run {batch} could not be written: {error}");
+        }
+    }
+
+    /// Gives a lease back where something else has failed, which is what is to be heard of.
+    async fn give_back_after_trouble(&self, lease: &Lease) {
+        if let Err(error) = self.give_back(lease).await {
+            tracing::warn!(
+                "the lease `{}` could not be given back: {error}",
+                lease.name
+            );
+        }
     }
 
     pub(super) async fn give_back(&self, lease: &Lease) -> Result<(), RunError> {
@@ -278,3 +339,7 @@ pub async fn find_batch(store: &Store, id: &str) -> Result<Option<BatchRow>, Sto
         None => Ok(None),
     }
 }
+
+#[cfg(test)]
+#[path = "start_tests.rs"]
+mod tests;

@@ -123,7 +123,6 @@ impl Store {
         let close = sqlx::query(CLOSE).bind(now).bind(request.as_str());
         close.execute(&mut *tx).await?;
         tx.commit().await?;
-        self.confirm_again().await?;
         let states = ends
             .into_iter()
             .map(|ended| (ended.member.posting, ended.after.state));

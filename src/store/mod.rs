@@ -90,7 +90,7 @@ impl Dialect {
     fn begin(self) -> &'static str {
         match self {
             // taken at once, since a reader that becomes a writer later can be refused
-            Self::Sqlite => "PRAGMA synchronous = FULL; BEGIN IMMEDIATE",
+            Self::Sqlite => "BEGIN IMMEDIATE",
             Self::Postgres => "BEGIN",
         }
     }

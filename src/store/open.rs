@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use kit::{Chance, Clock};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Connection, Transaction};
+use sqlx::{Any, AnyConnection, ConnectOptions, Connection, Transaction};
 use url::Url;
 
 use super::{Dialect, Store, StoreError};
@@ -47,11 +47,15 @@ impl Store {
         drop(first.close().await);
         let pools = match place {
             Place::File { .. } => {
-                let writer = pool(options.clone(), 1, WRITER_SETTINGS);
-                (writer, pool(options, READERS, READER_SETTINGS))
+                let writer = waiting_for_the_disk(pool(1, WRITER_SETTINGS));
+                let readers = pool(READERS, READER_SETTINGS);
+                (
+                    writer.connect_lazy_with(options.clone()),
+                    readers.connect_lazy_with(options),
+                )
             }
             Place::Server { .. } => {
-                let all = pool(options, SERVER_CONNECTIONS, SERVER_SETTINGS);
+                let all = pool(SERVER_CONNECTIONS, SERVER_SETTINGS).connect_lazy_with(options);
                 (all.clone(), all)
             }
         };
@@ -82,26 +86,18 @@ impl Store {
         self.dialect
     }
 
-    /// A transaction that is on disk when its commit returns.
+    /// A transaction that is on disk when its commit returns, as is a single statement.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
         Ok(self.writer.begin_with(self.dialect.begin()).await?)
     }
 
     /// A transaction that outlives the process at once, and a loss of power as soon as the next one is
     /// confirmed: for what can be found out again, as the outcome of a call can. It is never kept
-    /// without what was written before it. [`Self::confirm_again`] comes after it.
+    /// without what was written before it. Whoever takes the connection next waits for the disk again
+    /// ([`waiting_for_the_disk`]), however this one ends.
     pub(super) async fn begin_unconfirmed(&self) -> Result<Transaction<'static, Any>, StoreError> {
         let begin = self.dialect.begin_unconfirmed();
         Ok(self.writer.begin_with(begin).await?)
-    }
-
-    /// Lets single statements wait for the disk again; transactions see to it themselves.
-    pub(super) async fn confirm_again(&self) -> Result<(), StoreError> {
-        if self.dialect == Dialect::Sqlite {
-            let full = sqlx::raw_sql("PRAGMA synchronous = FULL");
-            full.execute(&self.writer).await?;
-        }
-        Ok(())
     }
 
     /// The present moment as the columns hold it: milliseconds since 1970.
@@ -125,7 +121,7 @@ impl Store {
     }
 }
 
-fn pool(options: AnyConnectOptions, size: u32, settings: &'static str) -> AnyPool {
+fn pool(size: u32, settings: &'static str) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(size)
         .acquire_timeout(PATIENCE)
@@ -138,7 +134,19 @@ fn pool(options: AnyConnectOptions, size: u32, settings: &'static str) -> AnyPoo
                 Ok(())
             })
         })
-        .connect_lazy_with(options)
+}
+
+/// Whatever the last user of a connection left set, what the next one writes is on disk when its commit
+/// returns. A connection on which that cannot be set, as in a transaction left open, is thrown away, and
+/// a new one begins with it.
+fn waiting_for_the_disk(pool: AnyPoolOptions) -> AnyPoolOptions {
+    pool.before_acquire(|connection, _| {
+        Box::pin(async move {
+            let full = sqlx::raw_sql("PRAGMA synchronous = FULL");
+            full.execute(connection).await?;
+            Ok(true)
+        })
+    })
 }
 
 /// One connection without the pool's patience, so that a wrong address says so at once.

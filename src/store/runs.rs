@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sqlx::any::AnyRow;
 
 use super::sql::{Columns, Statement, to_json};
-use super::{Store, StoreError, SyncRow};
+use super::{Commit, Store, StoreError, SyncRow};
 use crate::domain::{
     BatchId, BatchStatus, ConnectionName, PipelineName, RunOptions, TenantId, Trigger,
 };
@@ -20,7 +20,7 @@ const INSERT: &str = "INSERT INTO sync_batches (id, tenant_id, pipeline, source,
      options, status, streams_total, streams_completed, streams_failed, owner, started_at, updated_at) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, 'running', 0, 0, 0, $8, $9, $9)";
 const FINISH: &str = "UPDATE sync_batches SET status = $1, error = $2, updated_at = $3, \
-     completed_at = $4 WHERE id = $5";
+     completed_at = $4 WHERE id = $5 AND owner = $6";
 const END_OPEN: &str = "UPDATE sync_state SET status = $1, updated_at = $2, \
      completed_at = $3 WHERE batch_id = $4 \
      AND status NOT IN ('completed', 'partial', 'failed', 'cancelled')";
@@ -161,24 +161,30 @@ impl Store {
         Ok(BatchId::new(id))
     }
 
-    /// Sets a run's status; with a final one it is over. `error` is what ended it. One that is paused or
-    /// cancelled takes its open streams along.
+    /// Sets the status of a run that is `owner`'s; with a final one it is over. `error` is what ended it.
+    /// One that is paused or cancelled takes its open streams along. [`Commit::LostRace`]: another
+    /// process works on it by now.
     pub async fn finish_batch(
         &self,
         batch: &BatchId,
+        owner: &str,
         status: BatchStatus,
         error: Option<&str>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Commit, StoreError> {
         let now = self.now();
         let mut tx = self.begin().await?;
-        sqlx::query(FINISH)
+        let finished = sqlx::query(FINISH)
             .bind(status.as_str())
             .bind(error)
             .bind(now)
             .bind(status.is_final().then_some(now))
             .bind(batch.as_str())
+            .bind(owner)
             .execute(&mut *tx)
             .await?;
+        if finished.rows_affected() == 0 {
+            return Ok(Commit::LostRace); // dropping `tx` rolls back
+        }
         if matches!(status, BatchStatus::Paused | BatchStatus::Cancelled) {
             sqlx::query(END_OPEN)
                 .bind(status.as_str())
@@ -189,7 +195,7 @@ impl Store {
                 .await?;
         }
         tx.commit().await?;
-        Ok(())
+        Ok(Commit::Done)
     }
 
     /// Takes a run up again that was interrupted, paused or ended; false where it is running.

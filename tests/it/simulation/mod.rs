@@ -3,6 +3,7 @@
 
 mod canary;
 mod crashes;
+mod ends;
 mod faults;
 mod fees;
 mod fees_decided;

@@ -15,11 +15,6 @@ use crate::support::{World, check_invariants};
 
 const PIPELINE: &str = "store-to-books";
 
-/// For a minute no call can claim its postings.
-const BUSY: &str = "CREATE TRIGGER busy BEFORE UPDATE ON postings WHEN NEW.state = 'posting' \
-     AND NEW.updated_at < (SELECT MAX(started_at) + 60000 FROM sync_batches) \
-     BEGIN SELECT RAISE(IGNORE); END";
-
 /// A store with these many paid orders, of which nothing else is read: there are few calls.
 async fn only_orders(orders: usize, quirks: impl FnOnce(&mut CompanyQuirks)) -> World {
     shop_with(orders, |mut setup| {
@@ -298,45 +293,5 @@ async fn a_run_whose_process_ended_while_it_began_reads_all_its_streams() {
     assert_eq!(run.status, SyncStatus::Completed, "{run:?}");
     assert_eq!(the_run(&world).await.syncs.len(), 4);
     assert_eq!(world.books().documents_of(Kind::SalesReceipt).len(), 2);
-    check_invariants(&world).await;
-}
-
-/// Other transactions are in the way of every call for a minute. SQLite has one writer, so a trigger
-/// plays the part of the serialization failures that PostgreSQL reports.
-#[tokio::test]
-async fn calls_that_meet_other_transactions_are_tried_again_at_growing_distances() {
-    // few other calls, and a minute long enough for hundreds of tries
-    let world = shop_with(1, |mut setup| {
-        setup.streams = r#"["orders"]"#;
-        setup.speed = 12;
-        setup
-    })
-    .await;
-    let program = world.open(Tripwire::none()).await;
-    let began = world.clock.now();
-    let url = format!(
-        "sqlite://{}",
-        world.folder.path().join("daybook.db").display()
-    );
-    let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&url)
-        .await
-        .unwrap();
-    sqlx::query(BUSY).execute(&mut connection).await.unwrap();
-    sqlx::Connection::close(connection).await.unwrap();
-
-    let mut run = world.begin(&program, RunOptions::default()).await;
-    let last = run.wait().await;
-    assert_eq!(last.status, SyncStatus::Completed, "{last:?}");
-    let took = world.clock.now().duration_since(began);
-    assert!(took.as_secs() >= 60, "nothing was in the way");
-    let pipeline = program.engine.pipeline(&PipelineName::new(PIPELINE));
-    let usage = pipeline.unwrap().books.limiter.usage();
-    assert!(
-        usage.requests_last_minute < 25,
-        "{} places were taken in a minute for nothing",
-        usage.requests_last_minute
-    );
-    program.engine.shut_down(Duration::from_secs(600)).await;
-    program.store.close().await;
     check_invariants(&world).await;
 }

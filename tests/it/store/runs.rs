@@ -19,6 +19,7 @@ super::on_both![
     only_the_newest_errors_are_kept,
     what_an_ended_process_left_is_interrupted,
     an_interrupted_run_goes_on,
+    who_lost_a_run_no_longer_says_how_it_ended,
     a_final_status_ends_a_stream,
 ];
 
@@ -189,10 +190,10 @@ async fn the_history_is_newest_first(world: World) {
     for pipeline in ["a", "b", "a"] {
         batches.push(begin(&store, "me", pipeline).await.0);
     }
-    store
-        .finish_batch(&batches[0], SyncStatus::Failed, Some("no connection"))
-        .await
-        .unwrap();
+    let failed = store
+        .finish_batch(&batches[0], "me", SyncStatus::Failed, Some("no connection"))
+        .await;
+    assert_eq!(failed.unwrap(), Commit::Done);
     let ids = |runs: Vec<daybook::store::Run>| -> Vec<BatchId> {
         runs.into_iter().map(|run| run.batch.id).collect()
     };
@@ -262,10 +263,10 @@ async fn what_an_ended_process_left_is_interrupted(world: World) {
         .set_sync_status(&done_sync, SyncStatus::Completed, None)
         .await
         .unwrap();
-    store
-        .finish_batch(&done, SyncStatus::Completed, None)
-        .await
-        .unwrap();
+    let finished = store
+        .finish_batch(&done, "dead", SyncStatus::Completed, None)
+        .await;
+    assert_eq!(finished.unwrap(), Commit::Done);
     store
         .acquire("pipeline/c", "other", Duration::from_secs(60))
         .await
@@ -282,6 +283,29 @@ async fn what_an_ended_process_left_is_interrupted(world: World) {
         let row = store.batch(&batch).await.unwrap().unwrap();
         assert_eq!(row.status, SyncStatus::Running);
     }
+}
+
+async fn who_lost_a_run_no_longer_says_how_it_ended(world: World) {
+    let store = world.open().await;
+    let (batch, sync) = begin(&store, "slow", "a").await;
+    store.mark_interrupted("me").await.unwrap();
+    assert!(store.reopen_batch(&batch, "me").await.unwrap());
+    store
+        .set_sync_status(&sync, SyncStatus::Running, None)
+        .await
+        .unwrap();
+    for status in [SyncStatus::Interrupted, SyncStatus::Cancelled] {
+        let late = store.finish_batch(&batch, "slow", status, None).await;
+        assert_eq!(late.unwrap(), Commit::LostRace);
+        let row = store.batch(&batch).await.unwrap().unwrap();
+        assert_eq!(row.status, SyncStatus::Running);
+        let row = store.sync(&sync).await.unwrap().unwrap();
+        assert_eq!(row.status, SyncStatus::Running);
+    }
+    let ended = store
+        .finish_batch(&batch, "me", SyncStatus::Completed, None)
+        .await;
+    assert_eq!(ended.unwrap(), Commit::Done);
 }
 
 async fn an_interrupted_run_goes_on(world: World) {
