@@ -38,6 +38,9 @@ pub const EXCLUDED_BY_HAND: &str = "excluded_by_hand";
 /// The cause of what somebody keeps from being sent until somebody releases it.
 pub const HELD_BY_HAND: &str = "held_by_hand";
 
+/// The cause of what may be in the books or not.
+pub const OUTCOME_UNKNOWN: &str = "outcome_unknown";
+
 /// All causes, by code. Codes are kept for good: monitoring and scripts rely on them.
 pub const CAUSES: &[Cause] = &[
     by_hand(
@@ -151,7 +154,7 @@ pub const CAUSES: &[Cause] = &[
         "Give that document another number, or prefix the numbers with `orders.number`, then retry.",
     ),
     by_hand(
-        "outcome_unknown",
+        OUTCOME_UNKNOWN,
         "QuickBooks gave no clear answer, and the document cannot be found there or told apart.",
         "Look for the document in QuickBooks, then retry or exclude.",
     ),

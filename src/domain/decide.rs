@@ -2,7 +2,7 @@
 
 use kit::Fingerprint;
 
-use super::cause::{EXCLUDED_BY_HAND, HELD_BY_HAND};
+use super::cause::{EXCLUDED_BY_HAND, HELD_BY_HAND, OUTCOME_UNKNOWN};
 use super::{Document, Hold, IfPosted, Intent, OnEdit, PostingState, Wish, cause};
 
 /// What the books hold of a posting, as the journal knows it.
@@ -99,6 +99,14 @@ pub fn decide_vanished(standing: &Standing) -> Decision {
         (Books::Adopted | Books::Voided, _) => Decision::Keep,
         (Books::Nothing, Some(known)) if known.state == PostingState::Posting => {
             exclude("no longer wanted", IfPosted::Void, standing)
+        }
+        // perhaps it is in the books, and then this is all that is known of it
+        (Books::Nothing, Some(known))
+            if known.state == PostingState::Held
+                && known.cause.as_deref() == Some(OUTCOME_UNKNOWN)
+                && !standing.released =>
+        {
+            Decision::Keep
         }
         (Books::Nothing, _) => Decision::Delete,
     }

@@ -104,7 +104,7 @@ pub struct References {
     pub matches: HashMap<Match, Vec<ListEntry>>,
     /// The parents there are.
     pub parents: HashMap<String, Parent>,
-    /// The parts that orders have in the fees of days, as last journalled.
+    /// The parts that orders have in the fees of days that were counted with them.
     pub fees: HashMap<String, FeeShare>,
 }
 

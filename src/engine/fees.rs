@@ -69,7 +69,11 @@ impl Run<'_> {
     }
 
     /// Tells what of the days is held, so that the run does not end as if all was well.
-    async fn tell_of_days(&self, sync: &SyncId, errors: Vec<SyncError>) -> Result<(), RunError> {
+    pub(super) async fn tell_of_days(
+        &self,
+        sync: &SyncId,
+        errors: Vec<SyncError>,
+    ) -> Result<(), RunError> {
         if errors.is_empty() {
             return Ok(());
         }

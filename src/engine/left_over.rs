@@ -121,8 +121,10 @@ impl Run<'_> {
                 .held_for_replan(route, filter, after.as_ref())
                 .await?;
             self.replan(poster, sync, page.records, &**mapping).await?;
-            self.count_days(poster, sync, &page.days, &**mapping)
+            let held = self
+                .count_days(poster, sync, &page.days, &**mapping)
                 .await?;
+            self.tell_of_days(sync, held).await?;
             match page.next {
                 Some(next) => after = Some(next),
                 None => return Ok(()),

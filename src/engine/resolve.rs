@@ -12,7 +12,7 @@ use super::error::RunError;
 use super::outcome;
 use super::post::Poster;
 use super::tripwire::Point;
-use crate::domain::{Hold, Intent, cause};
+use crate::domain::{Hold, Intent, OUTCOME_UNKNOWN, cause};
 use crate::store::{OpenCall, Settlement};
 
 /// So many replays without an answer, and a person has to look.
@@ -323,13 +323,13 @@ fn member_of<'c>(call: &'c Call, doubt: &Doubt) -> Option<&'c Member> {
 
 fn unknown(doubt: Doubt) -> (Job, Settlement) {
     let hold = Hold {
-        cause: "outcome_unknown".to_owned(),
+        cause: OUTCOME_UNKNOWN.to_owned(),
         reason: format!(
             "QuickBooks was asked to make {} {} and never said whether it did",
             doubt.job.posting.key.kind.in_words(),
             doubt.job.posting.number,
         ),
-        remedy: cause("outcome_unknown").map_or(String::new(), |cause| cause.remedy.to_owned()),
+        remedy: cause(OUTCOME_UNKNOWN).map_or(String::new(), |cause| cause.remedy.to_owned()),
     };
     (doubt.job, Settlement::Held(hold))
 }

@@ -39,7 +39,8 @@ const MOVED: &str = members!("p.fee_open = $3 AND (p.fee_day IS NULL OR p.fee_da
 const MARK: &str = "UPDATE postings SET fee_counted = v.column3, fee_open = v.column4 FROM (";
 const OF_VERSION: &str = ") AS v WHERE postings.id = v.column1 AND postings.version = v.column2";
 const SHARES: &str = "SELECT source_id, fee, fee_day FROM postings WHERE realm = ? AND source = ? \
-     AND source_kind = 'order' AND fee_day IS NOT NULL AND source_id IN ";
+     AND source_kind = 'order' AND fee_day IS NOT NULL AND fee_counted IS NOT NULL \
+     AND source_id IN ";
 const OF_ORDER: &str = "SELECT fee, fee_day, fee_counted FROM postings WHERE realm = $1 \
      AND source = $2 AND source_kind = 'order' AND source_id = $3 AND fee_day IS NOT NULL \
      ORDER BY id DESC LIMIT 1";
@@ -299,7 +300,8 @@ async fn mark(
     Ok(true)
 }
 
-/// The parts that orders have in the fees of days.
+/// The parts that orders have in the fees of days that were counted with them. What was not counted yet is
+/// bound to no day: the books may be closed before its sale comes into them.
 pub(super) async fn read_shares(
     connection: &mut AnyConnection,
     route: &Route,

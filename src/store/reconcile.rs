@@ -14,11 +14,18 @@ use super::sql::Columns;
 use super::{Store, StoreError};
 use crate::domain::{PipelineName, PostingState, SourceKind};
 
-// what has no day belongs to no period but to all days together
+// what has no day belongs to no period but to all days together; what became a document of another kind
+// counts as that
 const ROWS: &str = "SELECT date, gateway, tax_codes, order_status, kind, state, amount, currency, tax, \
      books_total, books_tax, id, number, source_kind, source_id, doc_number, cause, reason \
      FROM postings WHERE amount IS NOT NULL \
-     AND (date >= $1 AND date <= $2 OR date IS NULL AND $3 = 1) AND ($4 = '' OR pipeline = $4)";
+     AND (date >= $1 AND date <= $2 OR date IS NULL AND $3 = 1) AND ($4 = '' OR pipeline = $4) \
+     AND NOT (record_fingerprint IS NULL \
+     AND (state IN ('reversed', 'excluded') OR cause = 'outcome_unknown') \
+     AND EXISTS (SELECT 1 FROM postings AS o WHERE o.realm = postings.realm \
+     AND o.source = postings.source AND o.source_kind = postings.source_kind \
+     AND o.source_id = postings.source_id AND o.record_fingerprint IS NOT NULL \
+     AND o.amount IS NOT NULL))";
 const UNREADABLE: &str = "SELECT id, number, source_kind FROM postings \
      WHERE amount IS NULL AND state = 'failed' AND source_kind IN ('order', 'refund') \
      AND ($1 = '' OR pipeline = $1) ORDER BY number, id";

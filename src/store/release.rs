@@ -87,7 +87,7 @@ const IN_BOOKS: &str = " AND EXISTS (SELECT 1 FROM links AS l WHERE l.realm = po
 const RETURNING: &str = " RETURNING id";
 // what came out with other amounts is voided whatever somebody wants kept back
 const HOLD_BACK: &str = "UPDATE postings SET state = 'held', cause = ?, reason = ?, remedy = ?, \
-     due_at = NULL, approved = NULL, updated_at = ?, version = version + 1 \
+     due_at = NULL, approved = NULL, released_at = NULL, updated_at = ?, version = version + 1 \
      WHERE state = 'queued' AND intent <> 'undo' AND id IN ";
 const WAITING_FOR: &str =
     "SELECT id FROM postings WHERE state IN ('held', 'failed') AND cause = $1 ORDER BY id";

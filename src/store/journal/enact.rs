@@ -9,7 +9,7 @@ use super::plan::{Existing, Paper, Write};
 use super::{ChangeKind, PlannedRecord};
 use crate::domain::{
     Books, Counts, Decision, Draft, HELD_BY_HAND, Hold, Intent, Known, LinkKey, MapError,
-    PostingState, SourceKind, Wish,
+    OUTCOME_UNKNOWN, PostingState, SourceKind, Wish,
 };
 
 /// What a record is counted as: of what its postings do, what concerns people most.
@@ -170,23 +170,40 @@ pub(super) fn is_own(draft: &Draft, planned: &PlannedRecord) -> bool {
 pub(super) fn is_released(existing: &Existing, kind: SourceKind) -> bool {
     let day_again = kind == SourceKind::GatewayDay
         && existing.books == Books::Voided
-        && !existing.known.is_left_out();
+        && !existing.known.is_left_out()
+        && !is_held_by_hand(existing);
     existing.released || day_again
 }
 
-/// Whether somebody left the sale's own expense out for good: then its fee is theirs to enter.
-pub(super) fn is_fee_left_out(
+/// Whether the fee of the sale counts in no day, since something became of the sale's own expense: left
+/// out by hand, it is theirs to enter; held by hand, it waits for them; and of unknown outcome, it may be
+/// in the books.
+pub(super) fn is_fee_theirs(
     existing: &HashMap<LinkKey, Existing>,
     planned: &PlannedRecord,
 ) -> bool {
     let id = planned.record.id.clone();
     let key = LinkKey::new(planned.source_kind, id, PostingKind::Expense);
     planned.source_kind == SourceKind::Order
-        && existing.get(&key).is_some_and(|expense| {
-            expense.known.state == PostingState::Excluded
-                && expense.known.is_left_out()
-                && !expense.released
-        })
+        && existing
+            .get(&key)
+            .is_some_and(|expense| is_left_out(expense) || waits_by_hand(expense))
+}
+
+/// Somebody left it out for good and it is not in the books, and nobody has released it.
+pub(super) fn is_left_out(existing: &Existing) -> bool {
+    existing.known.state == PostingState::Excluded
+        && existing.known.is_left_out()
+        && !existing.released
+}
+
+/// Held until somebody decides, whatever becomes of its record: held back by hand, or perhaps in the
+/// books.
+fn waits_by_hand(existing: &Existing) -> bool {
+    let unknown = existing.known.state == PostingState::Held
+        && existing.known.cause.as_deref() == Some(OUTCOME_UNKNOWN)
+        && !existing.released;
+    unknown || is_held_by_hand(existing)
 }
 
 /// Somebody holds it back, and nobody has released it.
@@ -232,20 +249,44 @@ pub(in crate::store) fn fingerprint_of(body: &str) -> Fingerprint {
     Fingerprint::new(text)
 }
 
-/// Somebody holds the record's document back, and it is to become one of another kind: that is held
-/// back in its place.
-pub(super) fn held_beside(existing: &HashMap<LinkKey, Existing>, draft: &Draft) -> Option<Hold> {
-    let Wish::Post(_) = &draft.wish else {
-        return None;
-    };
-    let (key, level) = (&draft.key, draft.key.kind.level());
-    let siblings = PostingKind::ALL.into_iter();
-    siblings
-        .filter(|kind| *kind != key.kind && kind.level() == level)
-        .map(|kind| LinkKey::new(key.source_kind, key.source_id.clone(), kind))
-        .filter_map(|key| existing.get(&key))
-        .find(|sibling| is_held_by_hand(sibling))
-        .and_then(|sibling| sibling.hold.clone())
+/// What is decided of a document by what somebody decided, or has to decide, of the same thing as a
+/// document of the other kind. What was left out by hand is so in its new kind too, whatever is wished of
+/// that; what waits for somebody waits in its place. Both go on until somebody releases them.
+pub(super) fn beside(
+    existing: &HashMap<LinkKey, Existing>,
+    draft: &Draft,
+    decision: &Decision,
+) -> Option<(Decision, Hold)> {
+    let key = &draft.key;
+    let kind = other_kind(key.kind)?;
+    let other = LinkKey::new(key.source_kind, key.source_id.clone(), kind);
+    let other = existing.get(&other)?;
+    let hold = other.hold.clone()?;
+    let sends = *decision == Decision::Queue(Intent::Post);
+    let holds = matches!(decision, Decision::Hold(..));
+    match existing.get(key) {
+        Some(known) if known.released || known.books != Books::Nothing => None,
+        known if is_left_out(other) && (known.is_none() || sends) => {
+            Some((Decision::Exclude, hold))
+        }
+        known if waits_by_hand(other) && (sends || known.is_none() && holds) => {
+            Some((Decision::Hold(hold.clone(), Intent::Post), hold))
+        }
+        Some(_) | None => None,
+    }
+}
+
+/// As what else an order or a refund is booked.
+pub(super) fn other_kind(kind: PostingKind) -> Option<PostingKind> {
+    match kind {
+        PostingKind::SalesReceipt => Some(PostingKind::Invoice),
+        PostingKind::Invoice => Some(PostingKind::SalesReceipt),
+        PostingKind::RefundReceipt => Some(PostingKind::CreditMemo),
+        PostingKind::CreditMemo => Some(PostingKind::RefundReceipt),
+        PostingKind::Customer | PostingKind::Item | PostingKind::Payment | PostingKind::Expense => {
+            None
+        }
+    }
 }
 
 /// The number of a record that cannot be mapped, or its id.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use kit::{Fingerprint, PostingId, PostingKind, Receipt};
 
 use super::enact::{
-    Effects, change_of, enact, fingerprint_of, fresh, held_beside, is_fee_left_out,
-    is_held_by_hand, is_own, is_released, record_of, refused_number,
+    Effects, beside, change_of, enact, fingerprint_of, fresh, is_fee_theirs, is_held_by_hand,
+    is_left_out, is_own, is_released, other_kind, record_of, refused_number,
 };
 use super::{Change, ChangeKind, Journaled, PlannedRecord};
 use crate::domain::{
@@ -158,13 +158,14 @@ impl<'p> Plan<'p> {
             record_unchanged,
             released: known.is_some_and(|existing| is_released(existing, draft.key.source_kind)),
         };
-        let decision = match held_beside(&self.existing, draft) {
-            Some(hold) if known.is_none() => Decision::Hold(hold, Intent::Post),
-            Some(_) | None => decide(&draft.wish, &fingerprint, &standing),
+        let decision = decide(&draft.wish, &fingerprint, &standing);
+        let (decision, why) = match beside(&self.existing, draft, &decision) {
+            Some((decision, hold)) => (decision, Some(hold)),
+            None => (decision, None),
         };
         let by_hand = standing.known.as_ref().is_some_and(Known::is_left_out);
         let left_out = decision == Decision::Keep && by_hand;
-        let is_theirs = is_fee_left_out(&self.existing, planned);
+        let is_theirs = is_fee_theirs(&self.existing, planned);
         let fee = draft.fee.clone().filter(|_| !is_theirs);
         let existing = self
             .existing
@@ -186,6 +187,10 @@ impl<'p> Plan<'p> {
         }
         let what = change_of(&decision, existing, &draft.wish);
         enact(decision, draft, fingerprint, existing, write);
+        if let Some(hold) = why {
+            existing.known.cause = Some(hold.cause.clone());
+            existing.hold = Some(hold);
+        }
         what
     }
 
@@ -269,11 +274,11 @@ impl<'p> Plan<'p> {
         record_unchanged: bool,
         effects: &mut Effects,
     ) {
-        let fee_left_out = is_fee_left_out(&self.existing, planned);
+        let fee_is_theirs = is_fee_theirs(&self.existing, planned);
         for kind in PostingKind::ALL {
             let key = LinkKey::new(planned.source_kind, planned.record.id.clone(), kind);
             if drafts.iter().any(|draft| draft.key == key)
-                || (fee_left_out && kind == PostingKind::Expense)
+                || (fee_is_theirs && kind == PostingKind::Expense)
             {
                 continue;
             }
@@ -286,7 +291,14 @@ impl<'p> Plan<'p> {
                 record_unchanged,
                 released: existing.released,
             };
-            let decision = decide_vanished(&standing);
+            let replaced = drafts
+                .iter()
+                .any(|draft| is_own(draft, planned) && other_kind(draft.key.kind) == Some(kind));
+            let decision = match decide_vanished(&standing) {
+                // what takes its place says that it was left out
+                Decision::Delete if is_left_out(existing) && !replaced => Decision::Keep,
+                decision => decision,
+            };
             let write = self.writes.entry(key.clone()).or_default();
             existing.record_fingerprint = None;
             match decision {
@@ -352,10 +364,7 @@ impl<'p> Plan<'p> {
             .entry(key.clone())
             .or_insert_with(|| fresh(new_id()));
         let in_flight = existing.known.state == PostingState::Posting;
-        let left_out = existing.known.state == PostingState::Excluded
-            && existing.known.is_left_out()
-            && !existing.released;
-        let by_hand = left_out || is_held_by_hand(existing);
+        let by_hand = is_left_out(existing) || is_held_by_hand(existing);
         if in_flight || by_hand || !matches!(existing.books, Books::Nothing | Books::Voided) {
             return;
         }

@@ -45,7 +45,7 @@ use daybook::store::Release;
 use jiff::civil::date;
 use kit::PostingKind;
 use sandbox::company::{Effect, Fault, Kind, When};
-use sandbox::store::Cart;
+use sandbox::store::{Cart, Gateway};
 use serde_json::json;
 
 use crate::support::{Story, ana, check_invariants, quiet_store};
@@ -215,6 +215,81 @@ async fn a_document_quickbooks_never_answers_for_is_held_and_not_guessed() {
     );
     assert_eq!(books.documents(), []);
     books.clear_plans();
+    story.is_retried().await;
+    story.is_up_to_date().await;
+}
+
+impl Story {
+    /// The order is paid, and the customer says something.
+    async fn is_paid(&self, note: &str) {
+        self.happens(|shop, id| {
+            shop.set_status(id, "completed").unwrap();
+            shop.set_note(id, note).unwrap();
+        })
+        .await;
+    }
+}
+
+/// An order to be paid on delivery, whose invoice is held for a cause.
+async fn unpaid(effect: Effect, cause: &str) -> Story {
+    let world = quiet_store("").start().await;
+    let cart = Cart::new()
+        .gateway(Gateway::CashOnDelivery)
+        .bill_to(ana())
+        .line("MUG-001", 1);
+    let story = Story::of(world, |shop| shop.place_order(&cart).unwrap());
+    let number = story.order.number.clone();
+    let sale = When::matching(move |request| request.is_write && request.has_doc_number(&number));
+    story.world.books().plan_times(sale, effect, 100);
+    story.world.run().await;
+    assert_eq!(story.held().await, [cause]);
+    story.world.books().clear_plans();
+    story
+}
+
+#[tokio::test]
+async fn an_invoice_that_was_left_out_is_not_posted_as_a_receipt_once_it_is_paid() {
+    let refused = Effect::Refuse(Fault::invalid_reference("Names", "99", "CustomerRef"));
+    let story = unpaid(refused, "missing_reference").await;
+    let id = story.waiting().await.remove(0).id;
+    let program = story.world.open(Tripwire::none()).await;
+    let left = program.store.exclude_held(&[id], "test").await;
+    assert_eq!(left.unwrap().len(), 1);
+    program.store.close().await;
+    for note in ["", "please ring twice"] {
+        story.is_paid(note).await;
+        assert_eq!(story.world.books().documents(), [], "entered by hand");
+        let sales: Vec<_> = story
+            .postings()
+            .await
+            .into_iter()
+            .filter(|it| it.amount.is_some())
+            .map(|it| (it.kind, it.state, it.cause.unwrap_or_default()))
+            .collect();
+        let by_hand = "excluded_by_hand".to_owned();
+        let receipt = (PostingKind::SalesReceipt, PostingState::Excluded, by_hand);
+        assert_eq!(sales, [receipt], "{note}");
+    }
+    let id = story.postings().await.remove(0).id;
+    let program = story.world.open(Tripwire::none()).await;
+    let singly = Release::Ids(vec![id]);
+    let released = program.store.release_held(&singly, None, "test").await;
+    assert_eq!(released.unwrap().len(), 1);
+    program.store.close().await;
+    story.world.run().await;
+    story.is_up_to_date().await;
+}
+
+#[tokio::test]
+async fn an_invoice_that_may_be_in_the_books_is_not_posted_as_a_receipt_before_somebody_looked() {
+    let story = unpaid(Effect::CutBefore, "outcome_unknown").await;
+    for note in ["", "please ring twice"] {
+        story.is_paid(note).await;
+        assert_eq!(story.world.books().documents(), [], "{note}");
+        let held = story.held().await;
+        assert_eq!(held, ["outcome_unknown", "outcome_unknown"], "{note}");
+    }
+    check_invariants(&story.world).await;
     story.is_retried().await;
     story.is_up_to_date().await;
 }

@@ -28,6 +28,9 @@ super::on_both![
     an_order_tells_where_its_fee_is,
     a_held_day_is_counted_again_when_it_is_released,
     a_fee_whose_expense_was_left_out_by_hand_is_not_counted,
+    a_fee_whose_expense_may_be_in_the_books_is_not_counted_before_somebody_looked,
+    a_day_that_is_held_back_by_hand_is_not_booked_anew,
+    only_a_fee_that_was_counted_is_bound_to_its_day,
 ];
 
 const MONDAY: &str = "2026-11-02/stripe/USD";
@@ -365,4 +368,62 @@ async fn a_fee_whose_expense_was_left_out_by_hand_is_not_counted(world: World) {
         look(&store, &key).await.posting.state,
         PostingState::Excluded
     );
+}
+
+async fn a_fee_whose_expense_may_be_in_the_books_is_not_counted_before_somebody_looked(
+    world: World,
+) {
+    let store = world.open().await;
+    let key = LinkKey::new(SourceKind::Order, "1", PostingKind::Expense);
+    let sale = draft(sale_key("1"), Wish::Post(document("a", &[])));
+    let fee = draft(key.clone(), Wish::Post(document("fee", &[])));
+    journal(&store, &[sale_of("1", "a", vec![sale, fee])]).await;
+    let ids = [look(&store, &sale_key("1")).await.posting.id];
+    send(&store, "sale", &ids, &Settlement::Posted(receipt("71"))).await;
+    let expense = [look(&store, &key).await.posting.id];
+    let unknown = Settlement::Held(hold("outcome_unknown"));
+    send(&store, "fee", &expense, &unknown).await;
+    // fees are counted by the day from now on
+    journal(&store, &[sold("1", "a", Some("1.00"), MONDAY)]).await;
+    assert!(open(&store).await.is_empty());
+    assert_eq!(look(&store, &key).await.posting.state, PostingState::Held);
+    // it was not there
+    let which = Release::Ids(expense.to_vec());
+    store.release_held(&which, None, "test").await.unwrap();
+    journal(&store, &[sold("1", "a", Some("1.00"), MONDAY)]).await;
+    assert_eq!(open(&store).await, [MONDAY]);
+    assert_eq!(count(&store, MONDAY).await.1, (decimal("1.00"), 1, 0));
+}
+
+async fn a_day_that_is_held_back_by_hand_is_not_booked_anew(world: World) {
+    let store = world.open().await;
+    posted(&store, "1", "a", Some("1.00"), MONDAY).await;
+    let ids = count(&store, MONDAY).await.0.to_post;
+    send(&store, "fees", &ids, &Settlement::Posted(receipt("900"))).await;
+    void(&store, "1", MONDAY).await;
+    count(&store, MONDAY).await;
+    send(&store, "back", &ids, &Settlement::Reversed(receipt("900"))).await;
+    posted(&store, "2", "a", Some("2.00"), MONDAY).await;
+    assert_eq!(count(&store, MONDAY).await.0.to_post, ids);
+    assert_eq!(store.hold_back(&ids, "test").await.unwrap(), ids);
+    posted(&store, "3", "a", Some("3.00"), MONDAY).await;
+    assert!(count(&store, MONDAY).await.0.to_post.is_empty());
+    assert_eq!(state(&store, MONDAY).await, PostingState::Held);
+    let which = Release::Ids(ids.clone());
+    store.release_held(&which, None, "test").await.unwrap();
+    let (journaled, sum) = count(&store, MONDAY).await;
+    assert_eq!((journaled.to_post, sum), (ids, (decimal("5.00"), 2, 0)));
+}
+
+async fn only_a_fee_that_was_counted_is_bound_to_its_day(world: World) {
+    let store = world.open().await;
+    posted(&store, "1", "a", Some("1.00"), MONDAY).await;
+    count(&store, MONDAY).await;
+    journal(&store, &[sold("2", "a", Some("1.00"), MONDAY)]).await;
+    let needs = Needs {
+        fees: ["1", "2"].map(str::to_owned).into(),
+        ..Needs::default()
+    };
+    let known = store.references(&route(), &needs).await.unwrap().fees;
+    assert_eq!(known.keys().collect::<Vec<_>>(), ["1"]);
 }

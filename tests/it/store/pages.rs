@@ -1,13 +1,14 @@
 //! What the pages ask of the store: lists in their orders, what is held back, what was read.
 
 use daybook::domain::{PostingState, Wish};
-use daybook::store::{ListOrder, PostingFilter, Release};
+use daybook::store::{ListOrder, PostingFilter, Release, Settlement};
 
 use super::views::numbers;
-use super::world::{World, hold, journal, posted, sale, usd, wished};
+use super::world::{World, hold, journal, posted, route, sale, send, usd, wished};
 
 super::on_both![
     what_is_held_back_waits_for_a_release_alone,
+    what_is_held_back_after_a_release_is_not_released_by_it,
     lists_keep_each_order_over_their_pages,
     metered_reads_add_up_by_month,
 ];
@@ -50,6 +51,26 @@ async fn what_is_held_back_waits_for_a_release_alone(world: World) {
         .unwrap();
     let actions: Vec<_> = actions.iter().map(|entry| entry.action.as_str()).collect();
     assert_eq!(actions, ["retry", "hold"]);
+}
+
+async fn what_is_held_back_after_a_release_is_not_released_by_it(world: World) {
+    let store = world.open().await;
+    let ids = journal(&store, &[sale("1", "a")]).await.to_post;
+    let later = Settlement::Requeued {
+        due_at: Some("2026-11-03T12:00:00Z".parse().unwrap()),
+        why: Some(hold("throttled")),
+    };
+    send(&store, "busy", &ids, &later).await;
+    let which = Release::Ids(ids.clone());
+    let released = store.release_held(&which, None, "page").await.unwrap();
+    assert_eq!(released, ids);
+    assert_eq!(store.hold_back(&ids, "page").await.unwrap(), ids);
+    assert!(store.released_causes(&route()).await.unwrap().is_empty());
+    store.requeue_released(&route()).await.unwrap();
+    for content in ["a", "b"] {
+        let planned = journal(&store, &[sale("1", content)]).await;
+        assert!(planned.to_post.is_empty(), "{content}");
+    }
 }
 
 async fn lists_keep_each_order_over_their_pages(world: World) {
