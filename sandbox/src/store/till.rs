@@ -241,6 +241,17 @@ impl Sale {
         self.order.total - self.order.refunded()
     }
 
+    /// The amount of its last refund and the tax of its lines, both positive.
+    #[must_use]
+    pub fn last_refund(&self) -> Option<(Decimal, Decimal)> {
+        let refund = self.order.refunds.last()?;
+        let lines = refund.lines.iter().map(|line| line.total_tax);
+        let shipping = refund.shipping_lines.iter().map(|line| line.total_tax);
+        let fees = refund.fee_lines.iter().map(|line| line.total_tax);
+        let tax: Decimal = lines.chain(shipping).chain(fees).sum();
+        Some((refund.amount, -tax))
+    }
+
     /// A product line's net total after discount; zero where there is no such line.
     #[must_use]
     pub fn line_total(&self, line: usize) -> Decimal {

@@ -120,8 +120,8 @@ mod tests {
     fn a_price_of_three_decimals_fits_by_its_own_places_too() {
         assert_eq!(
             unit_price(dec!(284.290), dec!(7), dec!(284.290123), 3),
-            Some(dec!(40.61286)),
-            "7 times 40.613 is 284.291"
+            Some(dec!(40.6129)),
+            "7 times 40.6129 is 284.2903, 7 times 40.613 is 284.291"
         );
         assert_eq!(
             unit_price(dec!(1148), dec!(3), dec!(1147.83), 0),

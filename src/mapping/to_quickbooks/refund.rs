@@ -329,8 +329,9 @@ impl<'a> PaidBack<'a> {
         Ok((document, codes, figures.warning))
     }
 
-    /// The amounts, with the first tax that can be met; where none can, and cents of its lines were not
-    /// paid back, the largest line is less by them.
+    /// The amounts, with the store's tax if any form meets it, also one whose largest line is less by the
+    /// cents that were not paid back; else with the tax of what the lines are shares of. A tax that
+    /// is only what is left of an amount is nobody's: such a refund is held.
     fn settled(
         &self,
         figures: &mut Figures,
@@ -354,17 +355,17 @@ impl<'a> PaidBack<'a> {
             )
         };
         let mut held = None;
-        for _ in 0..2 {
-            for tax in &figures.taxes {
-                match with_tax(&figures.parts, *tax) {
-                    Ok(settled) => return Ok(settled),
+        for tax in figures.taxes.clone() {
+            for parts in figures.tries() {
+                match with_tax(&parts, tax) {
+                    Ok(settled) => {
+                        figures.parts = parts;
+                        figures.warn_of(tax, order.currency);
+                        return Ok(settled);
+                    }
                     Err(hold) => held = held.or(Some(hold)),
                 }
             }
-            if figures.cut.is_zero() {
-                break;
-            }
-            figures.take_cut();
         }
         Err(held.unwrap_or_else(|| hold("total_mismatch", "it has no tax that can be met")))
     }

@@ -1,6 +1,6 @@
 //! What a refund is made of: its lines, and what was paid back without one.
 
-use kit::round_half_up;
+use kit::{Currency, round_half_up};
 use rust_decimal::Decimal;
 
 use super::cents::spread;
@@ -15,8 +15,8 @@ use crate::domain::{AmountOnly, Draft, Hold, References};
 pub(super) struct Figures {
     /// Its parts.
     pub(super) parts: Vec<Part>,
-    /// The tax in it: by the store's lines; else of what they are shares of, before the store rounded
-    /// each; else what is left where cents were cut off the refund.
+    /// The tax in it by the store's lines; else of what they are shares of, before the store rounded
+    /// each.
     pub(super) taxes: Vec<Decimal>,
     /// Cents of its lines that were not paid back, since rounding had added them.
     pub(super) cut: Decimal,
@@ -25,14 +25,35 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    /// Takes what was cut off the largest part.
-    pub(super) fn take_cut(&mut self) {
-        let largest = self.parts.iter_mut().max_by_key(|part| part.net);
-        if let Some(part) = largest {
+    /// The parts in the order they are tried: as the store has them, then with the largest less by what
+    /// was cut off the refund.
+    pub(super) fn tries(&self) -> Vec<Vec<Part>> {
+        let mut tries = vec![self.parts.clone()];
+        let mut less = self.parts.clone();
+        let largest = less.iter_mut().max_by_key(|part| part.net);
+        if let Some(part) = largest.filter(|_| !self.cut.is_zero()) {
             part.net -= self.cut;
             part.before = part.net;
+            tries.push(less);
         }
-        self.cut = Decimal::ZERO;
+        tries
+    }
+
+    /// Says so where the tax is not that of the store's lines.
+    pub(super) fn warn_of(&mut self, tax: Decimal, currency: Currency) {
+        let Some(told) = self.taxes.first().filter(|told| **told != tax) else {
+            return;
+        };
+        let than = if tax < *told { "less" } else { "more" };
+        let differs = format!(
+            "its tax is {tax} {currency}, {} {than} than the store's {told}: it is that of the order's lines, \
+             which the store rounded one by one",
+            (tax - *told).abs()
+        );
+        self.warning = Some(match self.warning.take() {
+            Some(warning) => format!("{warning}; {differs}"),
+            None => differs,
+        });
     }
 }
 
@@ -64,14 +85,9 @@ impl PaidBack<'_> {
         let cents = Decimal::from(parts.len()) * Decimal::new(1, decimals);
         let cut = rest <= Decimal::ZERO && -rest <= cents;
         if (met || cut) && !parts.is_empty() {
-            let mut taxes = vec![tax, exact_tax];
-            if cut && !rest.is_zero() {
-                taxes.push((tax + rest).max(Decimal::ZERO));
-            }
-            taxes.dedup();
             return Ok(Figures {
                 parts,
-                taxes,
+                taxes: vec![tax, exact_tax],
                 cut: if cut { -rest } else { Decimal::ZERO },
                 warning: None,
             });

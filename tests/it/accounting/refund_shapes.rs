@@ -11,6 +11,7 @@
 //! | tax only | `tax_alone_can_go_back` |
 //! | amount only | `an_amount_without_lines_is_booked_untaxed_with_a_warning` |
 //! | lines less than the amount | `what_lines_do_not_explain_is_added_to_them`, `what_lines_do_not_explain_can_follow_the_order_in_proportion` |
+//! | lines a cent more than the amount | `a_cent_that_was_not_paid_back_is_not_taken_from_the_tax` |
 //! | of nothing | `nothing_paid_back_is_no_refund` |
 //! | the store's signs are normalised | `the_stores_minus_signs_do_not_reach_the_books` |
 
@@ -189,6 +190,16 @@ async fn what_lines_do_not_explain_is_added_to_them() {
     let record = refund(78, 1, "15.00", &[back("18.50", 1, "1.34")]);
     let (_, became) = world.one(StreamName::Refunds, &record);
     assert_eq!(became, held("total_mismatch"), "lines exceed the amount");
+}
+
+#[tokio::test]
+async fn a_cent_that_was_not_paid_back_is_not_taken_from_the_tax() {
+    let mut world = sold(MappingRules::default()).await;
+    let record = refund(77, 1, "19.83", &[back("18.50", 1, "1.34")]);
+    let (draft, became) = world.one(StreamName::Refunds, &record);
+    assert_eq!(became, posted("19.83", "1.34"));
+    assert_eq!(body(&draft)["Line"][0]["Amount"].to_string(), "18.49");
+    assert_eq!(draft.warning, None);
 }
 
 #[tokio::test]

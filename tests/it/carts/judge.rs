@@ -33,6 +33,9 @@ pub(super) enum Became {
         what: &'static str,
         cause: String,
     },
+    /// A refund whose tax no allowed form meets, with the tax of what its lines are shares of, and a
+    /// warning.
+    OfShares,
     /// Nothing was paid back.
     LeftOut,
 }
@@ -40,9 +43,9 @@ pub(super) enum Became {
 /// What a store says of a document.
 pub(super) struct Figures {
     pub(super) total: Decimal,
-    /// A refund's tax can be that of its lines or, where cents were cut off it, that of what they are
-    /// shares of.
-    pub(super) taxes: Vec<Decimal>,
+    pub(super) tax: Decimal,
+    /// The tax of what a refund's lines are shares of, before the store rounded each.
+    pub(super) of_shares: Option<Decimal>,
 }
 
 impl Judge {
@@ -114,7 +117,8 @@ impl Judge {
         let order = till.order_json(&sale);
         let figures = Figures {
             total: sale.total(),
-            taxes: vec![self.rounded(sale.tax())],
+            tax: self.rounded(sale.tax()),
+            of_shares: None,
         };
         let draft = self.draft(StreamName::Orders, &order);
         let state = match draft.wish {
@@ -141,19 +145,28 @@ impl Judge {
         for back in &recipe.refunds {
             if remaining.refund(back, &mut till, &mut sale, self.regime.decimals) {
                 let refund = till.last_refund_json(&sale);
-                all.push(self.refund(back, &order, &refund)?);
+                let (total, tax) = sale.last_refund().expect("it was just made");
+                all.push(self.refund(back, &order, &refund, (total, self.rounded(tax)))?);
             }
         }
         Ok(all)
     }
 
-    fn refund(&self, back: &Back, order: &str, refund: &str) -> Result<Became, String> {
-        let paper = Paper::of_refund(order, refund, self.regime, &self.contents);
-        let figures = paper.figures();
+    fn refund(
+        &self,
+        back: &Back,
+        order: &str,
+        refund: &str,
+        (total, tax): (Decimal, Decimal),
+    ) -> Result<Became, String> {
+        let paper = || Paper::of_refund(order, refund, self.regime, &self.contents);
+        let figures = Figures {
+            total,
+            tax,
+            of_shares: Some(paper().of_shares),
+        };
         let draft = self.draft(StreamName::Refunds, refund);
-        self.settle(&draft, back.shape(), &figures, || {
-            Paper::of_refund(order, refund, self.regime, &self.contents)
-        })
+        self.settle(&draft, back.shape(), &figures, paper)
     }
 
     /// The draft of the record's own document; all it needs is in the books.
@@ -186,29 +199,41 @@ impl Judge {
                     body = body.replace(&place, &format!("\"{id}\""));
                 }
                 let posted = self.compare(draft, &body, document.expected.tax, figures)?;
-                if self.searches_the_posted
-                    && search::form_of(&paper(), figures, self.regime).is_none()
-                {
-                    return Err(format!(
+                let form = |tax| search::form_of(&paper(), figures, tax, self.regime);
+                match posted {
+                    Became::OfShares => match form(figures.tax) {
+                        Some(form) => Err(format!(
+                            "{what}: {form} meets the store's tax {}, and this is posted: {body}",
+                            figures.tax
+                        )),
+                        None if draft.warning.is_none() => {
+                            Err(format!("{what}: another tax, and no warning: {body}"))
+                        }
+                        None => Ok(posted),
+                    },
+                    _ if self.searches_the_posted && form(figures.tax).is_none() => Err(format!(
                         "{what}: the search finds no form and this is posted: {body}"
-                    ));
+                    )),
+                    _ => Ok(posted),
                 }
-                Ok(posted)
             }
             Wish::Hold(hold) if self.regime.held == Some(0) => Err(format!(
                 "{what}: held ({}: {}), and nothing may be",
                 hold.cause, hold.reason
             )),
-            Wish::Hold(hold) => match search::form_of(&paper(), figures, self.regime) {
-                Some(form) => Err(format!(
-                    "{what}: held ({}: {}), though {form} meets it",
-                    hold.cause, hold.reason
-                )),
-                None => Ok(Became::Held {
-                    what,
-                    cause: hold.cause.clone(),
-                }),
-            },
+            Wish::Hold(hold) => {
+                let mut taxes = std::iter::once(figures.tax).chain(figures.of_shares);
+                match taxes.find_map(|tax| search::form_of(&paper(), figures, tax, self.regime)) {
+                    Some(form) => Err(format!(
+                        "{what}: held ({}: {}), though {form} meets it",
+                        hold.cause, hold.reason
+                    )),
+                    None => Ok(Became::Held {
+                        what,
+                        cause: hold.cause.clone(),
+                    }),
+                }
+            }
             Wish::Exclude { .. } if figures.total.is_zero() && what != "order" => {
                 Ok(Became::LeftOut)
             }
@@ -242,12 +267,17 @@ impl Judge {
             }
         };
         let foreseen = self.regime.how == How::Line || predicted == Some(tax);
-        if total == figures.total && figures.taxes.contains(&tax) && foreseen {
-            return Ok(Became::Posted);
+        if total == figures.total && foreseen {
+            if tax == figures.tax {
+                return Ok(Became::Posted);
+            }
+            if Some(tax) == figures.of_shares {
+                return Ok(Became::OfShares);
+            }
         }
         Err(format!(
-            "the company comes to {total} with tax {tax}, the store to {} with {:?}: {body}",
-            figures.total, figures.taxes
+            "the company comes to {total} with tax {tax}, the store to {} with {} or {:?}: {body}",
+            figures.total, figures.tax, figures.of_shares
         ))
     }
 
@@ -269,7 +299,7 @@ fn tax_lines(made: &Value) -> Decimal {
 }
 
 impl Back {
-    fn shape(&self) -> &'static str {
+    pub(super) fn shape(&self) -> &'static str {
         match self {
             Self::Units { more: Some(_), .. } => "refund of more than its lines",
             Self::Units { .. } => "refund of lines",

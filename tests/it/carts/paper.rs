@@ -5,7 +5,6 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use sandbox::company::{CompanyContents, Currency, TaxTables};
 use serde_json::Value;
 
-use super::judge::Figures;
 use super::regimes::{How, Regime};
 
 /// Something that is booked under one code.
@@ -27,15 +26,10 @@ pub(super) struct Paper {
     pub(super) tables: TaxTables,
     pub(super) currency: Currency,
     pub(super) decimals: u32,
-    /// A refund's amount.
-    amount: Decimal,
-    /// The tax of a refund's lines, and of what they are shares of; and what is left of it where cents
-    /// were cut off the refund.
-    taxes: Vec<Decimal>,
+    /// The tax of what a refund's lines are shares of.
+    pub(super) of_shares: Decimal,
     /// What a refund's lines come to without tax, by the store.
     pub(super) told: Decimal,
-    /// Cents of a refund's lines that were not paid back.
-    pub(super) cut: Decimal,
 }
 
 /// What is known of one line.
@@ -54,10 +48,8 @@ impl Paper {
             tables: contents.tax.clone(),
             currency: Currency::from_code(regime.currency).expect("it is a currency"),
             decimals: regime.decimals,
-            amount: Decimal::ZERO,
-            taxes: Vec::new(),
+            of_shares: Decimal::ZERO,
             told: Decimal::ZERO,
-            cut: Decimal::ZERO,
         }
     }
 
@@ -87,7 +79,7 @@ impl Paper {
         let order: Value = serde_json::from_str(order).expect("an order is JSON");
         let refund: Value = serde_json::from_str(refund).expect("a refund is JSON");
         let mut paper = Self::empty(regime, contents);
-        let (mut told, mut exact) = (Decimal::ZERO, Decimal::ZERO);
+        let mut exact = Decimal::ZERO;
         for list in LISTS {
             for line in lines(&refund, list) {
                 let read = Read::of(line, Decimal::NEGATIVE_ONE);
@@ -96,32 +88,14 @@ impl Paper {
                 }
                 let of = source(&order, list, line);
                 let share = share_of(of, line, &read, regime.decimals);
-                told += read.tax;
                 paper.told += read.net;
                 exact += share.as_ref().map_or(read.tax, Read::exact_tax);
                 paper.add(&order, list, of, &read, share.as_ref(), regime);
             }
         }
         paper.take_rates(&refund, Decimal::NEGATIVE_ONE, regime);
-        paper.amount = text(&refund["amount"]);
-        paper.taxes = [told, exact]
-            .map(|tax| round(tax, regime.decimals))
-            .to_vec();
-        let over = paper.told + paper.taxes[0] - paper.amount;
-        let cents = Decimal::from(paper.pieces.len()) * Decimal::new(1, regime.decimals);
-        if over > Decimal::ZERO && over <= cents {
-            paper.cut = over;
-            paper.taxes.push(paper.taxes[0] - over);
-        }
+        paper.of_shares = round(exact, regime.decimals);
         paper
-    }
-
-    /// A refund's total and taxes. The total is the amount, whatever its lines say.
-    pub(super) fn figures(&self) -> Figures {
-        Figures {
-            total: self.amount,
-            taxes: self.taxes.clone(),
-        }
     }
 
     /// Adds a line; a fee below zero lessens what is taxed in several ways in proportion.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::dice::Dice;
 use super::generate::recipe;
 use super::judge::{Became, Judge};
-use super::recipe::Recipe;
+use super::recipe::{Back, Recipe};
 use super::regimes::{self, Regime};
 
 /// Carts of each regime; `DAYBOOK_CARTS` asks for others.
@@ -16,6 +16,7 @@ struct Tally {
     orders: u64,
     refunds: u64,
     left_out: u64,
+    of_shares: u64,
     held: BTreeMap<(&'static str, String), u64>,
 }
 
@@ -26,6 +27,7 @@ impl Tally {
         for became in all {
             match became {
                 Became::Posted => {}
+                Became::OfShares => self.of_shares += 1,
                 Became::LeftOut => self.left_out += 1,
                 Became::Held { what, cause } => {
                     *self.held.entry((*what, cause.clone())).or_default() += 1;
@@ -49,10 +51,11 @@ impl Tally {
 
     fn print(&self, name: &str) {
         println!(
-            "{name}: {} carts, {} refunds; posted {}, held {} ({} of a million)",
+            "{name}: {} carts, {} refunds; posted {} ({} with the tax of shares), held {} ({} of a million)",
             self.orders,
             self.refunds,
             self.documents() - self.held(),
+            self.of_shares,
             self.held(),
             self.share()
         );
@@ -116,6 +119,10 @@ fn all_of(regime: &'static Regime) {
     );
     if let Some(most) = regime.held {
         assert!(tally.share() <= most, "{}: too many are held", regime.name);
+        // said in `docs/accounting.md`
+        let mut shapes = tally.held.keys().map(|(what, _)| *what);
+        let other = shapes.find(|what| *what != Back::Tax(0, 0).shape());
+        assert_eq!(other, None, "{}: {other:?} is held", regime.name);
     }
 }
 
@@ -128,6 +135,15 @@ fn shrink(judge: &mut Judge, mut recipe: Recipe) -> Recipe {
             None => return recipe,
         }
     }
+}
+
+#[test]
+fn they_are_a_hundred_thousand_carts_as_the_documentation_says() {
+    let source = include_str!("run.rs").lines().map(str::trim_start);
+    let regimes = source
+        .filter(|line| line.starts_with("all_of(&regimes::"))
+        .count();
+    assert!(regimes as u64 * CARTS >= 100_000, "{regimes} regimes");
 }
 
 #[test]

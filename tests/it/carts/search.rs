@@ -3,14 +3,11 @@
 //! tax, so every sum each code can reach is tried, with tax on top, included, and given.
 
 use rust_decimal::{Decimal, RoundingStrategy};
-use sandbox::company::{tax_on_top, tax_within};
+use sandbox::company::{CompanyQuirks, tax_on_top, tax_within};
 
 use super::judge::Figures;
 use super::paper::{Paper, Piece};
 use super::regimes::{How, Regime};
-
-/// How far a given tax may be from the company's own, in smallest units.
-const TOLERANCE: i64 = 5;
 
 /// The sums lines under one code can come to.
 #[derive(Clone, Copy, Debug)]
@@ -20,44 +17,34 @@ struct Span {
     high: Decimal,
 }
 
-/// A form in words, where there is one.
-pub(super) fn form_of(paper: &Paper, figures: &Figures, regime: &Regime) -> Option<String> {
+/// A form in words that meets the total with this tax, where there is one.
+pub(super) fn form_of(
+    paper: &Paper,
+    figures: &Figures,
+    tax: Decimal,
+    regime: &Regime,
+) -> Option<String> {
     let smallest = Decimal::new(1, paper.decimals);
     if figures.total < Decimal::ZERO || figures.total % smallest != Decimal::ZERO {
         return None;
     }
-    // what the store's own figures leave was paid back without a line
-    let rest = figures.total - paper.told - figures.taxes.first()?;
-    for tax in &figures.taxes {
-        let mut papers = vec![paper.pieces.clone()];
-        if rest > Decimal::ZERO && !is_order(figures) {
-            let mut pieces = paper.pieces.clone();
+    let mut papers = vec![paper.pieces.clone()];
+    if figures.of_shares.is_some() {
+        // what the store's own figures leave was paid back without a line, or not paid back
+        let rest = figures.total - paper.told - figures.tax;
+        let mut pieces = paper.pieces.clone();
+        if rest > Decimal::ZERO {
             pieces.push(unassigned(paper, rest, regime));
-            papers.push(pieces);
+        } else if let Some(largest) = pieces.iter_mut().max_by_key(|piece| piece.nets[0]) {
+            let amounts = largest.nets.iter_mut().chain(&mut largest.grosses);
+            amounts.for_each(|amount| *amount += rest);
         }
-        if !paper.cut.is_zero() {
-            let mut pieces = paper.pieces.clone();
-            let largest = pieces.iter_mut().max_by_key(|piece| piece.nets[0]);
-            let largest = largest.expect("a refund that is cut has lines");
-            largest.nets.iter_mut().for_each(|net| *net -= paper.cut);
-            largest
-                .grosses
-                .iter_mut()
-                .for_each(|gross| *gross -= paper.cut);
-            papers.push(pieces);
-        }
-        for pieces in papers.iter().filter(|pieces| !pieces.is_empty()) {
-            if let Some(form) = form(paper, pieces, figures.total, *tax, regime) {
-                return Some(form);
-            }
-        }
+        papers.push(pieces);
     }
-    None
-}
-
-/// Orders have one tax, refunds may have two.
-fn is_order(figures: &Figures) -> bool {
-    figures.taxes.len() == 1
+    papers
+        .iter()
+        .filter(|pieces| !pieces.is_empty())
+        .find_map(|pieces| form(paper, pieces, figures.total, tax, regime))
 }
 
 /// What was paid back without a line.
@@ -121,7 +108,8 @@ fn form(
 /// Whether the store's tax of each rate, rounded so that all add up to the tax, is near the computed.
 fn is_near(paper: &Paper, computed: &[(usize, Decimal)], tax: Decimal) -> bool {
     let smallest = Decimal::new(1, paper.decimals);
-    let most = smallest * Decimal::from(TOLERANCE);
+    // said for two decimals
+    let most = CompanyQuirks::default().tax_line_tolerance * Decimal::ONE_HUNDRED * smallest;
     if let [(_, only)] = computed {
         return (only - tax).abs() <= most;
     }
@@ -147,22 +135,6 @@ fn reachable(
     sum: Decimal,
     of: impl Fn(&Piece) -> &Vec<Decimal>,
 ) -> Vec<Vec<(usize, Decimal)>> {
-    let half = Decimal::new(5, paper.decimals + 1);
-    let allowed = (half * Decimal::from(pieces.len())).max(half + half);
-    let versions = pieces.iter().map(|piece| of(piece).len()).max();
-    let near = (0..versions.unwrap_or_default()).any(|version| {
-        let one = |piece: &Piece| {
-            let all = of(piece);
-            all.get(version)
-                .or_else(|| all.last())
-                .copied()
-                .unwrap_or_default()
-        };
-        (pieces.iter().map(one).sum::<Decimal>() - sum).abs() <= allowed
-    });
-    if !near {
-        return Vec::new();
-    }
     let mut spans: Vec<Span> = Vec::new();
     for piece in pieces {
         let low = of(piece).iter().map(|it| floor(*it, paper.decimals)).min();
