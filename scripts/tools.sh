@@ -3,7 +3,7 @@
 axe_version=4.14.1
 
 as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else
+  if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo -n "$@"; else
     echo "please install as root: $*" >&2; exit 1
   fi
 }

@@ -115,6 +115,12 @@ async fn send(engine: &std::sync::Arc<Engine>, released: &[PostingRow]) -> Resul
     let mut runs = Runs::default();
     let pipelines: BTreeSet<&PipelineName> = released.iter().map(|row| &row.pipeline).collect();
     for name in pipelines {
+        // a run that somebody paused takes it up when it goes on
+        let paused = engine.paused(name).await.map_err(StartError::from)?;
+        if paused.is_some() {
+            runs.later.push(name.clone());
+            continue;
+        }
         let options = RunOptions {
             retry: true,
             ..RunOptions::default()
@@ -194,7 +200,7 @@ fn print(before: &[PostingRow], after: &[PostingRow], runs: &Runs) {
     }
     for pipeline in &runs.later {
         complain(&format!(
-            "a run of `{pipeline}` is active: it, or the next one, sends what was released"
+            "a run of `{pipeline}` is active or paused: it, or the next one, sends what was released"
         ));
     }
 }

@@ -68,7 +68,7 @@ fn identify(app: &App, request: &Request) -> Result<Caller, ApiProblem> {
     }
     let headers = request.headers();
     if let Some(token) = bearer(headers) {
-        let role = checked_token(app, peer(request), token)?;
+        let role = checked_token(app, client(access, request), token)?;
         return Ok(Caller {
             role,
             signed_in: false,
@@ -118,10 +118,35 @@ pub(super) fn checked_token(
     })
 }
 
-/// From which address a request comes, where the server says so.
-pub(super) fn peer(request: &Request) -> Option<IpAddr> {
+/// From which address a request comes, where the server says so. Behind a reverse proxy on this machine,
+/// which is there where the public address is not this machine's own, it is what the proxy says last:
+/// what stands before could be anybody's invention.
+pub(super) fn client(access: &Access, request: &Request) -> Option<IpAddr> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    peer.map(|ConnectInfo(address)| address.ip())
+    let peer = peer.map(|ConnectInfo(address)| address.ip())?;
+    if peer.to_canonical().is_loopback() && is_elsewhere(access) {
+        return Some(last_hop(request.headers()).unwrap_or(peer));
+    }
+    Some(peer)
+}
+
+/// Whether browsers know us by a name or address that does not lead to this machine from itself.
+fn is_elsewhere(access: &Access) -> bool {
+    match access.public_url.as_ref().and_then(url::Url::host) {
+        Some(url::Host::Domain(name)) => !name.eq_ignore_ascii_case("localhost"),
+        Some(url::Host::Ipv4(address)) => !address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => !address.is_loopback(),
+        None => false,
+    }
+}
+
+/// The address that the last proxy says it answers.
+fn last_hop(headers: &HeaderMap) -> Option<IpAddr> {
+    let last = headers.get_all("x-forwarded-for").iter().next_back()?;
+    let last = last.to_str().ok()?.rsplit(',').next()?.trim();
+    let bare = last.trim_matches(['[', ']']);
+    let address = bare.parse::<IpAddr>().ok();
+    address.or_else(|| last.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 /// Refuses requests that were made to another name: a page of another site whose name was made to

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 
 use super::sql::{Statement, to_json};
 use super::views::{PostingRow, posting_row, row_columns};
@@ -83,6 +84,21 @@ pub enum ListOrder {
     LastChanged,
     /// Changed first first.
     FirstChanged,
+}
+
+impl ListOrder {
+    /// Whether a cursor can be one of a list in this order.
+    pub fn knows(self, cursor: &str) -> bool {
+        if self == Self::Newest {
+            return true;
+        }
+        cursor.rsplit_once('_').is_some_and(|(key, _)| match self {
+            Self::Newest => true,
+            Self::LatestDay | Self::EarliestDay => key.is_empty() || key.parse::<Date>().is_ok(),
+            Self::Largest | Self::Smallest => !key.contains('_') && key.parse::<Decimal>().is_ok(),
+            Self::LastChanged | Self::FirstChanged => key.parse::<i64>().is_ok(),
+        })
+    }
 }
 
 /// A page of a list of postings.

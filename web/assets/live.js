@@ -163,28 +163,42 @@
   // what changed between the making of the page and the opening of the line is told, too
   let since = document.body.dataset.since;
   const lost = $("#lost");
-  let cut = null;
+  let events = null, cut = null, later = null;
+  const hangUp = () => {
+    events?.close();
+    events = null;
+    clearTimeout(cut);
+    clearTimeout(later);
+    cut = later = null;
+  };
   const line = () => {
-    const events = new EventSource(`/api/sync/progress?since=${since}`);
+    hangUp();
+    events = new EventSource(`/api/sync/progress?since=${since}`);
     events.addEventListener("run", heard);
     events.onopen = () => {
       clearTimeout(cut);
       cut = null;
-      if (lost && !lost.hidden) { lost.hidden = true; refresh(); }
+      if (!lost.hidden) { lost.hidden = true; refresh(); }
     };
     events.onerror = (event) => {
       if (event.data !== undefined) return; // a stream's own `error` is no cut line
       cut ??= setTimeout(() => {
-        if (!lost) return;
         const since = $("[data-cut]", lost), at = new Date(Date.now() - 3000);
         if (lost.hidden && since) { since.dateTime = at.toISOString(); since.title = at.toLocaleString(); }
         lost.hidden = false;
         tick();
       }, 3000);
-      if (events.readyState === EventSource.CLOSED) setTimeout(line, 5000);
+      if (event.target.readyState === EventSource.CLOSED) later = setTimeout(line, 5000);
     };
   };
-  if (lost) line();
+  // a browser opens six lines to an address at most, over all its tabs: who is not looked at holds none
+  const catchUp = () => { refresh(); line(); };
+  if (lost) {
+    if (!document.hidden) line();
+    document.addEventListener("visibilitychange", () => (document.hidden ? hangUp() : catchUp()));
+    window.addEventListener("pagehide", hangUp);
+    window.addEventListener("pageshow", (event) => { if (event.persisted && !document.hidden) catchUp(); });
+  }
 
   // --- buttons: pressed once
   document.addEventListener("submit", (event) => {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::super::extract::Named;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
+use super::sync::run_paused;
 use crate::domain::{BatchId, SyncStatus};
 use crate::engine::{ControlError, find_batch};
 
@@ -76,7 +77,19 @@ pub(in super::super) async fn go_on(app: &App, id: &str) -> Result<BatchId, ApiP
     if matches!(batch.status, SyncStatus::Completed | SyncStatus::Partial) {
         return Err(ControlError::NotActive(batch.id, batch.status).into());
     }
+    may_go_on(app, id).await?;
     Ok(app.engine.resume(id).await?.batch)
+}
+
+/// Refuses to go on with an older run while a newer one of its pipeline is paused.
+pub(super) async fn may_go_on(app: &App, id: &str) -> Result<(), ApiProblem> {
+    let Some(batch) = find_batch(&app.store, id).await? else {
+        return Ok(()); // it is told by whoever goes on
+    };
+    match app.engine.paused(&batch.pipeline).await? {
+        Some(paused) if paused.id != batch.id => Err(run_paused(&batch.pipeline, &paused.id)),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Cancel a run

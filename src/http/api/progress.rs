@@ -43,8 +43,10 @@ pub(in super::super) async fn all(
     Asked(query): Asked<SinceQuery>,
 ) -> Result<Response, ApiProblem> {
     let state = app.feed.watch(&app.store, &app.engine).await?;
+    // one that knows what was never told knows it from before the clock was set back
+    let newest = newest(&state.borrow());
     let mut watcher = Watcher::new(app, state);
-    watcher.seen = last_seen(&headers);
+    watcher.seen = last_seen(&headers).filter(|seen| *seen <= newest);
     watcher.since = query.since;
     Ok(events(watcher))
 }
@@ -77,6 +79,9 @@ pub(in super::super) async fn one(
     headers: HeaderMap,
 ) -> Result<Response, ApiProblem> {
     let id = SyncId::new(id);
+    // taken before the row is read: what changes meanwhile is told after it
+    let state = app.feed.watch(&app.store, &app.engine).await?;
+    let told_before = newest(&state.borrow());
     let row = app.store.sync(&id).await?;
     let row = row.ok_or_else(|| ApiProblem::not_found(format!("there is no sync `{id}`")))?;
     let seen = last_seen(&headers);
@@ -88,15 +93,8 @@ pub(in super::super) async fn one(
     }
     let report = SyncReport::new(row, active.as_ref(), app.clock.now());
     let first = VecDeque::from([about_sync(&report, version)]);
-    let state = app.feed.watch(&app.store, &app.engine).await?;
-    let seen = state
-        .borrow()
-        .iter()
-        .filter(|message| message.sync.as_ref() == Some(&id))
-        .map(|message| message.version)
-        .max();
     let mut watcher = Watcher::new(app, state);
-    watcher.seen = seen.or(Some(version));
+    watcher.seen = Some(told_before);
     watcher.only = Some(id);
     watcher.to_tell = first;
     Ok(events(watcher))
@@ -104,6 +102,11 @@ pub(in super::super) async fn one(
 
 fn last_seen(headers: &HeaderMap) -> Option<u64> {
     headers.get("last-event-id")?.to_str().ok()?.parse().ok()
+}
+
+/// The version of the newest message; 0 where there is none.
+fn newest(state: &feed::State) -> u64 {
+    state.last().map_or(0, |newest| newest.version)
 }
 
 /// What one watcher has been told.
@@ -188,7 +191,6 @@ impl Watcher {
         };
         let wanted = |message: &&Message| self.only.is_none() || message.sync == self.only;
         self.to_tell = state.iter().filter(news).filter(wanted).cloned().collect();
-        let newest = state.last().map_or(0, |newest| newest.version);
-        self.seen = Some(self.seen.unwrap_or(0).max(newest));
+        self.seen = Some(self.seen.unwrap_or(0).max(newest(&state)));
     }
 }

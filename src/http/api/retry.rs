@@ -22,7 +22,7 @@ use crate::store::Release;
 pub(in super::super) struct Released {
     /// How many postings.
     released: u64,
-    /// The runs that send them; where a run is active already, the next one does.
+    /// The runs that send them; where a run is active already the next one does, and where one is paused that one.
     batch_ids: Vec<String>,
     /// The same in words.
     message: &'static str,
@@ -102,7 +102,13 @@ pub(in super::super) async fn release(
     let rows = app.store.posting_rows(&released).await?;
     let pipelines: BTreeSet<&PipelineName> = rows.iter().map(|row| &row.pipeline).collect();
     let mut batch_ids = Vec::new();
+    let mut paused = false;
     for name in pipelines {
+        // the run that somebody paused takes it up when it goes on
+        if app.engine.paused(name).await?.is_some() {
+            paused = true;
+            continue;
+        }
         let options = RunOptions {
             retry: true,
             ..RunOptions::default()
@@ -120,10 +126,13 @@ pub(in super::super) async fn release(
     }
     Ok(Released {
         released: released.len() as u64,
-        message: if batch_ids.is_empty() {
-            "Released: the next run sends it"
-        } else {
-            "Released and being sent"
+        message: match (batch_ids.is_empty(), paused) {
+            (true, true) => "Released: it is sent when the paused run goes on",
+            (true, false) => "Released: the next run sends it",
+            (false, true) => {
+                "Released and being sent, but for what a paused run sends when it goes on"
+            }
+            (false, false) => "Released and being sent",
         },
         batch_ids,
     })

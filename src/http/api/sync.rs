@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::super::extract::{Named, Sent};
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
-use crate::domain::{PipelineName, RunOptions, SyncId, SyncStatus, Trigger};
+use crate::domain::{BatchId, PipelineName, RunOptions, SyncId, SyncStatus, Trigger};
 use crate::engine::{RunHandle, SyncReport};
 
 /// Two starts of a pipeline are at least so far apart: a double click is one start.
@@ -56,7 +56,7 @@ pub(in super::super) struct Started {
 /// Start a run of one stream
 ///
 /// Two starts of a pipeline are at least 3 seconds apart: 429 `started_just_now`. While a run is active: 409
-/// `run_active` with its `batch_id`.
+/// `run_active` with its `batch_id`; while the last one is paused: 409 `run_paused`.
 #[utoipa::path(
     post, path = "/api/sync/woocommerce/{stream}", tag = "sync",
     params(("stream" = String, Path, description = "`customers`, `products`, `orders` or `refunds`")),
@@ -79,6 +79,7 @@ pub(in super::super) async fn start(
         )));
     }
     if let Some(id) = &request.resume_from {
+        super::control::may_go_on(&app, id).await?;
         let run = app.engine.resume(id).await?;
         return Ok((StatusCode::ACCEPTED, Json(started(&run, stream))));
     }
@@ -100,6 +101,7 @@ pub(in super::super) async fn begin(
     name: &PipelineName,
     options: RunOptions,
 ) -> Result<RunHandle, ApiProblem> {
+    not_while_paused(app, name).await?;
     let before = cool_down(app, name)?;
     match app.engine.start(name, options, Trigger::Api).await {
         Ok(run) => Ok(run),
@@ -108,6 +110,28 @@ pub(in super::super) async fn begin(
             Err(error.into())
         }
     }
+}
+
+/// Refuses to start a run beside one that somebody paused: it would send what the paused one was to
+/// send, and nobody would see the pause any longer.
+pub(in super::super) async fn not_while_paused(
+    app: &App,
+    name: &PipelineName,
+) -> Result<(), ApiProblem> {
+    match app.engine.paused(name).await? {
+        Some(paused) => Err(run_paused(name, &paused.id)),
+        None => Ok(()),
+    }
+}
+
+/// A paused run is in the way.
+pub(super) fn run_paused(name: &PipelineName, paused: &BatchId) -> ApiProblem {
+    ApiProblem::new(
+        StatusCode::CONFLICT,
+        "run_paused",
+        format!("the last run of `{name}` is paused: go on with it or cancel it first"),
+    )
+    .with(serde_json::json!({ "batch_id": paused.as_str() }))
 }
 
 /// The pipeline that is meant: the one named, or the only one with this stream.

@@ -88,6 +88,10 @@ pub(super) async fn sums(app: &Shared, name: &PipelineName) -> Result<Arc<Sums>,
             if renew {
                 let (app, name, zone) = (app.clone(), name.clone(), zone.clone());
                 app.engine.clone().keep(async move {
+                    let _renewing = Renewing {
+                        app: app.clone(),
+                        name: name.clone(),
+                    };
                     match add_up(&app.store, &name, &zone, app.clock.now()).await {
                         Ok(sums) => keep(&app, &name, Arc::new(sums)),
                         Err(error) => tracing::debug!("the sums were not renewed: {error}"),
@@ -95,6 +99,22 @@ pub(super) async fn sums(app: &Shared, name: &PipelineName) -> Result<Arc<Sums>,
                 });
             }
             Ok(sums)
+        }
+    }
+}
+
+/// Sums are being made anew; however that ends, they can be made anew again.
+struct Renewing {
+    app: Shared,
+    name: PipelineName,
+}
+
+impl Drop for Renewing {
+    fn drop(&mut self) {
+        let all = self.app.figures.0.lock();
+        let mut all = all.unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = all.get_mut(&self.name) {
+            kept.renewing = false;
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::super::access::SESSION;
 use super::super::extract::Asked;
-use super::super::guard::{COOKIE, checked_token, own_name, own_page, peer};
+use super::super::guard::{COOKIE, checked_token, client, own_name, own_page};
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::words::login as said;
@@ -46,7 +46,7 @@ pub(super) async fn sign_in(
 ) -> Result<Response, ApiProblem> {
     own_name(&app.access, request.headers())?;
     own_page(&app.access, request.headers())?;
-    let from = peer(&request);
+    let from = client(&app.access, &request);
     let Form(given) = request
         .extract::<Form<Credentials>, _>()
         .await

@@ -83,6 +83,15 @@ impl OrdersQuery {
             "warning" => Some(PostingState::Posted),
             state => Some(state.parse().map_err(ApiProblem::bad_request)?),
         };
+        let cursor = text(&self.cursor);
+        if cursor
+            .as_deref()
+            .is_some_and(|cursor| !self.sort.order().knows(cursor))
+        {
+            return Err(ApiProblem::bad_request(
+                "`cursor` is none of a list in this order: leave it out to begin at the top",
+            ));
+        }
         Ok(PostingFilter {
             pipeline: super::super::api::journal::known_pipeline(app, Some(&self.pipeline))?,
             documents: true,
@@ -99,7 +108,7 @@ impl OrdersQuery {
             posted: self.posted.map(|day| figures::day_of(day, &zone(app))),
             run: text(&self.run).map(BatchId::new),
             order: self.sort.order(),
-            cursor: text(&self.cursor),
+            cursor,
             limit: 50,
         })
     }

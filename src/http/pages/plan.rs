@@ -11,6 +11,7 @@ use maud::{Markup, html};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
+use super::super::api;
 use super::super::guard::Caller;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
@@ -274,6 +275,7 @@ pub(super) async fn approve_plan(
     if !reviewed(&app).any(|pipeline| pipeline.name == name) {
         return Err(ApiProblem::bad_request(said::POSTS_BY_ITSELF));
     }
+    api::sync::not_while_paused(&app, &name).await?;
     if app.approvals.begin(&name) {
         let task = app.clone();
         app.engine.keep(async move {

@@ -96,6 +96,9 @@ pub(super) async fn list(
             }
             @if runs.is_empty() { (parts::empty(said::NONE)) }
             @if bars.len() > 2 { (parts::chart(said::HISTORY, (said::WHEN, said::TOOK), &bars)) }
+        }
+        // new runs announce themselves; an empty list is replaced as a whole
+        div data-refresh="runs-list" data-list=[(!runs.is_empty()).then_some("")] {
             @if !runs.is_empty() {
                 p class="small tools" { a href=(query.at("/runs.csv", &before)) download="" { (words::CSV) } }
                 (table(&runs, now, &zone))

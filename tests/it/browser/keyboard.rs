@@ -116,7 +116,9 @@ async fn the_shortcuts_search_go_to_pages_pick_rows_and_let_go_of_a_field() {
     let numbers = numbers.await;
     for (keys, place) in [("j", 0), ("j", 1), ("j", 2), ("j", 2), ("k", 1), ("kk", 0)] {
         browser.keys(keys).await;
-        assert_eq!(browser.value(FOCUSED).await, numbers[place], "{keys}");
+        browser
+            .until(&format!("{FOCUSED} === {}", numbers[place]))
+            .await;
     }
     browser.key(Key::Enter).await;
     let number = numbers[0].as_str().unwrap();

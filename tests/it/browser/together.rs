@@ -70,3 +70,50 @@ async fn an_order_that_comes_while_a_list_is_read_announces_itself_and_pushes_no
     browser.follow("1 newer: show").await;
     browser.until(&format!("{rows}.length === 3")).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn as_many_tabs_as_somebody_likes_are_open_and_the_one_looked_at_is_live() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let site = Site::with_orders(2).await;
+    browser.open(&site.url("/")).await;
+    browser.sees("No run was made yet.").await;
+    let first = browser.tab().await;
+    // a browser opens six lines to an address
+    for _ in 0..7 {
+        browser.new_tab(&site.url("/")).await;
+        browser.sees("No run was made yet.").await;
+        browser.mark().await;
+    }
+    let pause = site.hold_a_write();
+    let mut run = site.begin().await;
+    browser.sees("Cancel run").await;
+    pause.release();
+    run.wait().await;
+    browser.sees("All 2 sales and refunds of").await;
+    browser.is_still_the_same().await;
+
+    browser.go_to(&first).await;
+    browser.sees("All 2 sales and refunds of").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_list_of_runs_stays_as_long_as_somebody_made_it() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let site = Site::with_orders(0).await;
+    for _ in 0..52 {
+        site.sync().await;
+    }
+    browser.open(&site.url("/runs")).await;
+    browser.follow("More").await;
+    let rows = "document.querySelectorAll('tr[data-id]').length";
+    browser.until(&format!("{rows} === 52")).await;
+    browser.mark().await;
+    site.sync().await;
+    browser.sees("1 newer").await;
+    assert_eq!(browser.value(rows).await, 52);
+    browser.is_still_the_same().await;
+}

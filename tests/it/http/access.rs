@@ -151,6 +151,50 @@ async fn whoever_tries_many_tokens_has_to_wait_and_others_do_not() {
     assert_eq!(answer.status, StatusCode::OK);
 }
 
+/// Gives ten wrong tokens from an address, and tells how the right one fares from another.
+async fn after_ten_guesses(api: &Api, guesser: (&str, &str), other: (&str, &str)) -> StatusCode {
+    let right = format!("Bearer {OPERATOR}");
+    for _ in 0..10 {
+        let headers = [
+            ("authorization", "Bearer guess"),
+            ("x-forwarded-for", guesser.1),
+        ];
+        let answer = api.ask_from(guesser.0, "/status", &headers).await;
+        answer.refuses(401, "token_needed");
+    }
+    let headers = [("authorization", &*right), ("x-forwarded-for", guesser.1)];
+    let answer = api.ask_from(guesser.0, "/status", &headers).await;
+    answer.refuses(429, "too_many_attempts");
+    let headers = [("authorization", &*right), ("x-forwarded-for", other.1)];
+    api.ask_from(other.0, "/status", &headers).await.status
+}
+
+#[tokio::test]
+async fn behind_a_proxy_only_whoever_guesses_has_to_wait() {
+    let token = Some(SecretString::from(OPERATOR));
+    let url = "https://books.example.com/".parse().unwrap();
+    let access = Access::new(token, None, Some(url));
+    let proxied = Api::new(plain_store(), 0, access).await;
+    let proxy = "127.0.0.1:50000";
+    // what a client invents stands before what the proxy adds
+    for (guesser, other) in [
+        ("198.51.100.9, 203.0.113.5", "203.0.113.5, 198.51.100.9"),
+        ("[2001:db8::1]:4711", "2001:db8::2"),
+    ] {
+        let status = after_ten_guesses(&proxied, (proxy, guesser), (proxy, other)).await;
+        assert_eq!(status, StatusCode::OK, "{other}");
+        proxied.pass(61);
+    }
+    // nobody else is believed
+    let direct = "192.0.2.7:50000";
+    let status =
+        after_ten_guesses(&proxied, (direct, "203.0.113.8"), (direct, "203.0.113.9")).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    let alone = guarded().await;
+    let status = after_ten_guesses(&alone, (proxy, "203.0.113.8"), (proxy, "203.0.113.9")).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "no proxy is known");
+}
+
 #[tokio::test]
 async fn a_name_that_was_made_to_lead_here_is_refused_without_a_token_too() {
     let url = "https://books.example.com/".parse().unwrap();

@@ -1,11 +1,13 @@
 //! A client of the API: the router of a program between a simulated store and company.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, BodyDataStream, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use daybook::domain::PipelineName;
 use daybook::engine::Tripwire;
@@ -111,6 +113,19 @@ impl Api {
             answer.is_a_problem();
         }
         answer
+    }
+
+    /// Asks from an address.
+    pub(super) async fn ask_from(
+        &self,
+        from: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = request(&Method::GET, path, headers, "");
+        let from: SocketAddr = from.parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(from));
+        self.send(request).await
     }
 
     /// The same where the answer may be kept, or a refusal be a page.

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use axum::http::Method;
 use daybook::domain::{RunOptions, SyncStatus, Trigger};
 use daybook::engine::Tripwire;
-use sandbox::company::When;
+use sandbox::company::{Effect, Fault, When};
 use serde_json::Value;
 
 use super::api::{Api, pipeline};
@@ -134,4 +135,86 @@ async fn a_run_of_another_process_is_told_apart() {
         answer.refuses(404, "not_found");
         assert_eq!(answer.json()["detail"], "Batch ID [nope] not found.");
     }
+}
+
+#[tokio::test]
+async fn while_a_run_is_paused_no_other_sends_anything_and_what_is_tried_again_waits_for_it() {
+    let api = Api::with_orders(2).await;
+    let books = api.world.books();
+    let refused = api.world.shop().orders()[1].number.clone();
+    let fault = Fault::business("Something is wrong with this one");
+    books.plan(When::DocNumber(refused), Effect::Refuse(fault));
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    books.clear_plans();
+    let held = api.get("/api/postings?state=held").await.json();
+    let held = held["postings"][0]["id"].as_str().unwrap().to_owned();
+
+    api.world.sell_mugs(3);
+    api.pass(3);
+    let pause = books.hold_answer(When::write());
+    let started = api.start("orders", "").await;
+    api.is_held(&pause).await;
+    api.post(&path(&started, "batch_id", "pause"), "").await;
+    pause.release();
+    api.run_is_over().await;
+    assert_eq!(status(&api, &started).await["status"], "paused");
+    let before = books.documents().len();
+    assert!(before < 5);
+
+    api.pass(3);
+    let again = api.post(&format!("/api/postings/{held}/retry"), "").await;
+    assert_eq!(again.status.as_u16(), 202);
+    assert_eq!(again.json()["batch_ids"], serde_json::json!([]));
+    let message = again.json()["message"].clone();
+    assert_eq!(message, "Released: it is sent when the paused run goes on");
+    let start = "/api/sync/woocommerce/orders";
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    for answer in [
+        api.post(start, "").await,
+        api.ask(Method::POST, "/do/sync", &form, "pipeline=store-to-books")
+            .await,
+    ] {
+        answer.refuses(409, "run_paused");
+        assert_eq!(answer.json()["batch_id"], started["batch_id"]);
+        let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains("go on with it or cancel it"), "{detail}");
+    }
+    assert!(api.program.engine.active_runs().is_empty());
+    assert_eq!(books.documents().len(), before, "nothing was sent");
+    assert_eq!(
+        api.get("/status").await.json()["pipelines"][0]["state"],
+        "paused"
+    );
+
+    let answer = api.post(&path(&started, "batch_id", "resume"), "").await;
+    assert_eq!(answer.status.as_u16(), 202);
+    api.run_is_over().await;
+    assert_eq!(books.documents().len(), 5, "with the one tried again");
+    check_invariants(&api.world).await;
+}
+
+#[tokio::test]
+async fn an_older_run_does_not_go_on_while_a_newer_one_is_paused() {
+    let api = Api::with_orders(2).await;
+    let mut runs = Vec::new();
+    for action in ["cancel", "pause"] {
+        let pause = api.world.books().hold_answer(When::write());
+        let started = api.start("orders", "").await;
+        api.is_held(&pause).await;
+        api.post(&path(&started, "batch_id", action), "").await;
+        pause.release();
+        api.run_is_over().await;
+        api.world.sell_mugs(2);
+        api.pass(3);
+        runs.push(started);
+    }
+    let answer = api.post(&path(&runs[0], "batch_id", "resume"), "").await;
+    answer.refuses(409, "run_paused");
+    let body = serde_json::json!({ "resume_from": runs[0]["batch_id"] }).to_string();
+    let answer = api.post("/api/sync/woocommerce/orders", &body).await;
+    answer.refuses(409, "run_paused");
+    let answer = api.post(&path(&runs[1], "batch_id", "resume"), "").await;
+    assert_eq!(answer.status.as_u16(), 202);
+    api.run_is_over().await;
 }

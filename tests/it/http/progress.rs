@@ -217,3 +217,20 @@ async fn a_run_says_how_long_such_runs_usually_take() {
     assert!(usually["from_ms"].as_u64().unwrap() <= usually["until_ms"].as_u64().unwrap());
     api.run_is_over().await;
 }
+
+#[tokio::test]
+async fn who_knows_more_than_was_ever_told_hears_what_is_going_on() {
+    let api = Api::with_orders(2).await;
+    let pause = api.world.books().hold_answer(When::Write(1));
+    let started = api.start("orders", "").await;
+    api.is_held(&pause).await;
+    // as after the clock was set back
+    let later = u64::MAX.to_string();
+    let mut events = api.watch(ALL, &[("last-event-id", &later)]).await;
+    let run = events.until(|heard| heard.event == "run").await;
+    assert_eq!(run.data["batch_id"], started["batch_id"]);
+    pause.release();
+    events
+        .until(|heard| heard.event == "run" && heard.data["status"] == "completed")
+        .await;
+}

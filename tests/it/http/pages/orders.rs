@@ -117,3 +117,23 @@ async fn what_a_run_planned_is_a_list_of_its_own() {
     assert_eq!(page(&api, &link).await.matches("<tr data-id=").count(), 3);
     assert_eq!(numbers(&page(&api, "/orders?run=other").await).len(), 0);
 }
+
+#[tokio::test]
+async fn a_place_that_is_none_of_the_list_is_refused() {
+    let (api, _) = with_one_held().await;
+    for sort in [
+        "latest-day",
+        "earliest-day",
+        "largest",
+        "smallest",
+        "last-changed",
+        "first-changed",
+    ] {
+        for cursor in ["nonsense", "nonsense_1", "1_2_3x_"] {
+            for path in ["/orders", "/orders.csv"] {
+                let path = format!("{path}?sort={sort}&cursor={cursor}");
+                api.get(&path).await.refuses(400, "bad_request");
+            }
+        }
+    }
+}
