@@ -200,8 +200,9 @@ impl Judge {
                 }
                 let posted = self.compare(draft, &body, document.expected.tax, figures)?;
                 let form = |tax| search::form_of(&paper(), figures, tax, self.regime);
+                let of_lines = |tax| search::form_of_lines(&paper(), figures, tax, self.regime);
                 match posted {
-                    Became::OfShares => match form(figures.tax) {
+                    Became::OfShares => match of_lines(figures.tax) {
                         Some(form) => Err(format!(
                             "{what}: {form} meets the store's tax {}, and this is posted: {body}",
                             figures.tax
