@@ -15,7 +15,7 @@ use super::super::extract::{Named, Sent};
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use crate::domain::{BatchId, PipelineName, RunOptions, SyncId, SyncStatus, Trigger};
-use crate::engine::{RunHandle, SyncReport};
+use crate::engine::{RunHandle, StartError, SyncReport};
 
 /// Two starts of a pipeline are at least so far apart: a double click is one start.
 const COOL_DOWN: Duration = Duration::from_secs(3);
@@ -118,7 +118,8 @@ pub(in super::super) async fn not_while_paused(
     app: &App,
     name: &PipelineName,
 ) -> Result<(), ApiProblem> {
-    match app.engine.paused(name).await? {
+    let paused = app.engine.paused(name).await.map_err(StartError::from)?;
+    match paused {
         Some(paused) => Err(run_paused(name, &paused.id)),
         None => Ok(()),
     }

@@ -88,9 +88,7 @@ impl OrdersQuery {
             .as_deref()
             .is_some_and(|cursor| !self.sort.order().knows(cursor))
         {
-            return Err(ApiProblem::bad_request(
-                "`cursor` is none of a list in this order: leave it out to begin at the top",
-            ));
+            return Err(ApiProblem::bad_request(said::NO_PLACE));
         }
         Ok(PostingFilter {
             pipeline: super::super::api::journal::known_pipeline(app, Some(&self.pipeline))?,

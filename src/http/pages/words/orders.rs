@@ -5,6 +5,8 @@ use jiff::civil::Date;
 use crate::domain::cause;
 
 pub(in super::super) const PLACEHOLDER: &str = "Number, name or amount";
+pub(in super::super) const NO_PLACE: &str =
+    "`cursor` is none of a list in this order: leave it out to begin at the top";
 pub(in super::super) const NOTHING: &str = "No order fits. Take a filter away, or look for a part of the number, of the name or of the amount.";
 pub(in super::super) const NOTHING_YET: &str =
     "No order is known yet. The first run brings them: “Sync now” on the overview.";
