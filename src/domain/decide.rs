@@ -101,15 +101,14 @@ pub fn decide_vanished(standing: &Standing) -> Decision {
             exclude("no longer wanted", IfPosted::Void, standing)
         }
         // perhaps it is in the books, and then this is all that is known of it
-        (Books::Nothing, Some(known))
-            if known.state == PostingState::Held
-                && known.cause.as_deref() == Some(OUTCOME_UNKNOWN)
-                && !standing.released =>
-        {
-            Decision::Keep
-        }
+        (Books::Nothing, Some(known)) if is_unknown(known) && !standing.released => Decision::Keep,
         (Books::Nothing, _) => Decision::Delete,
     }
+}
+
+/// It may be in the books, and nobody has looked yet.
+fn is_unknown(known: &Known) -> bool {
+    known.state == PostingState::Held && known.cause.as_deref() == Some(OUTCOME_UNKNOWN)
 }
 
 /// In a call, or about to be undone: neither may be cut short.
@@ -129,15 +128,16 @@ fn is_left_out(standing: &Standing) -> bool {
 }
 
 /// Held until somebody decides, and nobody has: neither was it released nor did the store change its
-/// record. Reading everything again does not count as a decision; what somebody holds back waits for
-/// somebody whatever the store changes.
+/// record. Reading everything again does not count as a decision; what somebody holds back, and what
+/// may be in the books already, waits for somebody whatever the store changes.
 fn waits_for_somebody(standing: &Standing) -> bool {
     let Some(known) = standing.known.as_ref().filter(|_| !standing.released) else {
         return false;
     };
     let code = known.cause.as_deref();
     let by_itself = code.and_then(cause).is_some_and(|cause| cause.by_itself);
-    let undecided = standing.record_unchanged || code == Some(HELD_BY_HAND);
+    let may_be_there = is_unknown(known) && standing.books == Books::Nothing;
+    let undecided = standing.record_unchanged || code == Some(HELD_BY_HAND) || may_be_there;
     known.state == PostingState::Held && !by_itself && undecided
 }
 
@@ -244,7 +244,10 @@ fn adopt(standing: &Standing) -> Decision {
 fn exclude(reason: &str, if_posted: IfPosted, standing: &Standing) -> Decision {
     let state = standing.known.as_ref().map(|known| known.state);
     let intent = standing.known.as_ref().map(|known| known.intent);
+    let unknown = standing.known.as_ref().is_some_and(is_unknown);
     match (&standing.books, state) {
+        // it may be there, and then it has to be voided: somebody has to look first
+        (Books::Nothing, _) if unknown && !standing.released => Decision::Keep,
         (_, Some(PostingState::Posting)) if intent == Some(Intent::Void) => Decision::Keep,
         (_, Some(PostingState::Posting)) => match if_posted {
             IfPosted::Void => Decision::Remember(Intent::Void),

@@ -215,8 +215,22 @@ async fn a_document_quickbooks_never_answers_for_is_held_and_not_guessed() {
         ["outcome_unknown"],
         "nobody has decided"
     );
-    assert_eq!(books.documents(), []);
     books.clear_plans();
+    // nor does a change in the store decide it
+    for (status, note) in [
+        ("completed", "please ring twice"),
+        ("cancelled", ""),
+        ("completed", ""),
+    ] {
+        story
+            .happens(|shop, id| {
+                shop.set_status(id, status).unwrap();
+                shop.set_note(id, note).unwrap();
+            })
+            .await;
+        assert_eq!(story.held().await, ["outcome_unknown"], "{status} {note}");
+        assert_eq!(books.documents(), []);
+    }
     story.is_retried().await;
     story.is_up_to_date().await;
 }
