@@ -139,18 +139,17 @@ async fn a_run_of_another_process_is_told_apart() {
 
 #[tokio::test]
 async fn while_a_run_is_paused_no_other_sends_anything_and_what_is_tried_again_waits_for_it() {
-    let api = Api::with_orders(2).await;
+    let api = Api::with_orders(5).await;
     let books = api.world.books();
     let refused = api.world.shop().orders()[1].number.clone();
     let fault = Fault::business("Something is wrong with this one");
     books.plan(When::DocNumber(refused), Effect::Refuse(fault));
-    api.start("orders", "").await;
+    api.start("orders", r#"{"limit":2}"#).await;
     api.run_is_over().await;
     books.clear_plans();
     let held = api.get("/api/postings?state=held").await.json();
     let held = held["postings"][0]["id"].as_str().unwrap().to_owned();
 
-    api.world.sell_mugs(3);
     api.pass(3);
     let pause = books.hold_answer(When::write());
     let started = api.start("orders", "").await;
