@@ -12,7 +12,7 @@ use super::api::{Answer, Api, pipeline};
 use crate::support::{check_invariants, plain_store};
 
 const PATH: &str = "/hooks/woocommerce/store";
-const SECRET: &str = "a secret & more";
+pub(super) const SECRET: &str = "a secret & more";
 
 /// A store whose webhooks are taken, on a clock that runs fast.
 async fn api() -> Api {
@@ -24,7 +24,7 @@ async fn api() -> Api {
     Api::new(setup, 0, Access::new(Some(token), None, None)).await
 }
 
-fn signature(body: &str) -> String {
+pub(super) fn signature(body: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
     mac.update(body.as_bytes());
     STANDARD.encode(mac.finalize().into_bytes())

@@ -138,6 +138,7 @@ impl Setup {
             chance: Chance::seeded(7),
             streams: self.streams,
             store_lag,
+            last_change: AtomicI64::new(0),
             ahead,
             store_settings: self.store_settings,
             books_settings: self.books_settings,
@@ -157,6 +158,8 @@ pub(crate) struct World {
     chance: Chance,
     streams: &'static str,
     store_lag: Arc<AtomicI64>,
+    /// The store's second in which something was last done an hour ago.
+    last_change: AtomicI64,
     ahead: Arc<AtomicI64>,
     store_settings: String,
     /// Further lines of `[connections.books]`.
@@ -177,9 +180,16 @@ impl World {
         self.company.handle()
     }
 
-    /// Does something to the store as if it was an hour ago: it has settled, and is read at once.
+    /// Does something to the store as if it was an hour ago: it has settled, and is read at once. Each
+    /// time it is a later second, as it is for whatever comes after a second has been read.
     pub(crate) fn an_hour_ago(&self, change: impl FnOnce(&StoreHandle)) {
-        self.hours_ago(1, change);
+        let now = || self.clock.now().as_second();
+        let last = self.last_change.load(Ordering::SeqCst);
+        let lag = (now() - last - 1).min(3600);
+        self.store_lag.store(lag, Ordering::SeqCst);
+        change(&self.shop());
+        self.store_lag.store(0, Ordering::SeqCst);
+        self.last_change.store(now() - lag, Ordering::SeqCst);
     }
 
     /// Does something to the store as if it was so many hours ago.
