@@ -38,13 +38,26 @@ pub(crate) fn text(value: &Value, name: &str) -> Option<String> {
     Some(value.get(name)?.as_str()?.to_owned())
 }
 
-/// Id and order number of a posting in a list.
-pub(crate) fn first_posting(body: &[u8]) -> Option<(String, String)> {
+/// An order that a list shows.
+pub(crate) struct Order {
+    /// Its posting.
+    pub(crate) id: String,
+    pub(crate) number: String,
+    /// The month it stands in: `2026-10`.
+    pub(crate) month: String,
+}
+
+/// The first order of a list.
+pub(crate) fn first_order(body: &[u8]) -> Option<Order> {
     let list: Value = serde_json::from_slice(body).ok()?;
     let postings = list.get("postings")?.as_array()?;
     let kind = |posting: &&Value| text(posting, "source_kind").is_some_and(|kind| kind == "order");
     let posting = postings.iter().find(kind)?;
-    Some((text(posting, "id")?, text(posting, "number")?))
+    Some(Order {
+        id: text(posting, "id")?,
+        number: text(posting, "number")?,
+        month: text(posting, "date")?.get(..7)?.to_owned(),
+    })
 }
 
 /// Reads events and notes how old each is when it is there. Nothing is parsed but the id, which is the

@@ -21,13 +21,9 @@ const DAYS: &str = "SELECT date, state, COUNT(*) FROM postings WHERE level = 1 A
      AND ($2 = '' OR pipeline = $2) GROUP BY date, state ORDER BY date";
 const NEWEST: &str = "SELECT MAX(date) FROM postings WHERE level = 1 AND date <= $1 \
      AND ($2 = '' OR pipeline = $2)";
-const GATEWAYS: &str = "SELECT gateway, COUNT(*), MAX(number) FROM postings WHERE level = 1 \
-     AND source_kind = 'order' AND pipeline = $1 GROUP BY gateway ORDER BY COUNT(*) DESC, gateway";
-const STATUSES: &str = "SELECT order_status, COUNT(*), MAX(number) FROM postings WHERE level = 1 \
-     AND source_kind = 'order' AND pipeline = $1 GROUP BY order_status \
-     ORDER BY COUNT(*) DESC, order_status";
-const TAXES: &str = "SELECT tax_codes, COUNT(*), MAX(number) FROM postings WHERE level = 1 \
-     AND source_kind = 'order' AND pipeline = $1 GROUP BY tax_codes ORDER BY COUNT(*) DESC, tax_codes";
+// one look at all orders for what the mapping asks of them
+const FACETS: &str = "SELECT gateway, order_status, tax_codes, COUNT(*) FROM postings WHERE level = 1 \
+     AND source_kind = 'order' AND pipeline = $1 GROUP BY gateway, order_status, tax_codes";
 
 // equal amounts are many
 const SUMS: &str = "SELECT amount, currency, COUNT(*) FROM postings WHERE posted_at >= $1 AND posted_at < $2 \
@@ -46,15 +42,24 @@ pub struct DocumentCount {
     pub count: u64,
 }
 
-/// How many orders have something the mapping asks for: a gateway, a status, tax codes.
+/// What the mapping asks of orders, as far as orders have it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facets {
+    /// Their gateways, the most used first.
+    pub gateways: Vec<FacetUse>,
+    /// Their statuses, the most used first.
+    pub statuses: Vec<FacetUse>,
+    /// Their tax codes or rates, those of one order joined by ` + `, the most used first.
+    pub taxes: Vec<FacetUse>,
+}
+
+/// How many orders have a gateway, a status, or tax codes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FacetUse {
     /// What they have.
     pub name: String,
     /// How many.
     pub count: u64,
-    /// One of them.
-    pub example: String,
 }
 
 impl Store {
@@ -115,25 +120,28 @@ impl Store {
         Columns::of(&row).maybe_date()
     }
 
-    /// The gateways of a pipeline's orders, the most used first.
-    pub async fn gateways_used(&self, name: &PipelineName) -> Result<Vec<FacetUse>, StoreError> {
-        self.facet(GATEWAYS, name).await
-    }
-
-    /// The statuses of a pipeline's orders, the most used first.
-    pub async fn statuses_used(&self, name: &PipelineName) -> Result<Vec<FacetUse>, StoreError> {
-        self.facet(STATUSES, name).await
-    }
-
-    /// The tax codes or rates of a pipeline's orders, those of one order joined by ` + `, the most
-    /// used first.
-    pub async fn taxes_used(&self, name: &PipelineName) -> Result<Vec<FacetUse>, StoreError> {
-        let mut uses = self.facet(TAXES, name).await?;
-        for taxes in &mut uses {
-            let codes: Vec<String> = super::sql::from_json(&taxes.name)?;
-            taxes.name = codes.join(" + ");
+    /// What the mapping asks of a pipeline's orders, and how many have it.
+    pub async fn facets(&self, name: &PipelineName) -> Result<Facets, StoreError> {
+        let rows = sqlx::query(FACETS)
+            .bind(name.as_str())
+            .fetch_all(&self.readers)
+            .await?;
+        let mut counts: [BTreeMap<String, u64>; 3] = Default::default();
+        for row in &rows {
+            let mut columns = Columns::of(row);
+            let (gateway, status) = (columns.text()?, columns.text()?);
+            let codes: Vec<String> = columns.json()?;
+            let count = columns.count()?;
+            for (counts, name) in counts.iter_mut().zip([gateway, status, codes.join(" + ")]) {
+                *counts.entry(name).or_default() += count;
+            }
         }
-        Ok(uses)
+        let [gateways, statuses, taxes] = counts.map(most_used_first);
+        Ok(Facets {
+            gateways,
+            statuses,
+            taxes,
+        })
     }
 
     /// How many postings were posted in each `step` of milliseconds since.
@@ -187,24 +195,11 @@ impl Store {
         let sums = sums.map(|(currency, sum)| Money::new(sum, currency));
         Ok((documents, sums.collect()))
     }
+}
 
-    async fn facet(
-        &self,
-        query: &'static str,
-        pipeline: &PipelineName,
-    ) -> Result<Vec<FacetUse>, StoreError> {
-        let rows = sqlx::query(query)
-            .bind(pipeline.as_str())
-            .fetch_all(&self.readers)
-            .await?;
-        let one = |row: &AnyRow| {
-            let mut columns = Columns::of(row);
-            Ok(FacetUse {
-                name: columns.text()?,
-                count: columns.count()?,
-                example: columns.text()?,
-            })
-        };
-        rows.iter().map(one).collect()
-    }
+fn most_used_first(counts: BTreeMap<String, u64>) -> Vec<FacetUse> {
+    let uses = counts.into_iter();
+    let mut uses: Vec<_> = uses.map(|(name, count)| FacetUse { name, count }).collect();
+    uses.sort_by_key(|facet| std::cmp::Reverse(facet.count));
+    uses
 }

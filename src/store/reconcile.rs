@@ -3,29 +3,36 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::TryStreamExt as _;
 use jiff::civil::Date;
 use kit::{Currency, PostingId, PostingKind};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use sqlx::any::AnyRow;
 
-use super::sql::Columns;
+use super::sql::{Columns, Statement, from_json};
 use super::{Store, StoreError};
 use crate::domain::{PipelineName, PostingState, SourceKind};
 
-// what has no day belongs to no period but to all days together; what became a document of another kind
-// counts as that
-const ROWS: &str = "SELECT date, gateway, tax_codes, order_status, kind, state, amount, currency, tax, \
-     books_total, books_tax, id, number, source_kind, source_id, doc_number, cause, reason \
-     FROM postings WHERE amount IS NOT NULL \
-     AND (date >= $1 AND date <= $2 OR date IS NULL AND $3 = 1) AND ($4 = '' OR pipeline = $4) \
+/// What every figure is made of, behind the group's column.
+macro_rules! figures {
+    () => {
+        ", kind, state, amount, currency, tax, books_total, books_tax"
+    };
+}
+// what became a document of another kind counts as that
+const DOCUMENTS: &str = " FROM postings WHERE amount IS NOT NULL \
      AND NOT (record_fingerprint IS NULL \
      AND (state IN ('reversed', 'excluded') OR cause = 'outcome_unknown') \
      AND EXISTS (SELECT 1 FROM postings AS o WHERE o.realm = postings.realm \
      AND o.source = postings.source AND o.source_kind = postings.source_kind \
      AND o.source_id = postings.source_id AND o.record_fingerprint IS NOT NULL \
      AND o.amount IS NOT NULL))";
+const SUMS: &str = figures!();
+// much more to read: only where each document is shown
+const EACH: &str = concat!(
+    figures!(),
+    ", date, id, number, source_kind, source_id, doc_number, cause, reason"
+);
 const UNREADABLE: &str = "SELECT id, number, source_kind FROM postings \
      WHERE amount IS NULL AND state = 'failed' AND source_kind IN ('order', 'refund') \
      AND ($1 = '' OR pipeline = $1) ORDER BY number, id";
@@ -188,14 +195,40 @@ impl Store {
         pipeline: Option<&PipelineName>,
     ) -> Result<Reconciliation, StoreError> {
         let mut groups = BTreeMap::new();
+        let mut connection = self.readers.acquire().await?;
+        documents(SUMS, from, to, by, pipeline)
+            .each(&mut connection, |row| {
+                let mut columns = Columns::of(row);
+                let group = columns.maybe_str()?.unwrap_or_default();
+                let figures = Figures::read(&mut columns)?;
+                let currencies = groups.entry(group.to_owned()).or_insert_with(BTreeMap::new);
+                let sum = currencies.entry(figures.currency);
+                sum.or_insert_with(|| Reconciled::nothing(figures.currency))
+                    .add(&figures);
+                Ok(())
+            })
+            .await?;
+        // tax codes are shown otherwise than they are stored
+        let mut shown = BTreeMap::new();
         let mut totals = BTreeMap::new();
-        self.each_document(from, to, by, pipeline, |document| {
-            add(&mut groups, &document.group, &document);
-            add(&mut totals, "", &document);
-        })
-        .await?;
+        for (group, currencies) in groups {
+            let group = shown_group(by, &group)?;
+            for (currency, sum) in currencies {
+                let total = totals.entry(currency);
+                total
+                    .or_insert_with(|| Reconciled::nothing(currency))
+                    .join(&sum);
+                let group = shown.entry((group.clone(), currency));
+                group
+                    .or_insert_with_key(|(group, currency)| Reconciled {
+                        group: group.clone(),
+                        ..Reconciled::nothing(*currency)
+                    })
+                    .join(&sum);
+            }
+        }
         Ok(Reconciliation {
-            groups: groups.into_values().collect(),
+            groups: shown.into_values().collect(),
             totals: totals.into_values().collect(),
         })
     }
@@ -208,10 +241,15 @@ impl Store {
         by: GroupBy,
         pipeline: Option<&PipelineName>,
     ) -> Result<Vec<ReconciledDocument>, StoreError> {
-        let mut documents = Vec::new();
-        self.each_document(from, to, by, pipeline, |document| documents.push(document))
+        let mut found = Vec::new();
+        let mut connection = self.readers.acquire().await?;
+        documents(EACH, from, to, by, pipeline)
+            .each(&mut connection, |row| {
+                found.push(document(row, by)?);
+                Ok(())
+            })
             .await?;
-        documents.sort_by(|left, right| {
+        found.sort_by(|left, right| {
             let key = |it: &ReconciledDocument| (it.currency, it.date, it.number.len());
             (&left.group, key(left), &left.number, &left.id).cmp(&(
                 &right.group,
@@ -220,7 +258,7 @@ impl Store {
                 &right.id,
             ))
         });
-        Ok(documents)
+        Ok(found)
     }
 
     /// Orders and refunds that could not be read: in no sum, since nobody knows their amounts.
@@ -242,97 +280,127 @@ impl Store {
         };
         rows.iter().map(read).collect()
     }
+}
 
-    async fn each_document(
-        &self,
-        from: Date,
-        to: Date,
-        by: GroupBy,
-        pipeline: Option<&PipelineName>,
-        mut take: impl FnMut(ReconciledDocument),
-    ) -> Result<(), StoreError> {
-        let all_days = (from, to) == (Date::MIN, Date::MAX);
-        let mut rows = sqlx::query(ROWS)
+/// The documents of these days, with the group's column first. What has no day belongs to no period but
+/// to all days together.
+fn documents(
+    columns: &'static str,
+    from: Date,
+    to: Date,
+    by: GroupBy,
+    pipeline: Option<&PipelineName>,
+) -> Statement {
+    let group = match by {
+        GroupBy::Day => "SELECT date",
+        GroupBy::Gateway => "SELECT gateway",
+        GroupBy::Tax => "SELECT tax_codes",
+        GroupBy::Status => "SELECT order_status",
+    };
+    let mut statement = Statement::new(group).push(columns).push(DOCUMENTS);
+    if (from, to) != (Date::MIN, Date::MAX) {
+        statement = statement
+            .push(" AND date >= ? AND date <= ?")
             .bind(from.to_string())
-            .bind(to.to_string())
-            .bind(i64::from(all_days))
-            .bind(pipeline.map_or("", |name| name.as_str()))
-            .fetch(&self.readers);
-        while let Some(row) = rows.try_next().await? {
-            take(read(&row, by)?);
-        }
-        Ok(())
+            .bind(to.to_string());
+    }
+    if let Some(pipeline) = pipeline {
+        statement = statement
+            .push(" AND pipeline = ?")
+            .bind(pipeline.as_str().to_owned());
+    }
+    statement
+}
+
+/// A group as people read it.
+fn shown_group(by: GroupBy, group: &str) -> Result<String, StoreError> {
+    if by != GroupBy::Tax {
+        return Ok(group.to_owned());
+    }
+    let codes: Vec<String> = from_json(group)?;
+    Ok(codes.join(" + "))
+}
+
+/// What one document adds to the figures.
+struct Figures {
+    kind: PostingKind,
+    state: PostingState,
+    currency: Currency,
+    store: Decimal,
+    posted: Decimal,
+    store_tax: Decimal,
+    posted_tax: Decimal,
+}
+
+impl Figures {
+    fn read(columns: &mut Columns<'_>) -> Result<Self, StoreError> {
+        let kind: PostingKind = columns.parsed()?;
+        let state: PostingState = columns.parsed()?;
+        let amount = columns
+            .maybe_money()?
+            .ok_or_else(|| StoreError::unreadable("an amount without a currency"))?;
+        let store_tax = columns.maybe_decimal()?.unwrap_or_default();
+        // documents that give money back have positive totals in the books
+        let sign = match kind {
+            PostingKind::RefundReceipt | PostingKind::CreditMemo => Decimal::NEGATIVE_ONE,
+            PostingKind::Customer
+            | PostingKind::Item
+            | PostingKind::SalesReceipt
+            | PostingKind::Invoice
+            | PostingKind::Payment
+            | PostingKind::Expense => Decimal::ONE,
+        };
+        let mut books = || Ok::<_, StoreError>(columns.maybe_decimal()?.unwrap_or_default() * sign);
+        let (total, tax) = (books()?, books()?);
+        let in_books = Term::of(state) == Term::Posted;
+        let if_there = |amount| if in_books { amount } else { Decimal::ZERO };
+        Ok(Self {
+            kind,
+            state,
+            currency: amount.currency,
+            store: amount.amount,
+            posted: if_there(total),
+            store_tax,
+            posted_tax: if_there(tax),
+        })
     }
 }
 
-fn read(row: &AnyRow, by: GroupBy) -> Result<ReconciledDocument, StoreError> {
+fn document(row: &AnyRow, by: GroupBy) -> Result<ReconciledDocument, StoreError> {
     let mut columns = Columns::of(row);
+    let group = shown_group(by, columns.maybe_str()?.unwrap_or_default())?;
+    let figures = Figures::read(&mut columns)?;
+    let term = Term::of(figures.state);
     let date = columns.maybe_date()?;
-    let gateway = columns.text()?;
-    let codes: Vec<String> = columns.json()?;
-    let status = columns.text()?;
-    let kind: PostingKind = columns.parsed()?;
-    let state = columns.parsed()?;
-    let amount = columns
-        .maybe_money()?
-        .ok_or_else(|| StoreError::unreadable("an amount without a currency"))?;
-    let store_tax = columns.maybe_decimal()?.unwrap_or_default();
-    // documents that give money back have positive totals in the books
-    let sign = match kind {
-        PostingKind::RefundReceipt | PostingKind::CreditMemo => Decimal::NEGATIVE_ONE,
-        PostingKind::Customer
-        | PostingKind::Item
-        | PostingKind::SalesReceipt
-        | PostingKind::Invoice
-        | PostingKind::Payment
-        | PostingKind::Expense => Decimal::ONE,
-    };
-    let mut books = || Ok::<_, StoreError>(columns.maybe_decimal()?.unwrap_or_default() * sign);
-    let (total, tax) = (books()?, books()?);
-    let term = Term::of(state);
-    let in_books = term == Term::Posted;
-    let posted = if in_books { total } else { Decimal::ZERO };
     Ok(ReconciledDocument {
-        group: match by {
-            GroupBy::Day => date.map_or_else(String::new, |date| date.to_string()),
-            GroupBy::Gateway => gateway,
-            GroupBy::Tax => codes.join(" + "),
-            GroupBy::Status => status,
-        },
+        group,
         id: PostingId::new(columns.text()?),
         number: columns.text()?,
         source_kind: columns.parsed()?,
         source_id: columns.text()?,
-        kind,
+        kind: figures.kind,
         date,
-        state,
+        state: figures.state,
         term,
-        currency: amount.currency,
-        store: amount.amount,
-        posted,
-        difference: if in_books {
-            amount.amount - posted
-        } else {
-            Decimal::ZERO
+        currency: figures.currency,
+        store: figures.store,
+        posted: figures.posted,
+        difference: match term {
+            Term::Posted => figures.store - figures.posted,
+            Term::Held | Term::Excluded => Decimal::ZERO,
         },
-        store_tax,
-        posted_tax: if in_books { tax } else { Decimal::ZERO },
+        store_tax: figures.store_tax,
+        posted_tax: figures.posted_tax,
         doc_number: columns.maybe_text()?,
         cause: columns.maybe_text()?,
         reason: columns.maybe_text()?,
     })
 }
 
-fn add(
-    groups: &mut BTreeMap<(String, Currency), Reconciled>,
-    group: &str,
-    document: &ReconciledDocument,
-) {
-    let currency = document.currency;
-    let sum = groups
-        .entry((group.to_owned(), currency))
-        .or_insert_with(|| Reconciled {
-            group: group.to_owned(),
+impl Reconciled {
+    fn nothing(currency: Currency) -> Self {
+        Self {
+            group: String::new(),
             currency,
             documents: 0,
             store: Decimal::ZERO,
@@ -342,17 +410,32 @@ fn add(
             difference: Decimal::ZERO,
             store_tax: Decimal::ZERO,
             posted_tax: Decimal::ZERO,
-        });
-    sum.documents += 1;
-    sum.store += document.store;
-    match document.term {
-        Term::Posted => {
-            sum.posted += document.posted;
-            sum.store_tax += document.store_tax;
-            sum.posted_tax += document.posted_tax;
         }
-        Term::Held => sum.held += document.store,
-        Term::Excluded => sum.excluded += document.store,
     }
-    sum.difference = sum.store - sum.posted - sum.held - sum.excluded;
+
+    fn add(&mut self, document: &Figures) {
+        self.documents += 1;
+        self.store += document.store;
+        match Term::of(document.state) {
+            Term::Posted => {
+                self.posted += document.posted;
+                self.store_tax += document.store_tax;
+                self.posted_tax += document.posted_tax;
+            }
+            Term::Held => self.held += document.store,
+            Term::Excluded => self.excluded += document.store,
+        }
+        self.difference = self.store - self.posted - self.held - self.excluded;
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.documents += other.documents;
+        self.store += other.store;
+        self.posted += other.posted;
+        self.held += other.held;
+        self.excluded += other.excluded;
+        self.difference += other.difference;
+        self.store_tax += other.store_tax;
+        self.posted_tax += other.posted_tax;
+    }
 }

@@ -9,6 +9,7 @@
 use std::fmt::Write as _;
 use std::str::FromStr;
 
+use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kit::Money;
@@ -114,6 +115,20 @@ impl Statement {
     ) -> Result<Vec<AnyRow>, StoreError> {
         let mut builder = self.finish(connection.backend_name())?;
         Ok(builder.build().fetch_all(connection).await?)
+    }
+
+    /// Takes one row after the other, so that no list of all of them is made.
+    pub(super) async fn each(
+        self,
+        connection: &mut AnyConnection,
+        mut take: impl FnMut(&AnyRow) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut builder = self.finish(connection.backend_name())?;
+        let mut rows = builder.build().fetch(connection);
+        while let Some(row) = rows.try_next().await? {
+            take(&row)?;
+        }
+        Ok(())
     }
 
     fn finish(self, backend: &str) -> Result<QueryBuilder<Any>, StoreError> {

@@ -31,19 +31,17 @@ pub(super) async fn show(
 async fn section(app: &App, pipeline: &Pipeline) -> Result<Markup, StoreError> {
     let name = &pipeline.name;
     let rules = &pipeline.mapping;
-    let gateways = app.store.gateways_used(name).await?;
-    let statuses = app.store.statuses_used(name).await?;
-    let taxes = app.store.taxes_used(name).await?;
+    let used = app.store.facets(name).await?;
     let held = app.store.held_by_cause(Some(name)).await?;
     let compared = app.engine.findings(name).await.ok();
     Ok(html! {
         section aria-label=(name.as_str()) {
             @if app.config.pipelines.len() > 1 { h2 { (name.as_str()) } }
             (compared::open_points(&held, compared.as_deref()))
-            (payments(rules, &gateways))
+            (payments(rules, &used.gateways))
             (tax(rules))
-            (taxes_seen(&taxes))
-            (orders(rules, &statuses))
+            (taxes_seen(&used.taxes))
+            (orders(rules, &used.statuses))
             (sales(rules))
         }
     })
