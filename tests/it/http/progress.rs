@@ -234,3 +234,26 @@ async fn who_knows_more_than_was_ever_told_hears_what_is_going_on() {
         .until(|heard| heard.event == "run" && heard.data["status"] == "completed")
         .await;
 }
+
+#[tokio::test]
+async fn whoever_comes_first_hears_what_ended_between_the_page_and_the_line() {
+    let api = Api::with_orders(2).await;
+    let page = api.get("/orders").await.body;
+    let (_, since) = page.split_once("data-since=\"").unwrap();
+    let (since, _) = since.split_once('"').unwrap();
+    let started = api.start("orders", "").await;
+    api.run_is_over().await;
+
+    let mut events = api.watch(&format!("{ALL}?since={since}"), &[]).await;
+    let run = events.until(|heard| heard.event == "run").await;
+    assert_eq!(run.data["batch_id"], started["batch_id"]);
+    assert_eq!(run.data["status"], "completed");
+    // one that was over before the page was made is none of its news
+    let now = api.world.clock.now().as_microsecond();
+    let mut events = api.watch(&format!("{ALL}?since={now}"), &[]).await;
+    api.pass(3);
+    let again = api.start("orders", "").await;
+    let run = events.until(|heard| heard.event == "run").await;
+    assert_eq!(run.data["batch_id"], again["batch_id"]);
+    api.run_is_over().await;
+}
