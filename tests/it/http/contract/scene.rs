@@ -114,7 +114,7 @@ impl Scene {
 /// Before three plain orders, sent one after the other.
 async fn program() -> Api {
     let mut setup = plain_store();
-    setup.books_settings = "batch_size = 1\nconcurrency = 1".to_owned();
+    "batch_size = 1\nconcurrency = 1".clone_into(&mut setup.books_settings);
     setup.store_settings = format!("webhook_secret = \"{SECRET}\"");
     Api::new(setup, 3, Access::default()).await
 }
