@@ -13,7 +13,7 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::journal::{Journaled, PlannedRecord, fingerprint_of};
-use super::references::{read_links, read_states};
+use super::references::{each_of_orders, read_links, read_states};
 use super::sql::{ATTEMPTS, CHUNK, Columns, Statement};
 use super::{PostingRow, Store, StoreError};
 use crate::domain::{
@@ -44,8 +44,6 @@ const SHARES: &str = "SELECT source_id, fee, fee_day FROM postings WHERE realm =
 const OF_ORDER: &str = "SELECT fee, fee_day, fee_counted FROM postings WHERE realm = $1 \
      AND source = $2 AND source_kind = 'order' AND source_id = $3 AND fee_day IS NOT NULL \
      ORDER BY id DESC LIMIT 1";
-/// Orders in one look-up.
-const LOOKS: usize = 512;
 
 /// Where the fee of an order is.
 #[derive(Clone, Debug)]
@@ -308,22 +306,13 @@ pub(super) async fn read_shares(
     orders: &[&str],
     known: &mut References,
 ) -> Result<(), StoreError> {
-    for chunk in orders.chunks(LOOKS) {
-        let rows = Statement::new(SHARES)
-            .bind(route.realm.as_str())
-            .bind(route.source.as_str())
-            .list(chunk.iter().copied())
-            .fetch(connection)
-            .await?;
-        for row in &rows {
-            let mut columns = Columns::of(row);
-            let order = columns.text()?;
-            if let Some(share) = share(&mut columns)? {
-                known.fees.insert(order, share);
-            }
+    each_of_orders(connection, SHARES, route, orders, |order, columns| {
+        if let Some(share) = share(columns)? {
+            known.fees.insert(order, share);
         }
-    }
-    Ok(())
+        Ok(())
+    })
+    .await
 }
 
 /// The next two columns: fee, `fee_day`.

@@ -255,8 +255,31 @@ async fn read_parents(
     orders: &[&str],
     known: &mut References,
 ) -> Result<(), StoreError> {
+    each_of_orders(connection, PARENTS, route, orders, |order, columns| {
+        let kind = columns.parsed()?;
+        let parent = Parent {
+            key: LinkKey::new(SourceKind::Order, order.clone(), kind),
+            state: columns.parsed()?,
+            record: columns.text()?,
+            customer: Parent::customer_among(&columns.json::<Vec<LinkKey>>()?).cloned(),
+            document: columns.text()?,
+        };
+        known.parents.insert(order, parent);
+        Ok(())
+    })
+    .await
+}
+
+/// Looks orders up; each row begins with its order's id.
+pub(super) async fn each_of_orders(
+    connection: &mut AnyConnection,
+    query: &'static str,
+    route: &Route,
+    orders: &[&str],
+    mut take: impl FnMut(String, &mut Columns<'_>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     for chunk in orders.chunks(LOOKS) {
-        let rows = Statement::new(PARENTS)
+        let rows = Statement::new(query)
             .bind(route.realm.as_str())
             .bind(route.source.as_str())
             .list(chunk.iter().copied())
@@ -264,16 +287,7 @@ async fn read_parents(
             .await?;
         for row in &rows {
             let mut columns = Columns::of(row);
-            let order = columns.text()?;
-            let kind = columns.parsed()?;
-            let parent = Parent {
-                key: LinkKey::new(SourceKind::Order, order.clone(), kind),
-                state: columns.parsed()?,
-                record: columns.text()?,
-                customer: Parent::customer_among(&columns.json::<Vec<LinkKey>>()?).cloned(),
-                document: columns.text()?,
-            };
-            known.parents.insert(order, parent);
+            take(columns.text()?, &mut columns)?;
         }
     }
     Ok(())

@@ -38,6 +38,17 @@ impl Task<'_> {
         self.total - self.tax
     }
 
+    /// On which parts the store charges tax; also on one so small that its tax is none.
+    pub(super) fn taxable(&self) -> Vec<bool> {
+        let is_taxed = |part: &Part| {
+            let share = || self.rates.share(&part.rates);
+            !part.tax.is_zero()
+                || !part.exact_tax.is_zero()
+                || (!part.rates.is_empty() && share().is_some_and(|it| !it.is_zero()))
+        };
+        self.parts.iter().map(is_taxed).collect()
+    }
+
     /// Cents of the parts after discount; they add up to the total without tax.
     pub(super) fn nets(&self) -> Result<Vec<Decimal>, Hold> {
         let parts: Vec<Decimal> = self.parts.iter().map(|part| part.net).collect();
@@ -158,11 +169,7 @@ fn us_automated(task: &Task<'_>) -> Result<Settled, Hold> {
     if task.tax.is_zero() {
         return with_codes(task, |_| Some("NON".to_owned()));
     }
-    let taxable: Vec<bool> = task
-        .parts
-        .iter()
-        .map(|part| is_taxed(part, task.rates))
-        .collect();
+    let taxable = task.taxable();
     if !taxable.contains(&true) {
         return Err(no_taxed_line(task));
     }
@@ -271,13 +278,6 @@ pub(super) fn lines(
             code: None,
         })
         .collect()
-}
-
-/// Whether the store charges tax on a part; also on one so small that its tax is none.
-pub(super) fn is_taxed(part: &Part, rates: &StoreRates<'_>) -> bool {
-    !part.tax.is_zero()
-        || !part.exact_tax.is_zero()
-        || (!part.rates.is_empty() && rates.share(&part.rates).is_some_and(|it| !it.is_zero()))
 }
 
 pub(super) fn no_taxed_line(task: &Task<'_>) -> Hold {

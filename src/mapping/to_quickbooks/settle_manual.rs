@@ -8,8 +8,7 @@ use super::arithmetic::{self, Code};
 use super::hold::hold;
 use super::resolved::Resolved;
 use super::settle::{
-    LineAmount, Settled, Task, TaxForm, is_taxed, lines, no_taxed_line, with_codes,
-    with_discount_line,
+    LineAmount, Settled, Task, TaxForm, lines, no_taxed_line, with_codes, with_discount_line,
 };
 use super::ways::Ways;
 use crate::domain::Hold;
@@ -19,11 +18,7 @@ pub(super) fn settle(task: &Task<'_>, books: &Resolved) -> Result<Settled, Hold>
     if task.tax.is_zero() {
         return with_codes(task, |_| Some("NON".to_owned()));
     }
-    let taxable: Vec<bool> = task
-        .parts
-        .iter()
-        .map(|part| is_taxed(part, task.rates))
-        .collect();
+    let taxable = task.taxable();
     let document = Document {
         task,
         code: one_code(task, books, &taxable)?,
