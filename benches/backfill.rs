@@ -20,42 +20,31 @@ mod scaffold;
 use std::process::{Child, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use clap::Parser;
 use sandbox::company::{Latency, RequestCounts};
 
 use scaffold::{Failed, World, peak_kib, processor};
 
+/// Measures a backfill of the release binary against the sandbox.
+#[derive(Parser)]
 struct Arguments {
+    /// How many orders the store has
+    #[arg(long, default_value_t = 10_000)]
     orders: usize,
+    /// How many times Intuit's limits, on both sides
+    #[arg(long, default_value_t = 1)]
     rate: u32,
+    /// Answer as slowly as a real company was recorded to
+    #[arg(long)]
     latency: bool,
-}
-
-fn arguments() -> Arguments {
-    let mut given = Arguments {
-        orders: 10_000,
-        rate: 1,
-        latency: false,
-    };
-    let mut words = std::env::args().skip(1);
-    while let Some(word) = words.next() {
-        let mut number = || words.next().and_then(|word| word.parse().ok());
-        match word.as_str() {
-            "--orders" => given.orders = number().unwrap_or(given.orders),
-            "--rate" => {
-                given.rate = number()
-                    .and_then(|n| u32::try_from(n).ok())
-                    .unwrap_or(given.rate);
-            }
-            "--latency" => given.latency = true,
-            _ => {} // cargo's own `--bench`
-        }
-    }
-    given
+    /// Given by cargo
+    #[arg(long, hide = true)]
+    bench: bool,
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> ExitCode {
-    match bench(&arguments()).await {
+    match bench(&Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");

@@ -26,6 +26,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use clap::Parser;
 use sandbox::company::Latency;
 
 use scaffold::{Failed, World, peak_kib, processor};
@@ -42,40 +43,29 @@ const SLOWER: f64 = 1.02;
 /// Between two questions of the client: a person does not ask faster.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// Measures what a sync and those who watch it cost each other.
+#[derive(Parser)]
 struct Arguments {
+    /// How many orders the store has
+    #[arg(long, default_value_t = 10_000)]
     orders: usize,
+    /// How many times Intuit's limits, on both sides
+    #[arg(long, default_value_t = 10)]
     rate: u32,
-    rounds: usize,
+    /// How often it is done with and without watchers
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// How many listen to the events
+    #[arg(long, default_value_t = 200)]
     readers: usize,
-}
-
-fn arguments() -> Arguments {
-    let mut given = Arguments {
-        orders: 10_000,
-        rate: 10,
-        rounds: 3,
-        readers: 200,
-    };
-    let mut words = std::env::args().skip(1);
-    while let Some(word) = words.next() {
-        let mut number = |otherwise: usize| {
-            let word = words.next();
-            word.and_then(|word| word.parse().ok()).unwrap_or(otherwise)
-        };
-        match word.as_str() {
-            "--orders" => given.orders = number(given.orders),
-            "--rate" => given.rate = u32::try_from(number(10)).unwrap_or(given.rate),
-            "--rounds" => given.rounds = number(given.rounds).max(1),
-            "--readers" => given.readers = number(given.readers),
-            _ => {} // cargo's own `--bench`
-        }
-    }
-    given
+    /// Given by cargo
+    #[arg(long, hide = true)]
+    bench: bool,
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> ExitCode {
-    match bench(&arguments()).await {
+    match bench(&Arguments::parse()).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
