@@ -29,7 +29,7 @@ const FACETS: &str = "SELECT gateway, order_status, tax_codes, COUNT(*) FROM pos
 const SUMS: &str = "SELECT amount, currency, COUNT(*) FROM postings WHERE posted_at >= $1 AND posted_at < $2 \
      AND level = 1 AND state = 'posted' AND ($3 = '' OR pipeline = $3) GROUP BY amount, currency";
 const POSTED: &str = "SELECT (posted_at - $1) / $2, COUNT(*) FROM postings WHERE posted_at >= $1 \
-     AND posted_at <= $3 AND pipeline = $4 GROUP BY (posted_at - $1) / $2 ORDER BY 1";
+     AND posted_at <= $3 AND pipeline = $4 AND level >= 1 GROUP BY (posted_at - $1) / $2 ORDER BY 1";
 
 /// How many documents stand where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,7 +144,8 @@ impl Store {
         })
     }
 
-    /// How many postings were posted in each `step` of milliseconds since.
+    /// How many documents were posted in each `step` of milliseconds since; what was posted again
+    /// later counts later.
     pub async fn posted_over_time(
         &self,
         pipeline: &PipelineName,
