@@ -151,7 +151,7 @@ fn check_tokens(
         None => reader.sheet.warning(
             &entry.key_span,
             &entry.path,
-            "has no effect without `auth_token`: everybody may act",
+            "stands without `auth_token`: nobody may act, on the pages or through the API",
         ),
     }
 }
