@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::serve::Listener;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+use tokio::task::JoinSet;
 
 use super::api::Api;
 
@@ -36,7 +37,8 @@ async fn whoever_does_not_take_what_is_sent_hears_the_newest_and_holds_nobody_up
     let api = Api::with_orders(1).await;
     let (mut client, server) = tokio::io::duplex(LINE);
     let serving = axum::serve(OneLine(Some(server)), api.router());
-    let serving = tokio::spawn(async move { serving.await.unwrap() });
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move { serving.await.unwrap() });
     client
         .write_all(b"GET /api/sync/progress HTTP/1.1\r\nhost: 127.0.0.1:8080\r\n\r\n")
         .await
@@ -54,7 +56,6 @@ async fn whoever_does_not_take_what_is_sent_hears_the_newest_and_holds_nobody_up
     let messages = heard.matches("\nevent:").count();
     // each run has an end, and its stream has one: nobody kept all of them
     assert!(messages < 2 * RUNS, "{messages} messages were kept");
-    serving.abort();
 }
 
 /// Reads until a run is over.
