@@ -23,7 +23,7 @@ const TO_SEND: &str = "SELECT id, intent, fingerprint FROM postings WHERE state 
      AND pipeline = $1 AND CAST(realm AS TEXT) = $2 AND CAST(source AS TEXT) = $3 \
      ORDER BY level, id";
 const INSERT: &str = "INSERT INTO plans (id, pipeline, source, realm, fingerprint, content, \
-     created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+     created_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
 // what nobody approved and nobody has looked at for so long is not missed
 const FORGET: &str = "DELETE FROM plans WHERE pipeline = $1 AND approved_at IS NULL AND id NOT IN \
      (SELECT id FROM plans WHERE pipeline = $2 AND approved_at IS NULL ORDER BY id DESC LIMIT $3)";
@@ -128,38 +128,36 @@ pub enum Approval {
 
 impl Store {
     /// Writes down what is queued, for approval. Drawn up again, what is the same is the same plan;
-    /// `None` where nothing is queued. Of the plans that nobody approved the newest are kept.
+    /// `None` where nothing is queued.
     pub async fn draw_up_plan(&self, route: &Route) -> Result<Option<Plan>, StoreError> {
-        let Some(mut plan) = self.look_at_plan(route).await? else {
+        let Some(plan) = self.look_at_plan(route).await? else {
             return Ok(None);
         };
-        if !plan.id.is_empty() {
-            return Ok(Some(plan));
-        }
-        plan.id = self.new_id();
+        self.keep_plan(&plan).await?;
+        Ok(Some(plan))
+    }
+
+    /// Writes a plan down, unless it is. Of the plans that nobody approved the newest are kept.
+    pub async fn keep_plan(&self, plan: &Plan) -> Result<(), StoreError> {
+        let pipeline = plan.route.pipeline.as_str();
         let mut tx = self.begin().await?;
         sqlx::query(INSERT)
             .bind(&plan.id)
-            .bind(route.pipeline.as_str())
-            .bind(route.source.as_str())
-            .bind(route.realm.as_str())
+            .bind(pipeline)
+            .bind(plan.route.source.as_str())
+            .bind(plan.route.realm.as_str())
             .bind(fingerprint_of(plan.entries.iter().map(PlanEntry::wish)).as_str())
             .bind(to_json(&plan.entries)?)
             .bind(plan.created_at.as_millisecond())
             .execute(&mut *tx)
             .await?;
-        sqlx::query(FORGET)
-            .bind(route.pipeline.as_str())
-            .bind(route.pipeline.as_str())
-            .bind(KEPT)
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        self.plan(&plan.id).await
+        let forget = sqlx::query(FORGET).bind(pipeline).bind(pipeline).bind(KEPT);
+        forget.execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
     }
 
     /// What is queued, to be looked at: the plan that was drawn up of it, or one that is not written
-    /// down, which has no id.
+    /// down yet.
     pub async fn look_at_plan(&self, route: &Route) -> Result<Option<Plan>, StoreError> {
         let mut connection = self.readers.acquire().await?;
         let rows = sqlx::query(TO_SEND)
@@ -187,7 +185,7 @@ impl Store {
             entries.extend(loaded.iter().filter_map(entry));
         }
         Ok((!entries.is_empty()).then(|| Plan {
-            id: String::new(),
+            id: self.new_id(),
             route: route.clone(),
             entries,
             created_at: Timestamp::from_millisecond(self.now()).unwrap_or_default(),

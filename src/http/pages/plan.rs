@@ -18,6 +18,7 @@ use super::super::extract::Asked;
 use super::super::guard::Caller;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
+use super::looks::{Looks, look};
 use super::words::plan as said;
 use super::{Tab, card, csv, may_act, page, parts, runs, words, zone_of};
 use crate::config::{Pipeline, PostingMode};
@@ -28,9 +29,12 @@ use crate::store::{Plan, PlanAction, PlanChange, PlanEntry, StoreError};
 /// So many documents stand on a page.
 const PAGE: usize = 50;
 
-/// What came of the last approval of each pipeline.
+/// What waits for approval, and what came of the last approval of each pipeline.
 #[derive(Default)]
-pub(in super::super) struct Approvals(Mutex<HashMap<PipelineName, Approval>>);
+pub(in super::super) struct Approvals {
+    came_of: Mutex<HashMap<PipelineName, Approval>>,
+    looks: Looks,
+}
 
 #[derive(Clone)]
 enum Approval {
@@ -53,13 +57,18 @@ impl Approval {
 }
 
 impl Approvals {
+    /// The last looks at what waits.
+    pub(super) fn looks(&self) -> &Looks {
+        &self.looks
+    }
+
     fn get(&self, name: &PipelineName) -> Option<Approval> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.came_of.lock().unwrap_or_else(PoisonError::into_inner);
         all.get(name).cloned()
     }
 
     fn set(&self, name: &PipelineName, approval: Option<Approval>) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.came_of.lock().unwrap_or_else(PoisonError::into_inner);
         match approval {
             Some(approval) => all.insert(name.clone(), approval),
             None => all.remove(name),
@@ -68,7 +77,7 @@ impl Approvals {
 
     /// Notes that an approval is under way, unless one is.
     fn begin(&self, name: &PipelineName) -> bool {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.came_of.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(all.get(name), Some(Approval::Going)) {
             return false;
         }
@@ -114,7 +123,7 @@ fn reviewed(app: &App) -> impl Iterator<Item = &Pipeline> {
 }
 
 async fn section(
-    app: &App,
+    app: &Shared,
     pipeline: &Pipeline,
     caller: Caller,
     after: usize,
@@ -122,12 +131,7 @@ async fn section(
     let Some(engine) = app.engine.pipeline(&pipeline.name) else {
         return Ok(parts::none());
     };
-    // written down where somebody may approve just what they see
-    let plan = if may_act(caller) {
-        app.store.draw_up_plan(&engine.route).await?
-    } else {
-        app.store.look_at_plan(&engine.route).await?
-    };
+    let look = look(app, &engine.route).await?;
     let last = runs::latest(app, &pipeline.name).await?;
     let approval = app.approvals.get(&pipeline.name);
     let approval = approval.filter(|it| !it.is_past(last.as_ref()));
@@ -141,7 +145,7 @@ async fn section(
             @if app.config.pipelines.len() > 1 { h2 { (pipeline.name.as_str()) } }
             @if let Some(approval) = &approval { (came_of(approval, now, &zone)) }
             @if let Some(run) = &live { (card::card(run, caller, now, &zone, "run")) }
-            @match &plan {
+            @match &look.plan {
                 Some(plan) => {
                     p class="answer" { (sentence(plan)) }
                     p class="small" { (said::PROMISE) (parts::time(plan.created_at, now, &zone)) "." }
@@ -280,8 +284,8 @@ pub(super) async fn csv(State(app): State<Shared>) -> Result<Response, ApiProble
         let Some(engine) = app.engine.pipeline(&pipeline.name) else {
             continue;
         };
-        let plan = app.store.look_at_plan(&engine.route).await?;
-        for entry in plan.iter().flat_map(|plan| &plan.entries) {
+        let look = look(&app, &engine.route).await?;
+        for entry in look.plan.iter().flat_map(|plan| &plan.entries) {
             csv::line(
                 &mut text,
                 &[
@@ -324,13 +328,19 @@ pub(super) async fn approve_plan(
     form: Result<Form<Approve>, FormRejection>,
 ) -> Result<Redirect, ApiProblem> {
     let Form(form) = form.map_err(|error| ApiProblem::bad_request(error.body_text()))?;
-    let plan = app.store.plan(&form.plan).await?;
+    // what was seen here is written down now that somebody approves it
+    let seen = app.approvals.looks.with_plan(&form.plan);
+    let plan = match seen.and_then(|look| look.plan.clone()) {
+        Some(plan) => Some(plan),
+        None => app.store.plan(&form.plan).await?,
+    };
     let plan = plan.ok_or_else(|| ApiProblem::not_found(said::UNKNOWN))?;
     let name = plan.route.pipeline.clone();
     if !reviewed(&app).any(|pipeline| pipeline.name == name) {
         return Err(ApiProblem::bad_request(said::POSTS_BY_ITSELF));
     }
     api::sync::not_while_paused(&app, &name).await?;
+    app.store.keep_plan(&plan).await?;
     if app.approvals.begin(&name) {
         let task = app.clone();
         app.engine.keep(async move {

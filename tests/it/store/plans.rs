@@ -131,8 +131,13 @@ async fn of_the_plans_that_nobody_approved_the_newest_are_kept(world: World) {
     let store = world.open().await;
     journal(&store, &[sale("1", "a")]).await;
     let looked = store.look_at_plan(&route()).await.unwrap().unwrap();
-    assert_eq!(looked.id, "", "a look writes nothing down");
-    assert_eq!(store.latest_plan(&route().pipeline).await.unwrap(), None);
+    let latest = store.latest_plan(&route().pipeline).await.unwrap();
+    assert_eq!(latest, None, "a look writes nothing down");
+    let stamp = store.plan_stamp(&route()).await.unwrap();
+    assert_eq!(store.plan_stamp(&route()).await.unwrap(), stamp);
+    journal(&store, &[sale("1", "b")]).await;
+    assert_ne!(store.plan_stamp(&route()).await.unwrap(), stamp);
+    journal(&store, &[sale("1", "a")]).await;
     let approved = store.draw_up_plan(&route()).await.unwrap().unwrap();
     assert_eq!(approved.entries, looked.entries);
     let _ = store.approve_plan(&approved, "page").await.unwrap();

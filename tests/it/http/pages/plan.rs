@@ -81,7 +81,7 @@ async fn a_long_plan_is_read_in_pages_and_approved_as_a_whole() {
 }
 
 #[tokio::test]
-async fn whoever_only_looks_at_a_plan_writes_nothing_down() {
+async fn a_plan_is_written_down_when_somebody_approves_it_and_not_before() {
     let token = |text: &str| Some(SecretString::from(text));
     let access = Access::new(token("the-operators"), token("the-viewers"), None);
     let api = Api::new(reviewed(), 1, access).await;
@@ -104,12 +104,23 @@ async fn whoever_only_looks_at_a_plan_writes_nothing_down() {
         assert!(seen.body.contains(sale), "{}", seen.body);
         assert_eq!(kept().await, None, "{path}");
     }
-    let seen = api.ask(Method::GET, "/plan", &operator, "").await;
-    let id = kept()
-        .await
-        .expect("what may be approved is written down")
-        .id;
-    assert!(seen.body.contains(&id));
+    let seen = api.ask(Method::GET, "/plan", &operator, "").await.body;
+    assert_eq!(kept().await, None, "nor does whoever could approve it");
+    let id = attribute(&seen, "name=\"plan\" value=\"").to_owned();
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let headers = [operator[0], operator[1], form];
+    let approval = format!("plan={id}");
+    for _ in 0..2 {
+        let approved = api
+            .ask(Method::POST, "/do/approve", &headers, &approval)
+            .await;
+        assert_eq!(approved.header("location"), "/plan", "{approved:?}");
+    }
+    assert_eq!(
+        kept().await.expect("what is approved is written down").id,
+        id
+    );
+    api.run_is_over().await;
 }
 
 #[tokio::test]
