@@ -12,6 +12,8 @@ pub(in super::super) const NOTHING_YET: &str =
     "No order is known yet. The first run brings them: “Sync now” on the overview.";
 pub(in super::super) const UNSYNCED: &str = "unsynced";
 pub(in super::super) const REFUND: &str = "refund";
+pub(in super::super) const UNKNOWN_CURRENCY: &str =
+    "`currency` is none: write its three letters, like USD";
 pub(in super::super) const ORDER: &str = "Order";
 pub(in super::super) const CUSTOMER: &str = "Customer";
 pub(in super::super) const IN_BOOKS: &str = "In the books";
@@ -48,6 +50,10 @@ pub(in super::super) fn taxed_by(tax: &str) -> String {
 
 pub(in super::super) fn with_status(status: &str) -> String {
     format!("With the status {status}. ")
+}
+
+pub(in super::super) fn in_currency(currency: &str) -> String {
+    format!("In {currency}. ")
 }
 
 pub(in super::super) fn posted_on(day: Date) -> String {
