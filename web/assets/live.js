@@ -191,6 +191,7 @@
     hangUp();
     events = new EventSource(`/api/sync/progress?since=${since}`);
     events.addEventListener("run", heard);
+    events.addEventListener("journal", (event) => { since = event.lastEventId; refresh(); });
     events.onopen = () => {
       clearTimeout(cut);
       cut = null;

@@ -83,6 +83,7 @@ pub(in super::super) async fn hold_back(
             "it is not queued, so there is nothing to hold back",
         ));
     }
+    app.feed.decided(&app.engine);
     Ok(Decided {
         postings: held.len() as u64,
         message: "Held back: it is not sent until somebody tries it again",
@@ -136,6 +137,7 @@ async fn left_out(app: &App, ids: &[PostingId], actor: &str) -> Result<Decided, 
     if left_out.is_empty() {
         return Err(not_waiting());
     }
+    app.feed.decided(&app.engine);
     Ok(Decided {
         postings: left_out.len() as u64,
         message: "Left out: what is not in the books does not come there",

@@ -100,6 +100,7 @@ pub(in super::super) async fn release(
     if released.is_empty() {
         return Err(not_waiting());
     }
+    app.feed.decided(&app.engine);
     let rows = app.store.posting_rows(&released).await?;
     let pipelines: BTreeSet<&PipelineName> = rows.iter().map(|row| &row.pipeline).collect();
     let mut batch_ids = Vec::new();
