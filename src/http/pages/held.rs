@@ -12,7 +12,7 @@ use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::words::{Sending, held as said};
 use super::{Tab, csv, may_act, page, parts, pipelines, words, zone_asked};
-use crate::domain::{PipelineName, cause};
+use crate::domain::{EXCLUDED_BY_HAND, PipelineName, PostingState, cause};
 use crate::store::{CauseGroup, StoreError};
 
 /// Whose.
@@ -33,13 +33,23 @@ pub(super) async fn show(
     let waiting: u64 = groups.iter().map(|group| group.count).sum();
     let sending = sending(&app, pipeline.as_ref()).await?;
     let at = |path: &str, name: &str| parts::link(path, &[("pipeline", name)]);
+    let left_out = [
+        ("state", PostingState::Excluded.as_str()),
+        ("cause", EXCLUDED_BY_HAND),
+        ("pipeline", query.pipeline.as_str()),
+    ];
+    let left_out = parts::link("/orders", &left_out);
+    let left_out = html! { a href=(left_out) { (said::LEFT_OUT) } };
     let body = html! {
         h1 { (words::HELD) }
         (pipelines(&app, &query.pipeline, |name| at("/held", name)))
         div data-refresh="held" {
-            @if groups.is_empty() { (parts::empty(said::NOTHING)) } @else {
+            @if groups.is_empty() {
+                (parts::empty(said::NOTHING))
+                p class="small tools" { (left_out) }
+            } @else {
                 p class="answer" { (said::answer(waiting, groups.len() as u64)) }
-                p class="small tools" { a href=(at("/held.csv", &query.pipeline)) download="" { (words::CSV) } }
+                p class="small tools" { a href=(at("/held.csv", &query.pipeline)) download="" { (words::CSV) } (left_out) }
                 @for group in &groups {
                     section class="cause" data-id=(group.cause) aria-label=(meaning(group)) {
                         h2 { (parts::prose(meaning(group))) }

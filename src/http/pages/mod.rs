@@ -21,6 +21,7 @@ mod parts;
 mod plan;
 mod reconcile;
 mod runs;
+mod same_number;
 mod words;
 
 use axum::Router;

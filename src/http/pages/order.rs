@@ -20,8 +20,10 @@ use super::super::router::{App, Shared};
 use super::compare::{self, Row};
 use super::words::Sending;
 use super::words::story as said;
-use super::{Tab, held, in_address, may_act, order_path, orders, page, parts, words, zone_of};
-use crate::domain::{Intent, Paper, PaperMoment, PipelineName, PostingState, SourceKind};
+use super::{
+    Tab, held, in_address, may_act, order_path, orders, page, parts, same_number, words, zone_of,
+};
+use crate::domain::{Intent, Paper, PaperMoment, PostingState, SourceKind};
 use crate::store::{Attempt, AuditEntry, PostingDetail, PostingRow, StoreError};
 
 /// So much of what was sent is shown; the API has all of it.
@@ -51,7 +53,7 @@ pub(super) async fn show(
 ) -> Result<Html<String>, ApiProblem> {
     let asked = known_pipeline(&app, Some(&query.pipeline))?;
     let rows = app.store.postings_of_number(&number).await?;
-    let (rows, elsewhere) = of_one_store(&app, rows, asked.as_ref());
+    let (rows, elsewhere) = same_number::of_one_store(&app, rows, asked.as_ref());
     let parts = load(&app, rows).await?;
     let Some(first) = parts.first() else {
         return Err(ApiProblem::not_found(said::unknown(&number)));
@@ -86,37 +88,6 @@ pub(super) async fn show(
         }
     };
     Ok(page(&app, caller, Tab::Orders, &title, body).await?)
-}
-
-/// What one store has of a number for one company, of the first where none is asked for; and one posting
-/// of each other that has it, too. A customer or product of that name stands behind orders.
-fn of_one_store(
-    app: &App,
-    mut rows: Vec<PostingRow>,
-    asked: Option<&PipelineName>,
-) -> (Vec<PostingRow>, Vec<PostingRow>) {
-    let books = |name: &PipelineName| {
-        let pipeline = app.config.pipeline(name.as_str())?;
-        Some((&pipeline.source, &pipeline.target))
-    };
-    if let Some(asked) = asked {
-        // stable: of each the oldest stays first
-        rows.sort_by_key(|row| books(&row.pipeline) != books(asked));
-    }
-    if rows.iter().any(|row| row.source_kind.is_told()) {
-        rows.retain(|row| row.source_kind.is_told());
-    }
-    let Some(first) = rows.first().map(|row| row.pipeline.clone()) else {
-        return (rows, Vec::new());
-    };
-    if asked.is_some_and(|asked| books(asked) != books(&first)) {
-        return (Vec::new(), rows);
-    }
-    let here = |row: &PostingRow| row.pipeline == first || books(&row.pipeline) == books(&first);
-    let (rows, mut elsewhere): (Vec<_>, Vec<_>) = rows.into_iter().partition(here);
-    elsewhere.sort_by(|left, right| left.pipeline.cmp(&right.pipeline));
-    elsewhere.dedup_by(|left, right| left.pipeline == right.pipeline);
-    (rows, elsewhere)
 }
 
 async fn load(app: &App, rows: Vec<PostingRow>) -> Result<Vec<Part>, StoreError> {

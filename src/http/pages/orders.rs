@@ -233,7 +233,7 @@ fn chips(query: &OrdersQuery) -> Markup {
 /// What beside the state narrows the list.
 fn narrowed(query: &OrdersQuery) -> Markup {
     html! {
-        @if !query.cause.is_empty() { (said::because(&query.cause)) }
+        @if !query.cause.is_empty() { (said::because(&query.cause, query.state != PostingState::Excluded.as_str())) }
         (said::dated(query.from, query.to))
         @if !query.currency.is_empty() { (said::in_currency(&query.currency)) }
         @if let Some(day) = query.posted { (said::posted_on(day)) }

@@ -5,6 +5,7 @@ use super::{count, grouped};
 pub(in super::super) const NOTHING: &str =
     "Nothing waits for you. What cannot be booked to the cent comes here with its reason.";
 pub(in super::super) const BY_ITSELF: &str = "Each run tries this again by itself.";
+pub(in super::super) const LEFT_OUT: &str = "What was left out by hand";
 pub(in super::super) const SINCE: &str = ", the first ";
 
 /// The answer, first.

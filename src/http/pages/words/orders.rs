@@ -19,9 +19,11 @@ pub(in super::super) const CUSTOMER: &str = "Customer";
 pub(in super::super) const IN_BOOKS: &str = "In the books";
 pub(in super::super) const CHANGED: &str = "Changed";
 
-pub(in super::super) fn because(code: &str) -> String {
+/// Why what is listed waits, or does not come into the books.
+pub(in super::super) fn because(code: &str, waits: bool) -> String {
     let meaning = cause(code).map_or(code, |cause| cause.meaning);
-    format!("Waiting because: {meaning} ")
+    let head = if waits { "Waiting because: " } else { "" };
+    format!("{head}{meaning} ")
 }
 
 pub(in super::super) fn dated(from: Option<Date>, to: Option<Date>) -> String {

@@ -3,7 +3,7 @@
 use daybook::http::Access;
 use sandbox::company::{Effect, Fault, When};
 
-use super::{attribute, file, has, page, refused, submit, with_one_held};
+use super::{attribute, file, has, page, refused, submit, with_one_held, without_tags};
 use crate::http::api::Api;
 use crate::support::plain_store;
 
@@ -147,12 +147,18 @@ async fn a_held_customer_is_found_from_its_cause_and_has_a_page_of_its_own() {
             "what needs it goes on waiting",
         ],
     );
-    // what is left out comes back by the same page
+    // what is left out is found, and comes back by the same page
     let posting = attribute(&story, "name=\"posting\" value=\"").to_owned();
     let name = attribute(&story, "name=\"order\" value=\"").to_owned();
     let form = format!("posting={posting}&order={name}");
     let left = submit(&api, "/do/exclude", &form).await;
     assert_eq!(left.header("location"), path);
+    let held = page(&api, "/held").await;
+    let list = "/orders?state=excluded&amp;cause=excluded_by_hand";
+    assert!(held.contains(&format!("href=\"{list}\"")), "{held}");
+    let list = page(&api, &list.replace("&amp;", "&")).await;
+    assert_eq!(attribute(&list, "class=\"row\" href=\""), path);
+    assert!(!without_tags(&list).contains("Waiting because"));
     has(&page(&api, &path).await, &["excluded", "Try again"]);
     // an order's number is an order's, whoever is called so
     has(
