@@ -181,7 +181,7 @@ impl Engine {
         })
     }
 
-    /// Changes whenever a run begins or ends.
+    /// Changes whenever a run begins or ends, or somebody decides something.
     pub fn bell(&self) -> watch::Receiver<u64> {
         self.bell.subscribe()
     }
@@ -191,7 +191,7 @@ impl Engine {
         &self.clock
     }
 
-    pub(super) fn ring(&self) {
+    pub(crate) fn ring(&self) {
         self.bell.send_modify(|count| *count += 1);
     }
 

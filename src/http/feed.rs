@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -30,9 +31,9 @@ const KNOWN: u32 = 8;
 pub(super) struct Message {
     /// Grows from message to message, over restarts too: microseconds since 1970.
     pub(super) version: u64,
-    /// `progress`, `complete`, `error` or `run`.
+    /// `progress`, `complete`, `error`, `run` or `journal`.
     pub(super) event: &'static str,
-    /// The stream it is about; `None` where it is about the whole run.
+    /// The stream it is about; `None` where it is about the whole run, or about none.
     pub(super) sync: Option<SyncId>,
     /// Whether something is still going on.
     pub(super) live: bool,
@@ -70,9 +71,16 @@ pub(super) type State = Arc<Vec<Message>>;
 #[derive(Default)]
 pub(super) struct Feed {
     state: OnceCell<watch::Receiver<State>>,
+    decisions: Arc<AtomicU64>,
 }
 
 impl Feed {
+    /// Somebody decided something about what waits: whoever looks at it is told.
+    pub(super) fn decided(&self, engine: &Engine) {
+        self.decisions.fetch_add(1, Ordering::SeqCst);
+        engine.ring();
+    }
+
     /// The state from now on. The first watcher starts the task that keeps it.
     pub(super) async fn watch(
         &self,
@@ -87,6 +95,8 @@ impl Feed {
                 usual: HashMap::new(),
                 version: 0,
                 begun: false,
+                decisions: self.decisions.clone(),
+                decided: (0, None),
             };
             let state = writer.look(true).await?;
             writer.begun = true;
@@ -106,6 +116,9 @@ struct Writer {
     version: u64,
     /// Whether somebody watches already.
     begun: bool,
+    decisions: Arc<AtomicU64>,
+    /// How many decisions were told, and the message about the last of them.
+    decided: (u64, Option<Message>),
 }
 
 /// What was told of a run.
@@ -175,8 +188,20 @@ impl Writer {
             .values()
             .flat_map(|known| known.messages.iter().cloned())
             .collect();
+        messages.extend(self.about_decisions());
         messages.sort_by_key(|message| message.version);
         Ok(Arc::new(messages))
+    }
+
+    /// That people decided something; a new message whenever they did.
+    fn about_decisions(&mut self) -> Option<Message> {
+        let made = self.decisions.load(Ordering::SeqCst);
+        if made != self.decided.0 {
+            let version = self.next_version(true, Timestamp::MIN);
+            let message = Message::new(version, "journal", None, false, "{}".to_owned());
+            self.decided = (made, Some(message));
+        }
+        self.decided.1.clone()
     }
 
     /// Writes the messages about a run anew, unless nothing can have changed.

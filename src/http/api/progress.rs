@@ -26,8 +26,8 @@ const COME_BACK: Duration = Duration::from_secs(2);
 
 /// Progress of all runs
 ///
-/// Server-sent events. `progress`, `complete` and `error` are about one stream of a run, `run` about a whole run.
-/// First comes what is going on now, with `since` also what has changed since, and with `Last-Event-ID` only that.
+/// Server-sent events. `progress`, `complete` and `error` are about one stream of a run, `run` about a whole run;
+/// `journal` says that somebody held back, left out or released something. First comes what is going on now, with `since` also what has changed since, and with `Last-Event-ID` only that.
 #[utoipa::path(
     get, path = "/api/sync/progress", tag = "sync",
     params(
