@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use daybook::domain::{RunOptions, SyncStatus, Trigger};
+use daybook::domain::{RunOptions, SyncMode, SyncStatus, Trigger};
 use daybook::engine::Tripwire;
 use daybook::http::Access;
-use daybook::store::Commit;
+use daybook::store::{Commit, NewSync};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use kit::Clock;
+use kit::{Clock, StreamName};
 use sandbox::company::When;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -180,10 +180,7 @@ async fn hundreds_watch_and_one_who_does_not_read_holds_nobody_up() {
 
 #[tokio::test]
 async fn a_quiet_line_is_heard_to_be_alive_each_fifteen_seconds() {
-    let mut world = Setup::new(3, 0).start().await;
-    let clock = Arc::new(StandingClock(watch::Sender::new(world.clock.now())));
-    world.clock = clock.clone();
-    let api = Api::of(world, Access::default()).await;
+    let (api, clock) = on_a_standing_clock().await;
     let mut events = api.watch(ALL, &[]).await;
     assert_eq!(events.next_or_comment().await.unwrap().comment, "daybook");
     for _ in 0..3 {
@@ -198,24 +195,35 @@ async fn a_quiet_line_is_heard_to_be_alive_each_fifteen_seconds() {
 
 #[tokio::test]
 async fn whoever_watches_a_stream_that_waits_hears_that_the_line_is_alive() {
-    // on a clock that runs 300 times as fast
-    let api = Api::new(Setup::new(3, 4), 0, Access::default()).await;
-    let pause = api.world.books().hold_answer(When::write());
-    let (name, engine) = (pipeline(), &api.program.engine);
-    let start = engine.start(&name, RunOptions::default(), Trigger::Api);
-    let mut run = start.await.unwrap();
-    api.is_held(&pause).await;
-    let waiting = run.progress.borrow().streams.last().unwrap().clone();
-    assert_eq!(waiting.status, SyncStatus::Queued);
-    // the run is told of again and again meanwhile, which is no news of this stream
-    let mut events = api.watch(&format!("{ALL}/{}", waiting.sync), &[]).await;
-    let mut beats = 0;
-    while beats < 3 {
-        let heard = events.next_or_comment().await.unwrap();
-        beats += usize::from(heard.comment == "still here");
+    let (api, clock) = on_a_standing_clock().await;
+    let store = &api.program.store;
+    let batch = api.begun_by("another process").await;
+    let lasts = Duration::from_secs(24 * 60 * 60);
+    let lease = store.acquire("pipeline:store-to-books", "another process", lasts);
+    assert!(lease.await.unwrap().is_some());
+    let new = NewSync {
+        batch,
+        stream: StreamName::Orders,
+        mode: SyncMode::Incremental,
+        dry_run: false,
+        checkpoint: None,
+    };
+    let waiting = store.begin_sync(&new).await.unwrap();
+    let mut everything = api.watch(ALL, &[]).await;
+    everything.until(|heard| heard.event == "run").await;
+    let mut events = api.watch(&format!("{ALL}/{}", waiting.id), &[]).await;
+    assert_eq!(events.next().await.unwrap().data["status"], "queued");
+    // for 14.28 seconds the run is told of again and again, which is no news of this stream
+    for _ in 0..7 {
+        clock.end_of_sleep(Duration::from_millis(40)).await;
+        clock.end_of_sleep(Duration::from_secs(2)).await;
+        everything.until(|heard| heard.event == "run").await;
+        let early = events.next_or_comment().now_or_never();
+        assert!(early.is_none(), "{early:?}");
     }
-    pause.release();
-    run.wait().await;
+    clock.pass(Duration::from_millis(720));
+    let heard = events.next_or_comment().await.unwrap();
+    assert_eq!(heard.comment, "still here");
 }
 
 #[tokio::test]
@@ -330,21 +338,50 @@ async fn whoever_comes_first_hears_what_ended_between_the_page_and_the_line() {
 }
 
 /// A clock that stands until a test moves it, and wakes who sleeps.
-struct StandingClock(watch::Sender<Timestamp>);
+struct StandingClock {
+    now: watch::Sender<Timestamp>,
+    /// How long somebody asked to sleep.
+    asked: watch::Sender<Vec<Duration>>,
+}
+
+/// An empty store before a program whose clock stands.
+async fn on_a_standing_clock() -> (Api, Arc<StandingClock>) {
+    let mut world = Setup::new(3, 0).start().await;
+    let clock = Arc::new(StandingClock {
+        now: watch::Sender::new(world.clock.now()),
+        asked: watch::Sender::default(),
+    });
+    world.clock = clock.clone();
+    (Api::of(world, Access::default()).await, clock)
+}
 
 impl StandingClock {
     fn pass(&self, time: Duration) {
-        self.0.send_modify(|now| *now += time);
+        self.now.send_modify(|now| *now += time);
+    }
+
+    /// Waits until somebody sleeps for so long, and ends that.
+    async fn end_of_sleep(&self, wait: Duration) {
+        let mut asked = self.asked.subscribe();
+        let sleeps = asked.wait_for(|asked| asked.contains(&wait));
+        let sleeps = tokio::time::timeout(Duration::from_secs(60), sleeps).await;
+        drop(sleeps.expect("somebody sleeps").unwrap());
+        self.asked.send_modify(|asked| {
+            let at = asked.iter().position(|asked| *asked == wait);
+            asked.remove(at.unwrap());
+        });
+        self.pass(wait);
     }
 }
 
 impl Clock for StandingClock {
     fn now(&self) -> Timestamp {
-        *self.0.borrow()
+        *self.now.borrow()
     }
 
     fn sleep(&self, wait: Duration) -> BoxFuture<'static, ()> {
-        let mut clock = self.0.subscribe();
+        self.asked.send_modify(|asked| asked.push(wait));
+        let mut clock = self.now.subscribe();
         let due = self.now() + wait;
         Box::pin(async move {
             let _ = clock.wait_for(|now| *now >= due).await;
