@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use sandbox::company::{Latency, RequestCounts};
 
-use scaffold::{Failed, World, peak_kib, processor};
+use scaffold::{Failed, Options, World, peak_kib, processor};
 
 /// Measures a backfill of the release binary against the sandbox.
 #[derive(Parser)]
@@ -59,7 +59,13 @@ async fn bench(given: &Arguments) -> Result<(), Failed> {
     } else {
         Latency::default()
     };
-    let world = World::start(1, given.orders, given.rate, latency, "").await?;
+    let options = Options {
+        orders: given.orders,
+        rate: given.rate,
+        latency,
+        ..Options::default()
+    };
+    let world = World::start(1, &options).await?;
     let handle = world.company.handle();
 
     println!("{} orders, rates × {}", given.orders, given.rate);
@@ -86,7 +92,12 @@ async fn bench(given: &Arguments) -> Result<(), Failed> {
 
 /// How soon a process that was killed in the middle of a backfill posts again once it is started.
 async fn restart() -> Result<(), Failed> {
-    let world = World::start(2, 2_000, 1, Latency::default(), "").await?;
+    let options = Options {
+        orders: 2_000,
+        rate: 1,
+        ..Options::default()
+    };
+    let world = World::start(2, &options).await?;
     let handle = world.company.handle();
     let writes = || handle.counts().writes + handle.counts().batch_calls;
     let mut first = sync(&world, &[])?;

@@ -1,7 +1,8 @@
 //! What a sync costs those who watch it, and what they cost the sync: while orders are posted, one
 //! client asks every page and the main paths of the API in turn, and 200 readers listen to the events.
 //! The same sync without anybody is measured beside it, in turns, since only ratios say something on a
-//! machine that does other things too.
+//! machine that does other things too. Once more the orders are planned for approval, before somebody
+//! who looks at the plan.
 //!
 //! ```text
 //! cargo bench --bench watchers -- [--orders 10000] [--rate 10] [--rounds 3] [--readers 200]
@@ -27,15 +28,16 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use sandbox::company::Latency;
 
-use scaffold::{Failed, World, peak_kib, processor};
+use scaffold::{Failed, Options, World, peak_kib, processor};
 use wire::{Order, first_order, json, listen, request, text};
 
 /// Every page answers within this at the 99th percentile.
 const PAGE: Duration = Duration::from_millis(50);
 /// Adds every document of all times up, which no page does: it is measured, and has no limit.
 const WHOLE: &str = "/api/reconcile";
+/// Where all orders wait for approval.
+const PLAN: &str = "/plan with all of them";
 /// An event has reached its readers within this at the 99th percentile.
 const EVENT: Duration = Duration::from_millis(100);
 /// So much longer may a sync take that is watched.
@@ -92,6 +94,27 @@ struct Took {
     peak_kib: u64,
 }
 
+impl Took {
+    fn print(&self, audience: Audience) {
+        println!(
+            "  {audience:?}: {:.2} s, processor {:.2} s, peak {:.1} MiB",
+            self.wall.as_secs_f64(),
+            self.processor.as_secs_f64(),
+            self.peak_kib as f64 / 1024.0,
+        );
+    }
+}
+
+/// Before whom a sync is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Audience {
+    Nobody,
+    /// One who asks every page, and readers of the events.
+    Watchers,
+    /// Nothing is posted before somebody approves it, and that one looks at the plan.
+    Approver,
+}
+
 async fn bench(given: &Arguments) -> Result<bool, Failed> {
     println!(
         "{} orders, limits × {}, {} readers, {} rounds",
@@ -100,29 +123,26 @@ async fn bench(given: &Arguments) -> Result<bool, Failed> {
     let mut gathered = Gathered::default();
     for round in 0..given.rounds {
         // whoever comes first finds a colder machine
-        for watched in [round % 2 == 1, round % 2 == 0] {
-            let took = one_sync(given, watched, &mut gathered).await?;
-            let who = if watched { "watched" } else { "alone" };
-            println!(
-                "  {who}: {:.2} s, processor {:.2} s, peak {:.1} MiB",
-                took.wall.as_secs_f64(),
-                took.processor.as_secs_f64(),
-                took.peak_kib as f64 / 1024.0,
-            );
-            if watched {
-                gathered.watched.push(took);
-            } else {
-                gathered.alone.push(took);
+        let mut turns = [Audience::Nobody, Audience::Watchers];
+        turns.rotate_left(usize::from(round % 2 == 1));
+        for audience in turns {
+            let took = one_sync(given, audience, &mut gathered).await?;
+            took.print(audience);
+            match audience {
+                Audience::Watchers => gathered.watched.push(took),
+                _ => gathered.alone.push(took),
             }
         }
     }
+    let took = one_sync(given, Audience::Approver, &mut gathered).await?;
+    took.print(Audience::Approver);
     Ok(report(gathered))
 }
 
 /// A daemon of a fresh world posts all orders once.
 async fn one_sync(
     given: &Arguments,
-    watched: bool,
+    audience: Audience,
     gathered: &mut Gathered,
 ) -> Result<Took, Failed> {
     // free a moment ago; the daemon says so where it no longer is
@@ -130,16 +150,25 @@ async fn one_sync(
         .local_addr()?
         .port();
     let listen = format!("listen = \"127.0.0.1:{port}\"");
-    let latency = Latency::default();
-    let world = World::start(1, given.orders, given.rate, latency, &listen).await?;
+    let options = Options {
+        orders: given.orders,
+        rate: given.rate,
+        server: &listen,
+        pipeline: match audience {
+            Audience::Approver => "posting = \"review\"",
+            Audience::Nobody | Audience::Watchers => "",
+        },
+        ..Options::default()
+    };
+    let world = World::start(1, &options).await?;
     let lists = daybook(&world, "sync", &["customers", "products"])?.wait()?;
     if lists.code() != Some(0) {
-        return Err(format!("the lists were not posted: {lists}").into());
+        return Err(format!("the lists were not read: {lists}").into());
     }
     let daemon = Daemon(daybook(&world, "run", &[])?);
     let ended = tokio::time::timeout(
         Duration::from_secs(1800),
-        measure(given, watched, gathered, &daemon.0, port),
+        measure(given, audience, gathered, &daemon.0, port),
     );
     ended.await.map_err(|_| "the sync does not end")?
 }
@@ -165,7 +194,7 @@ fn daybook(world: &World, command: &str, words: &[&str]) -> std::io::Result<Chil
 
 async fn measure(
     given: &Arguments,
-    watched: bool,
+    audience: Audience,
     gathered: &mut Gathered,
     daemon: &Child,
     port: u16,
@@ -182,6 +211,7 @@ async fn measure(
     let delays = Arc::new(Mutex::new(Vec::new()));
     let events = Arc::new(AtomicU64::new(0));
     let mut tasks = Vec::new();
+    let watched = audience == Audience::Watchers;
     if watched {
         for reader in 0..given.readers {
             let path = match reader % 2 {
@@ -196,10 +226,10 @@ async fn measure(
         }
     }
     let asking = async {
-        if watched {
-            ask(port, &sync, &batch, &over, gathered).await
-        } else {
-            Ok(())
+        match audience {
+            Audience::Nobody => Ok(()),
+            Audience::Watchers => ask(port, &sync, &batch, &over, gathered).await,
+            Audience::Approver => look_at_plan(port, &over, gathered).await,
         }
     };
     let ending = async {
@@ -273,6 +303,22 @@ async fn ask(
             }
             tokio::time::sleep(PAUSE).await;
         }
+    }
+    Ok(())
+}
+
+/// Looks at the plan while it grows, and some more once it is whole.
+async fn look_at_plan(port: u16, over: &AtomicBool, gathered: &mut Gathered) -> Result<(), Failed> {
+    let mut more = 100;
+    while more > 0 {
+        if over.load(Relaxed) {
+            more -= 1;
+        }
+        let asked = Instant::now();
+        request(port, "GET", "/plan").await?;
+        let times = gathered.paths.entry(PLAN.to_owned());
+        times.or_default().push(asked.elapsed());
+        tokio::time::sleep(PAUSE).await;
     }
     Ok(())
 }

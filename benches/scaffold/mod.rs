@@ -12,6 +12,17 @@ use sandbox::store::{GenerateOptions, Seed, StoreContents, StoreOptions, StoreSe
 
 pub(crate) type Failed = Box<dyn std::error::Error>;
 
+/// What a world is like. `server` and `pipeline` are lines of these sections.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Options<'o> {
+    pub(crate) orders: usize,
+    /// How many times Intuit's limits, on both sides.
+    pub(crate) rate: u32,
+    pub(crate) latency: Latency,
+    pub(crate) server: &'o str,
+    pub(crate) pipeline: &'o str,
+}
+
 /// A store, a company, and a folder with a configuration for them.
 pub(crate) struct World {
     pub(crate) store: StoreServer,
@@ -20,32 +31,25 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A store with so many generated orders, a fresh company with `rate` times Intuit's limits.
-    /// `server` are the lines of `[server]`.
-    pub(crate) async fn start(
-        seed: u64,
-        orders: usize,
-        rate: u32,
-        latency: Latency,
-        server: &str,
-    ) -> Result<Self, Failed> {
-        let options = GenerateOptions {
-            orders,
+    /// A store with so many generated orders, a fresh company with its limits.
+    pub(crate) async fn start(seed: u64, options: &Options<'_>) -> Result<Self, Failed> {
+        let generate = GenerateOptions {
+            orders: options.orders,
             ..GenerateOptions::default()
         };
-        let contents = StoreContents::generate(Seed(seed), &options);
+        let contents = StoreContents::generate(Seed(seed), &generate);
         let world = Self {
             store: StoreServer::start(StoreOptions::new(contents)).await?,
             company: CompanyServer::start(CompanyOptions {
                 contents: CompanyContents::fresh(Regime::UsAst),
-                limits: Limits::real().scaled(rate),
-                latency,
+                limits: Limits::real().scaled(options.rate),
+                latency: options.latency,
                 ..CompanyOptions::fresh(Regime::UsAst)
             })
             .await?,
             folder: tempfile::tempdir()?,
         };
-        world.configure(rate, server)?;
+        world.configure(options)?;
         Ok(world)
     }
 
@@ -65,8 +69,14 @@ impl World {
         daybook
     }
 
-    fn configure(&self, rate: u32, server: &str) -> Result<(), Failed> {
+    fn configure(&self, options: &Options<'_>) -> Result<(), Failed> {
         let (store, company) = (&self.store, &self.company);
+        let Options {
+            rate,
+            server,
+            pipeline,
+            ..
+        } = options;
         let text = format!(
             r#"
 [database]
@@ -100,6 +110,7 @@ streams = ["customers", "products", "orders"]
 schedule = "manual"
 timezone = "America/New_York"
 start_date = 2020-01-01
+{pipeline}
 [pipelines.mapping.customers]
 guests = "one"
 "#,

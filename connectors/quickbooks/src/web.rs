@@ -4,8 +4,10 @@ use kit::PostingKind;
 
 use crate::connection::Environment;
 
-/// The page of a document or list object. The company is named, so that a browser signed in to another
-/// one switches. `None` for an id or a company that could mean something else in an address.
+/// The page of a document or list object. The way leads through the sign-in, which takes a browser that
+/// is in another company to this one first: without it the same id of the other company would be shown.
+/// It is the form of the links that QuickBooks gives out itself. `None` for an id or a company that could
+/// mean something else in an address.
 pub fn web_page(
     environment: Environment,
     realm_id: &str,
@@ -17,21 +19,27 @@ pub fn web_page(
         return None;
     }
     let host = match environment {
-        Environment::Production => "https://app.qbo.intuit.com",
+        Environment::Production => "https://qbo.intuit.com",
         Environment::Sandbox => "https://app.sandbox.qbo.intuit.com",
     };
-    let page = match kind {
-        PostingKind::Customer => format!("customerdetail?nameId={target_id}&"),
+    let (page, id) = match kind {
+        PostingKind::Customer => ("customerdetail", "nameId"),
         // products have a list and no pages
-        PostingKind::Item => "items?".to_owned(),
-        PostingKind::SalesReceipt => format!("salesreceipt?txnId={target_id}&"),
-        PostingKind::Invoice => format!("invoice?txnId={target_id}&"),
-        PostingKind::RefundReceipt => format!("refundreceipt?txnId={target_id}&"),
-        PostingKind::CreditMemo => format!("creditmemo?txnId={target_id}&"),
-        PostingKind::Payment => format!("recvpayment?txnId={target_id}&"),
-        PostingKind::Expense => format!("expense?txnId={target_id}&"),
+        PostingKind::Item => ("items", ""),
+        PostingKind::SalesReceipt => ("salesreceipt", "txnId"),
+        PostingKind::Invoice => ("invoice", "txnId"),
+        PostingKind::RefundReceipt => ("refundreceipt", "txnId"),
+        PostingKind::CreditMemo => ("creditmemo", "txnId"),
+        PostingKind::Payment => ("recvpayment", "txnId"),
+        PostingKind::Expense => ("expense", "txnId"),
     };
-    Some(format!("{host}/app/{page}deeplinkcompanyid={realm_id}"))
+    let page = match id {
+        "" => page.to_owned(),
+        id => format!("{page}%3F{id}%3D{target_id}"),
+    };
+    Some(format!(
+        "{host}/app/login?pagereq={page}&deeplinkcompanyid={realm_id}"
+    ))
 }
 
 #[cfg(test)]
@@ -46,11 +54,11 @@ mod tests {
         let of = |kind, id| web_page(Environment::Sandbox, "123", kind, id);
         assert_eq!(
             of(PostingKind::SalesReceipt, "771").unwrap(),
-            "https://app.sandbox.qbo.intuit.com/app/salesreceipt?txnId=771&deeplinkcompanyid=123"
+            "https://app.sandbox.qbo.intuit.com/app/login?pagereq=salesreceipt%3FtxnId%3D771&deeplinkcompanyid=123"
         );
         assert_eq!(
             of(PostingKind::Item, "7").unwrap(),
-            "https://app.sandbox.qbo.intuit.com/app/items?deeplinkcompanyid=123"
+            "https://app.sandbox.qbo.intuit.com/app/login?pagereq=items&deeplinkcompanyid=123"
         );
         assert_eq!(of(PostingKind::Invoice, "7&x=1"), None);
     }

@@ -29,7 +29,7 @@ async fn an_order_tells_what_the_store_said_what_was_sent_and_what_the_books_ans
             " sent, request ",
             &format!(": in the books, id {}, total {total}", document.id),
             &format!(
-                "https://app.sandbox.qbo.intuit.com/app/salesreceipt?txnId={}",
+                "https://app.sandbox.qbo.intuit.com/app/login?pagereq=salesreceipt%3FtxnId%3D{}",
                 document.id
             ),
         ],
