@@ -355,3 +355,28 @@ async fn a_run_whose_process_is_gone_is_interrupted_wherever_it_is_asked_for() {
     let runs = api.get("/api/sync/runs").await.json();
     assert_eq!(runs["runs"][0]["status"], "cancelled");
 }
+
+#[tokio::test]
+async fn what_the_end_of_a_process_interrupted_waits_while_an_older_run_is_paused() {
+    let api = Api::with_orders(3).await;
+    let (older, pause) = waiting(&api).await;
+    api.post(&path(&older, "batch_id", "pause"), "").await;
+    pause.release();
+    api.run_is_over().await;
+    // an operator at the command line may start one all the same
+    let engine = &api.program.engine;
+    let name = pipeline();
+    let start = engine.start(&name, RunOptions::default(), Trigger::Command);
+    let mut newer = start.await.unwrap();
+    newer.stop();
+    assert_eq!(newer.wait().await.status, SyncStatus::Interrupted);
+    assert!(engine.resume_interrupted(&name).await.unwrap().is_none());
+    let shown = &api.get("/status").await.json()["pipelines"][0];
+    assert_eq!(shown["last_run"]["batch_id"], older["batch_id"]);
+
+    api.post(&path(&older, "batch_id", "cancel"), "").await;
+    let resumed = engine.resume_interrupted(&name).await.unwrap();
+    let mut resumed = resumed.expect("nothing is paused any more");
+    assert_eq!(resumed.batch, newer.batch);
+    assert_eq!(resumed.wait().await.status, SyncStatus::Completed);
+}
