@@ -15,7 +15,7 @@ use serde::Serialize;
 use tokio::sync::{OnceCell, watch};
 
 use crate::domain::{BatchId, SyncId, SyncStatus};
-use crate::engine::{Engine, RunHandle, RunReport, SyncReport, Usual, usually};
+use crate::engine::{Engine, RunHandle, RunReport, SyncReport, Usual, history, usually};
 use crate::store::{Run, RunFilter, Store, StoreError};
 
 /// Messages are at least so far apart: what changes faster is told together.
@@ -23,7 +23,8 @@ const BREATH: Duration = Duration::from_millis(40);
 /// So often runs are looked at that do not say when they change: those of other processes, and the
 /// time left of our own.
 const LOOK: Duration = Duration::from_secs(2);
-/// So many of the newest runs are known to watchers that come back.
+/// So many of the newest runs are known to watchers that come back, and so many of those that ended
+/// last while somebody watched.
 const KNOWN: u32 = 8;
 
 /// One message, of which only the newest about a subject is kept.
@@ -163,14 +164,17 @@ impl Writer {
                 limit: KNOWN,
                 ..RunFilter::default()
             };
-            runs = self.store.runs(&filter).await?;
+            runs = history::runs(&self.store, &filter).await?;
         }
-        for handle in &active {
-            if !runs.iter().any(|run| run.batch.id == handle.batch)
-                && let Some(batch) = self.store.batch(&handle.batch).await?
+        let mut wanted: Vec<BatchId> = active.iter().map(|handle| handle.batch.clone()).collect();
+        if all {
+            wanted.extend(self.at_work().await?);
+        }
+        for id in wanted {
+            if !runs.iter().any(|run| run.batch.id == id)
+                && let Some(batch) = self.store.batch(&id).await?
             {
-                let syncs = self.store.syncs(&handle.batch).await?;
-                runs.push(Run { batch, syncs });
+                runs.push(history::run(&self.store, batch).await?);
             }
         }
         runs.sort_by(|left, right| left.batch.id.cmp(&right.batch.id));
@@ -180,8 +184,7 @@ impl Writer {
             self.tell(run, handle).await?;
         }
         if all {
-            self.known.retain(|batch, _| present.contains(batch));
-            self.usual.retain(|batch, _| present.contains(batch));
+            self.forget(&present);
         }
         let mut messages: Vec<Message> = self
             .known
@@ -202,6 +205,34 @@ impl Writer {
             self.decided = (made, Some(message));
         }
         self.decided.1.clone()
+    }
+
+    /// The runs that are at work, and those that were when they were last told of: an older one that
+    /// somebody went on with has an end, too.
+    async fn at_work(&self) -> Result<Vec<BatchId>, StoreError> {
+        let told = self.known.iter();
+        let told = told.filter(|(_, known)| !known.status.is_at_rest());
+        let mut at_work: Vec<BatchId> = told.map(|(batch, _)| batch.clone()).collect();
+        for batch in self.store.open_batches().await? {
+            if !batch.status.is_at_rest() {
+                at_work.push(batch.id);
+            }
+        }
+        Ok(at_work)
+    }
+
+    /// Keeps what was told of runs that are `present`, and of some others: those that changed last.
+    fn forget(&mut self, present: &HashSet<BatchId>) {
+        let others = self.known.iter();
+        let others = others.filter(|(batch, _)| !present.contains(*batch));
+        let mut others: Vec<(Timestamp, BatchId)> = others
+            .map(|(batch, known)| (known.updated_at, batch.clone()))
+            .collect();
+        others.sort_unstable_by(|left, right| right.cmp(left));
+        for (_, batch) in others.iter().skip(KNOWN as usize) {
+            self.known.remove(batch);
+            self.usual.remove(batch);
+        }
     }
 
     /// Writes the messages about a run anew, unless nothing can have changed.

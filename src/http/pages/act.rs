@@ -78,8 +78,8 @@ pub(super) async fn run(
 ) -> Result<Redirect, ApiProblem> {
     let form = filled(form)?;
     let batch = match form.action {
-        Action::Pause => app.engine.pause(&form.batch).await?,
-        Action::Cancel => app.engine.cancel(&form.batch).await?,
+        Action::Pause => app.engine.pause(&form.batch).await?.batch,
+        Action::Cancel => app.engine.cancel(&form.batch).await?.batch,
         Action::Resume => api::control::go_on(&app, &form.batch).await?,
     };
     Ok(match form.back.as_deref() {
