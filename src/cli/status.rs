@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::output::{Exit, Stopped, clear_screen, data_is_seen, line, paint, table};
 use super::{CONFIG, Global, StatusArguments, setup};
 use crate::domain::SyncStatus;
-use crate::engine::{RunReport, SyncReport, find_batch, usually};
+use crate::engine::{RunReport, SyncReport, find_batch, history, usually};
 use crate::store::{Run, RunFilter, Store};
 use crate::wiring;
 
@@ -68,14 +68,8 @@ async fn reports(
 ) -> Result<Vec<RunReport>, Stopped> {
     let mut reports = Vec::new();
     for run in wanted(store, arguments).await? {
-        let owner = run.batch.owner.clone();
         let usual = usually(store, &run.batch).await?;
-        let mut report = RunReport::new(run, None, usual, now);
-        let at_work = matches!(report.status, SyncStatus::Running | SyncStatus::Queued);
-        if at_work && !is_alive(store, &owner, now).await? {
-            report.status = SyncStatus::Interrupted;
-        }
-        reports.push(report);
+        reports.push(RunReport::new(run, None, usual, now));
     }
     Ok(reports)
 }
@@ -85,8 +79,7 @@ async fn wanted(store: &Store, arguments: &StatusArguments) -> Result<Vec<Run>, 
         let batch = find_batch(store, id)
             .await?
             .ok_or_else(|| Stopped::new(Exit::Failed, format!("Batch ID [{id}] not found.")))?;
-        let syncs = store.syncs(&batch.id).await?;
-        return Ok(vec![Run { batch, syncs }]);
+        return Ok(vec![history::run(store, batch).await?]);
     }
     let many = arguments.all || (arguments.failed && !arguments.latest);
     let mut filter = RunFilter {
@@ -94,11 +87,11 @@ async fn wanted(store: &Store, arguments: &StatusArguments) -> Result<Vec<Run>, 
         troubled: arguments.failed && many,
         ..RunFilter::default()
     };
-    let mut runs = store.runs(&filter).await?;
+    let mut runs = history::runs(store, &filter).await?;
     while many && runs.len() % PORTION as usize == 0 {
         filter.before = runs.last().map(|last| last.batch.id.clone());
         let more = match filter.before {
-            Some(_) => store.runs(&filter).await?,
+            Some(_) => history::runs(store, &filter).await?,
             None => Vec::new(),
         };
         if more.is_empty() {
@@ -110,14 +103,6 @@ async fn wanted(store: &Store, arguments: &StatusArguments) -> Result<Vec<Run>, 
         runs.retain(|run| matches!(run.batch.status, SyncStatus::Failed | SyncStatus::Partial));
     }
     Ok(runs)
-}
-
-/// Whether the process that works on a run still gives signs of life.
-async fn is_alive(store: &Store, owner: &str, now: Timestamp) -> Result<bool, Stopped> {
-    let leases = store.leases().await?;
-    Ok(leases
-        .iter()
-        .any(|lease| lease.owner == owner && lease.expires_at > now))
 }
 
 fn print(runs: &[RunReport], global: &Global, arguments: &StatusArguments) {

@@ -1,12 +1,22 @@
 //! What people do to runs that are active: pause, go on, cancel. Each takes effect at the next safe
 //! point; what was read is in the journal, and the checkpoint is kept.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::daemon::Engine;
+use super::daemon::{Engine, RunHandle};
+use super::history;
 use super::start::find_batch;
-use crate::domain::{BatchId, PipelineName, SyncStatus};
+use crate::domain::{BatchId, SyncStatus};
 use crate::store::{BatchRow, Commit, StoreError};
+
+/// What will become of a run at its next safe point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopping {
+    /// The run.
+    pub batch: BatchId,
+    /// What it then is: what somebody else asked for before may count.
+    pub status: SyncStatus,
+}
 
 /// Why a run could not be paused or cancelled.
 #[derive(Debug, thiserror::Error)]
@@ -27,22 +37,24 @@ pub enum ControlError {
 
 impl Engine {
     /// Stops a run at its next safe point, to go on when somebody says so: [`Engine::resume`]. Until
-    /// then the schedule leaves its pipeline alone. `id` names the run or one of its syncs.
-    pub async fn pause(&self, id: &str) -> Result<BatchId, ControlError> {
+    /// then the schedule leaves its pipeline alone. One that somebody cancelled stays cancelled. `id`
+    /// names the run or one of its syncs.
+    pub async fn pause(&self, id: &str) -> Result<Stopping, ControlError> {
         let batch = self.existing(id).await?;
-        if self.stop_run(&batch, SyncStatus::Paused) {
-            return Ok(batch.id);
+        match self.stop_run(batch, SyncStatus::Paused).await? {
+            Ok(stopping) => Ok(stopping),
+            Err(batch) => Err(not_here(batch)),
         }
-        Err(not_here(batch))
     }
 
     /// Ends a run at its next safe point, for good. What it has journalled is posted by the next run.
-    /// `id` names the run or one of its syncs.
-    pub async fn cancel(&self, id: &str) -> Result<BatchId, ControlError> {
+    /// That somebody paused it a moment ago counts no more. `id` names the run or one of its syncs.
+    pub async fn cancel(&self, id: &str) -> Result<Stopping, ControlError> {
         let batch = self.existing(id).await?;
-        if self.stop_run(&batch, SyncStatus::Cancelled) {
-            return Ok(batch.id);
-        }
+        let batch = match self.stop_run(batch, SyncStatus::Cancelled).await? {
+            Ok(stopping) => return Ok(stopping),
+            Err(batch) => batch,
+        };
         if matches!(batch.status, SyncStatus::Paused | SyncStatus::Interrupted) {
             let cancelled = self
                 .store
@@ -52,31 +64,41 @@ impl Engine {
                 return Err(ControlError::Elsewhere(batch.id)); // it goes on since it was looked at
             }
             self.ring();
-            return Ok(batch.id);
+            return Ok(Stopping {
+                batch: batch.id,
+                status: SyncStatus::Cancelled,
+            });
         }
         Err(not_here(batch))
     }
 
-    /// The run in which a pipeline was paused, where that was its last word.
-    pub async fn paused(&self, name: &PipelineName) -> Result<Option<BatchRow>, StoreError> {
-        let latest = self.store.latest_batch(Some(name)).await?;
-        Ok(latest.filter(|latest| latest.status == SyncStatus::Paused))
-    }
-
     async fn existing(&self, id: &str) -> Result<BatchRow, ControlError> {
         let batch = find_batch(&self.store, id).await?;
-        batch.ok_or_else(|| ControlError::Unknown(id.to_owned()))
+        let batch = batch.ok_or_else(|| ControlError::Unknown(id.to_owned()))?;
+        Ok(history::run(&self.store, batch).await?.batch)
     }
 
-    /// Asks the run to stop, where it is active here.
-    fn stop_run(&self, batch: &BatchRow, status: SyncStatus) -> bool {
-        match self.active(&batch.pipeline) {
-            Some(run) if run.batch == batch.id => {
-                run.stop_as(status);
-                true
-            }
-            Some(_) | None => false,
+    /// Asks the run to stop; the run as it is where it is not active here.
+    async fn stop_run(
+        &self,
+        batch: BatchRow,
+        status: SyncStatus,
+    ) -> Result<Result<Stopping, BatchRow>, ControlError> {
+        let Some(mut run) = self.active_run(&batch) else {
+            return Ok(Err(batch));
+        };
+        if let Some(status) = run.stop_as(status) {
+            let batch = batch.id;
+            return Ok(Ok(Stopping { batch, status }));
         }
+        // it has come to its end, which is being written
+        run.wait().await;
+        Ok(Err(self.existing(batch.id.as_str()).await?))
+    }
+
+    fn active_run(&self, batch: &BatchRow) -> Option<RunHandle> {
+        let active = self.active(&batch.pipeline);
+        active.filter(|run| run.batch == batch.id)
     }
 }
 
@@ -90,15 +112,65 @@ fn not_here(batch: BatchRow) -> ControlError {
 
 /// As what a run ends that is asked to stop: interrupted, unless a person said otherwise.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Wish(Arc<std::sync::OnceLock<SyncStatus>>);
+pub(super) struct Wish(Arc<Mutex<Wished>>);
+
+#[derive(Debug, Default)]
+struct Wished {
+    status: Option<SyncStatus>,
+    /// The run has come to its end: no wish changes it any more.
+    is_over: bool,
+}
 
 impl Wish {
-    /// The first wish counts.
-    pub(super) fn make(&self, status: SyncStatus) {
-        let _ = self.0.set(status);
+    /// The wish that counts from now on: the last one, but what was cancelled stays so. `None`: it
+    /// comes too late.
+    pub(super) fn make(&self, status: SyncStatus) -> Option<SyncStatus> {
+        let mut wished = self.wished();
+        if wished.is_over {
+            return None;
+        }
+        if wished.status != Some(SyncStatus::Cancelled) {
+            wished.status = Some(status);
+        }
+        wished.status
     }
 
     pub(super) fn status(&self) -> SyncStatus {
-        *self.0.get().unwrap_or(&SyncStatus::Interrupted)
+        self.wished().status.unwrap_or(SyncStatus::Interrupted)
+    }
+
+    /// The last word; later wishes come too late.
+    pub(super) fn close(&self) -> SyncStatus {
+        let mut wished = self.wished();
+        wished.is_over = true;
+        wished.status.unwrap_or(SyncStatus::Interrupted)
+    }
+
+    fn wished(&self) -> MutexGuard<'_, Wished> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_cancelled_stays_so_and_a_wish_after_the_end_is_none() {
+        let wish = Wish::default();
+        assert_eq!(wish.status(), SyncStatus::Interrupted);
+        for (wished, counts) in [
+            (SyncStatus::Paused, SyncStatus::Paused),
+            (SyncStatus::Cancelled, SyncStatus::Cancelled),
+            (SyncStatus::Paused, SyncStatus::Cancelled),
+        ] {
+            assert_eq!(wish.make(wished), Some(counts));
+            assert_eq!(wish.status(), counts);
+        }
+        let paused = Wish::default();
+        assert!(paused.make(SyncStatus::Paused).is_some());
+        assert_eq!(paused.close(), SyncStatus::Paused);
+        assert_eq!(paused.make(SyncStatus::Cancelled), None);
+        assert_eq!(paused.status(), SyncStatus::Paused);
     }
 }

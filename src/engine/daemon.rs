@@ -81,10 +81,12 @@ impl RunHandle {
         self.stop.cancel();
     }
 
-    /// The same, and says as what it then counts: paused or cancelled.
-    pub(super) fn stop_as(&self, status: SyncStatus) {
-        self.wish.make(status);
+    /// The same, and says as what it is to count: paused or cancelled. Returns as what it does; `None`
+    /// where it has come to its end already.
+    pub(super) fn stop_as(&self, status: SyncStatus) -> Option<SyncStatus> {
+        let counts = self.wish.make(status)?;
         self.stop.cancel();
+        Some(counts)
     }
 
     /// Waits for the run's end and returns its last progress.
@@ -181,7 +183,7 @@ impl Engine {
         })
     }
 
-    /// Changes whenever a run begins or ends.
+    /// Changes whenever a run begins or ends, or somebody decides something.
     pub fn bell(&self) -> watch::Receiver<u64> {
         self.bell.subscribe()
     }
@@ -191,7 +193,7 @@ impl Engine {
         &self.clock
     }
 
-    pub(super) fn ring(&self) {
+    pub(crate) fn ring(&self) {
         self.bell.send_modify(|count| *count += 1);
     }
 

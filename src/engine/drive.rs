@@ -12,7 +12,7 @@ use super::lease;
 use super::progress::{Phase, Progress, StreamProgress};
 use super::run::Run;
 use super::start::Prepared;
-use crate::domain::{BatchId, SyncStatus};
+use crate::domain::{BatchId, RunOptions, SyncStatus};
 use crate::store::{Commit, Lease};
 
 impl Engine {
@@ -60,9 +60,9 @@ impl Engine {
             return; // the dead write nothing
         }
         let mut trouble = result.err();
-        let status = ended_as(trouble.as_ref(), &progress.borrow(), &wish);
+        let status = ended_as(trouble.as_ref(), &progress.borrow(), wish.close());
         // a run that was stopped says nothing about the connections
-        self.note_health(pipeline, trouble.as_ref());
+        self.note_health(pipeline, &prepared.options, trouble.as_ref());
         if matches!(status, SyncStatus::Paused | SyncStatus::Cancelled) {
             trouble = None; // somebody wanted it so
         }
@@ -137,7 +137,7 @@ impl Engine {
     }
 
     /// Remembers how both connections fared.
-    fn note_health(&self, pipeline: &Pipeline, trouble: Option<&RunError>) {
+    fn note_health(&self, pipeline: &Pipeline, options: &RunOptions, trouble: Option<&RunError>) {
         let now = self.clock.now();
         let mut all = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, side) in [
@@ -152,6 +152,8 @@ impl Engine {
                 }) if *failed == side => {
                     health.trouble = Some(failure.to_string());
                 }
+                // it asked the store nothing
+                None if options.retry && side == Side::Source => {}
                 None => {
                     *health = Health {
                         last_success: Some(now),
@@ -164,9 +166,9 @@ impl Engine {
     }
 }
 
-fn ended_as(trouble: Option<&RunError>, progress: &Progress, wish: &Wish) -> SyncStatus {
+fn ended_as(trouble: Option<&RunError>, progress: &Progress, wished: SyncStatus) -> SyncStatus {
     match trouble {
-        Some(RunError::Stopped) => wish.status(),
+        Some(RunError::Stopped) => wished,
         Some(RunError::LeaseLost) => SyncStatus::Interrupted,
         Some(_) => SyncStatus::Failed,
         None => came_to(&progress.streams),

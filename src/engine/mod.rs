@@ -10,6 +10,7 @@ mod error;
 mod examine;
 mod fees;
 mod hints;
+pub mod history;
 mod lease;
 mod left_over;
 mod lists;
@@ -29,7 +30,7 @@ mod start;
 mod sweep;
 mod tripwire;
 
-pub use control::ControlError;
+pub use control::{ControlError, Stopping};
 pub use daemon::{Engine, Health, Pipeline, RunHandle, StartError};
 pub use error::{RunError, Side};
 pub use examine::Compare;

@@ -59,6 +59,9 @@ impl Engine {
     }
 
     async fn pick_up_interrupted(&self, pipeline: &Pipeline) -> Result<Option<Prepared>, RunError> {
+        if self.paused(&pipeline.name).await?.is_some() {
+            return Ok(None); // somebody wants nothing to be sent
+        }
         // what an older run left, the newer ones have done since
         let latest = self.store.latest_batch(Some(&pipeline.name)).await?;
         let Some(latest) = latest.filter(|latest| latest.status == SyncStatus::Interrupted) else {

@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -14,7 +15,7 @@ use serde::Serialize;
 use tokio::sync::{OnceCell, watch};
 
 use crate::domain::{BatchId, SyncId, SyncStatus};
-use crate::engine::{Engine, RunHandle, RunReport, SyncReport, Usual, usually};
+use crate::engine::{Engine, RunHandle, RunReport, SyncReport, Usual, history, usually};
 use crate::store::{Run, RunFilter, Store, StoreError};
 
 /// Messages are at least so far apart: what changes faster is told together.
@@ -22,7 +23,8 @@ const BREATH: Duration = Duration::from_millis(40);
 /// So often runs are looked at that do not say when they change: those of other processes, and the
 /// time left of our own.
 const LOOK: Duration = Duration::from_secs(2);
-/// So many of the newest runs are known to watchers that come back.
+/// So many of the newest runs are known to watchers that come back, and so many of those that ended
+/// last while somebody watched.
 const KNOWN: u32 = 8;
 
 /// One message, of which only the newest about a subject is kept.
@@ -30,9 +32,9 @@ const KNOWN: u32 = 8;
 pub(super) struct Message {
     /// Grows from message to message, over restarts too: microseconds since 1970.
     pub(super) version: u64,
-    /// `progress`, `complete`, `error` or `run`.
+    /// `progress`, `complete`, `error`, `run` or `journal`.
     pub(super) event: &'static str,
-    /// The stream it is about; `None` where it is about the whole run.
+    /// The stream it is about; `None` where it is about the whole run, or about none.
     pub(super) sync: Option<SyncId>,
     /// Whether something is still going on.
     pub(super) live: bool,
@@ -70,9 +72,16 @@ pub(super) type State = Arc<Vec<Message>>;
 #[derive(Default)]
 pub(super) struct Feed {
     state: OnceCell<watch::Receiver<State>>,
+    decisions: Arc<AtomicU64>,
 }
 
 impl Feed {
+    /// Somebody decided something about what waits: whoever looks at it is told.
+    pub(super) fn decided(&self, engine: &Engine) {
+        self.decisions.fetch_add(1, Ordering::SeqCst);
+        engine.ring();
+    }
+
     /// The state from now on. The first watcher starts the task that keeps it.
     pub(super) async fn watch(
         &self,
@@ -87,6 +96,8 @@ impl Feed {
                 usual: HashMap::new(),
                 version: 0,
                 begun: false,
+                decisions: self.decisions.clone(),
+                decided: (0, None),
             };
             let state = writer.look(true).await?;
             writer.begun = true;
@@ -106,6 +117,9 @@ struct Writer {
     version: u64,
     /// Whether somebody watches already.
     begun: bool,
+    decisions: Arc<AtomicU64>,
+    /// How many decisions were told, and the message about the last of them.
+    decided: (u64, Option<Message>),
 }
 
 /// What was told of a run.
@@ -150,14 +164,17 @@ impl Writer {
                 limit: KNOWN,
                 ..RunFilter::default()
             };
-            runs = self.store.runs(&filter).await?;
+            runs = history::runs(&self.store, &filter).await?;
         }
-        for handle in &active {
-            if !runs.iter().any(|run| run.batch.id == handle.batch)
-                && let Some(batch) = self.store.batch(&handle.batch).await?
+        let mut wanted: Vec<BatchId> = active.iter().map(|handle| handle.batch.clone()).collect();
+        if all {
+            wanted.extend(self.at_work().await?);
+        }
+        for id in wanted {
+            if !runs.iter().any(|run| run.batch.id == id)
+                && let Some(batch) = self.store.batch(&id).await?
             {
-                let syncs = self.store.syncs(&handle.batch).await?;
-                runs.push(Run { batch, syncs });
+                runs.push(history::run(&self.store, batch).await?);
             }
         }
         runs.sort_by(|left, right| left.batch.id.cmp(&right.batch.id));
@@ -167,16 +184,55 @@ impl Writer {
             self.tell(run, handle).await?;
         }
         if all {
-            self.known.retain(|batch, _| present.contains(batch));
-            self.usual.retain(|batch, _| present.contains(batch));
+            self.forget(&present);
         }
         let mut messages: Vec<Message> = self
             .known
             .values()
             .flat_map(|known| known.messages.iter().cloned())
             .collect();
+        messages.extend(self.about_decisions());
         messages.sort_by_key(|message| message.version);
         Ok(Arc::new(messages))
+    }
+
+    /// That people decided something; a new message whenever they did.
+    fn about_decisions(&mut self) -> Option<Message> {
+        let made = self.decisions.load(Ordering::SeqCst);
+        if made != self.decided.0 {
+            let version = self.next_version(true, Timestamp::MIN);
+            let message = Message::new(version, "journal", None, false, "{}".to_owned());
+            self.decided = (made, Some(message));
+        }
+        self.decided.1.clone()
+    }
+
+    /// The runs that are at work, and those that were when they were last told of: an older one that
+    /// somebody went on with has an end, too.
+    async fn at_work(&self) -> Result<Vec<BatchId>, StoreError> {
+        let told = self.known.iter();
+        let told = told.filter(|(_, known)| !known.status.is_at_rest());
+        let mut at_work: Vec<BatchId> = told.map(|(batch, _)| batch.clone()).collect();
+        for batch in self.store.open_batches().await? {
+            if !batch.status.is_at_rest() {
+                at_work.push(batch.id);
+            }
+        }
+        Ok(at_work)
+    }
+
+    /// Keeps what was told of runs that are `present`, and of some others: those that changed last.
+    fn forget(&mut self, present: &HashSet<BatchId>) {
+        let others = self.known.iter();
+        let others = others.filter(|(batch, _)| !present.contains(*batch));
+        let mut others: Vec<(Timestamp, BatchId)> = others
+            .map(|(batch, known)| (known.updated_at, batch.clone()))
+            .collect();
+        others.sort_unstable_by(|left, right| right.cmp(left));
+        for (_, batch) in others.iter().skip(KNOWN as usize) {
+            self.known.remove(batch);
+            self.usual.remove(batch);
+        }
     }
 
     /// Writes the messages about a run anew, unless nothing can have changed.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::router::App;
 use crate::domain::{PostingState, SyncStatus};
-use crate::store::{RunFilter, StoreError};
+use crate::store::StoreError;
 
 /// All metrics in Prometheus' text form.
 pub(super) async fn text(app: &App) -> Result<String, StoreError> {
@@ -44,15 +44,11 @@ async fn runs(app: &App, text: &mut String) -> Result<(), StoreError> {
             &labels,
             u64::from(running),
         );
-        let filter = RunFilter {
-            limit: 5,
-            pipeline: Some(pipeline.name.clone()),
-            ..RunFilter::default()
-        };
-        let latest = app.store.batches(&filter).await?;
-        if let Some((run, at)) = latest.iter().find_map(|run| Some((run, run.completed_at?))) {
+        if let Some(at) = app.store.last_good_end(&pipeline.name).await? {
             let at = u64::try_from(at.as_second()).unwrap_or(0);
-            line(&mut ended, "daybook_last_run_end_seconds", &labels, at);
+            line(&mut ended, "daybook_last_good_run_seconds", &labels, at);
+        }
+        if let Some(run) = app.store.last_ended(&pipeline.name).await? {
             let is_failed = u64::from(run.status == SyncStatus::Failed);
             line(&mut failed, "daybook_last_run_failed", &labels, is_failed);
         }
@@ -66,16 +62,16 @@ async fn runs(app: &App, text: &mut String) -> Result<(), StoreError> {
     text.push_str(&active);
     head(
         text,
-        "daybook_last_run_end_seconds",
+        "daybook_last_good_run_seconds",
         "gauge",
-        "When the last run ended, in seconds since 1970.",
+        "When a run last ended well, in seconds since 1970.",
     );
     text.push_str(&ended);
     head(
         text,
         "daybook_last_run_failed",
         "gauge",
-        "Whether the last run failed.",
+        "Whether the run that ended last failed.",
     );
     text.push_str(&failed);
     Ok(())
@@ -83,6 +79,7 @@ async fn runs(app: &App, text: &mut String) -> Result<(), StoreError> {
 
 fn limiters(app: &App, text: &mut String) {
     let mut used = String::new();
+    let mut allowed = String::new();
     let mut refused = String::new();
     let mut seen = Vec::new();
     for pipeline in app.engine.pipelines() {
@@ -92,9 +89,19 @@ fn limiters(app: &App, text: &mut String) {
         seen.push(&pipeline.target_name);
         let usage = pipeline.books.limiter.usage();
         let company = escape(pipeline.target_name.as_str());
-        for (lane, count) in [
-            ("all", usage.requests_last_minute),
-            ("batch", usage.batch_calls_last_minute),
+        let quotas = app.config.company(&pipeline.target_name);
+        let quotas = quotas.map(|company| company.quotas);
+        for (lane, count, quota) in [
+            (
+                "all",
+                usage.requests_last_minute,
+                quotas.map(|quotas| quotas.requests_per_minute),
+            ),
+            (
+                "batch",
+                usage.batch_calls_last_minute,
+                quotas.map(|quotas| quotas.batch_calls_per_minute),
+            ),
         ] {
             let labels = format!("connection=\"{company}\",lane=\"{lane}\"");
             line(
@@ -103,6 +110,10 @@ fn limiters(app: &App, text: &mut String) {
                 &labels,
                 count.into(),
             );
+            let name = "daybook_requests_allowed_per_minute";
+            if let Some(quota) = quota {
+                line(&mut allowed, name, &labels, quota.into());
+            }
         }
         let labels = format!("connection=\"{company}\"");
         line(
@@ -119,6 +130,13 @@ fn limiters(app: &App, text: &mut String) {
         "Requests to the company in the last minute.",
     );
     text.push_str(&used);
+    head(
+        text,
+        "daybook_requests_allowed_per_minute",
+        "gauge",
+        "Requests a minute that are made to the company at most.",
+    );
+    text.push_str(&allowed);
     head(
         text,
         "daybook_requests_refused_total",

@@ -29,7 +29,7 @@ pub(super) struct Problem {
 #[derive(Clone, Debug)]
 pub(super) struct ApiProblem {
     pub(super) status: StatusCode,
-    code: &'static str,
+    pub(super) code: &'static str,
     pub(super) detail: String,
     more: Value,
 }

@@ -10,7 +10,7 @@ use super::problem::ApiProblem;
 use super::router::{App, Shared};
 use crate::domain::{PostingState, SyncStatus};
 use crate::engine::Pipeline;
-use crate::store::{RunFilter, StoreError};
+use crate::store::StoreError;
 
 /// The process works
 #[utoipa::path(get, path = "/healthz", tag = "monitoring",
@@ -76,11 +76,18 @@ pub(super) async fn status(app: &App) -> Result<Value, StoreError> {
         ok &= fine;
         pipelines.push(view);
         let usage = pipeline.books.limiter.usage();
+        let quotas = app
+            .config
+            .company(&pipeline.target_name)
+            .map(|it| it.quotas);
         limiters.insert(
             pipeline.target_name.to_string(),
             json!({
                 "requests_last_minute": usage.requests_last_minute,
+                "requests_per_minute": quotas.map(|it| it.requests_per_minute),
                 "batch_calls_last_minute": usage.batch_calls_last_minute,
+                "batch_calls_per_minute": quotas.map(|it| it.batch_calls_per_minute),
+                "requests_per_second": quotas.map(|it| it.requests_per_second),
                 "in_flight": usage.in_flight,
                 "concurrency": usage.allowed,
                 "rate_permille": usage.rate_permille,
@@ -127,12 +134,7 @@ pub(super) async fn status(app: &App) -> Result<Value, StoreError> {
 
 async fn pipeline_status(app: &App, pipeline: &Pipeline) -> Result<(Value, bool), StoreError> {
     let now = app.clock.now();
-    let filter = RunFilter {
-        limit: 1,
-        pipeline: Some(pipeline.name.clone()),
-        ..RunFilter::default()
-    };
-    let last = app.store.runs(&filter).await?.into_iter().next();
+    let last = app.engine.current_run(&pipeline.name).await?;
     let counts = app.store.counts_by_state().await?;
     let count = |state: PostingState| {
         counts
@@ -142,21 +144,18 @@ async fn pipeline_status(app: &App, pipeline: &Pipeline) -> Result<(Value, bool)
             .sum::<u64>()
     };
     let (held, failed) = (count(PostingState::Held), count(PostingState::Failed));
-    let lag = last
-        .as_ref()
-        .and_then(|run| run.batch.completed_at)
-        .map(|at| at.duration_until(now).as_secs());
+    // a run that hangs, is paused or failed brings nothing up to date
+    let good_end = app.store.last_good_end(&pipeline.name).await?;
+    let lag = good_end.map(|at| at.duration_until(now).as_secs());
     let failed_run = last
         .as_ref()
         .is_some_and(|run| run.batch.status == SyncStatus::Failed);
     let oldest = app.store.oldest_unposted(Some(&pipeline.name)).await?;
-    let paused = last
-        .as_ref()
-        .is_some_and(|run| run.batch.status == SyncStatus::Paused);
-    let state = match app.engine.active(&pipeline.name) {
-        Some(_) => "running",
-        None if paused => "paused",
-        None => "idle",
+    let state = match last.as_ref().map(|run| run.batch.status) {
+        _ if app.engine.active(&pipeline.name).is_some() => "running",
+        Some(SyncStatus::Running | SyncStatus::Queued) => "running",
+        Some(SyncStatus::Paused) => "paused",
+        Some(_) | None => "idle",
     };
     let view = json!({
         "name": pipeline.name,

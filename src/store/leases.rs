@@ -1,5 +1,6 @@
 //! Leases: who does what, until when. They hold between processes, on both databases.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -19,6 +20,7 @@ const RELEASE: &str = "UPDATE leases SET expires_at = 0, updated_at = $1 \
      WHERE name = $2 AND owner = $3 AND epoch = $4";
 const BREAK: &str = "UPDATE leases SET expires_at = 0, updated_at = $1 WHERE owner = $2";
 const ALL: &str = "SELECT name, owner, epoch, expires_at FROM leases ORDER BY name";
+const HOLDERS: &str = "SELECT DISTINCT owner FROM leases WHERE expires_at > $1";
 
 /// A right that is held until it expires.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +125,15 @@ impl Store {
             });
         }
         Ok(leases)
+    }
+
+    /// Who holds a right now: the processes that give signs of life.
+    pub async fn holders(&self) -> Result<HashSet<String>, StoreError> {
+        let rows = sqlx::query(HOLDERS)
+            .bind(self.now())
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(|row| Columns::of(row).text()).collect()
     }
 
     fn until(&self, ttl: Duration) -> (i64, Timestamp) {

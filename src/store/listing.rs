@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use kit::Currency;
 use rust_decimal::Decimal;
 
 use super::sql::{Statement, to_json};
@@ -18,8 +19,6 @@ const OF_STATE: &str = concat!(row_columns!(), "WHERE state = ?");
 const POSTED: &str = concat!(row_columns!(), "WHERE state || '' = ?");
 // level 1: what has an order's or a refund's own money in it
 const DOCUMENTS: &str = " AND level = 1";
-// what is asked for by its cause can be a payment or a fee as well
-const DOCUMENTS_OF_CAUSE: &str = " AND level >= 1";
 const UNSYNCED: &str = " AND state IN ('queued', 'posting', 'held', 'failed')";
 const OF_RUN: &str = " AND sync_id IN (SELECT id FROM sync_state WHERE batch_id = ?)";
 // compared as numbers only for their order
@@ -40,8 +39,8 @@ pub struct PostingFilter {
     pub unsynced: bool,
     /// Only what has something to look at.
     pub warned: bool,
-    /// Only the documents of orders and refunds: neither list objects nor, unless they are asked for
-    /// by their cause, payments and fees.
+    /// Only the documents of orders and refunds: neither list objects nor payments and fees. With a
+    /// cause all that has it, so that nothing waits unseen.
     pub documents: bool,
     /// Only those held or failed for this cause.
     pub cause: Option<String>,
@@ -55,6 +54,8 @@ pub struct PostingFilter {
     pub gateway: Option<String>,
     /// Only those taxed by these codes, joined by ` + `.
     pub tax: Option<String>,
+    /// Only those with an amount in this currency.
+    pub currency: Option<Currency>,
     /// Only those whose order has this status.
     pub order_status: Option<String>,
     /// Only those posted from this moment until before that one.
@@ -154,11 +155,8 @@ fn wanted(filter: &PostingFilter) -> Result<Statement, StoreError> {
     if filter.warned {
         statement = statement.push(" AND warning IS NOT NULL");
     }
-    if filter.documents {
-        statement = statement.push(match filter.cause {
-            Some(_) => DOCUMENTS_OF_CAUSE,
-            None => DOCUMENTS,
-        });
+    if filter.documents && filter.cause.is_none() {
+        statement = statement.push(DOCUMENTS);
     }
     let look = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
     let tax = filter.tax.as_deref().map(|tax| {
@@ -177,6 +175,10 @@ fn wanted(filter: &PostingFilter) -> Result<Statement, StoreError> {
         (" AND gateway = ?", filter.gateway.clone()),
         (" AND tax_codes = ?", tax.transpose()?),
         (" AND order_status = ?", filter.order_status.clone()),
+        (
+            " AND currency = ?",
+            filter.currency.map(|currency| currency.to_string()),
+        ),
         (" AND search LIKE ? ESCAPE '\\'", look.map(pattern)),
         (OF_RUN, filter.run.as_ref().map(ToString::to_string)),
     ] {

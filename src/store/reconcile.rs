@@ -33,7 +33,7 @@ const EACH: &str = concat!(
     figures!(),
     ", date, id, number, source_kind, source_id, doc_number, cause, reason"
 );
-const UNREADABLE: &str = "SELECT id, number, source_kind FROM postings \
+const UNREADABLE: &str = "SELECT id, number, source_kind, pipeline FROM postings \
      WHERE amount IS NULL AND state = 'failed' AND source_kind IN ('order', 'refund') \
      AND ($1 = '' OR pipeline = $1) ORDER BY number, id";
 
@@ -182,6 +182,8 @@ pub struct Unreadable {
     pub number: String,
     /// `order` or `refund`.
     pub source_kind: SourceKind,
+    /// The pipeline.
+    pub pipeline: PipelineName,
 }
 
 impl Store {
@@ -276,6 +278,7 @@ impl Store {
                 id: PostingId::new(columns.text()?),
                 number: columns.text()?,
                 source_kind: columns.parsed()?,
+                pipeline: PipelineName::new(columns.text()?),
             })
         };
         rows.iter().map(read).collect()

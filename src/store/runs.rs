@@ -49,6 +49,20 @@ const LISTED: &str = concat!(
       AND ($3 = '' OR id < $3) AND ($4 = 0 OR status IN ('failed', 'partial')) \
       ORDER BY id DESC LIMIT $5"
 );
+const OPEN: &str = concat!(
+    "SELECT ",
+    batch_columns!(),
+    " FROM sync_batches WHERE status IN ('queued', 'running', 'paused') ORDER BY id DESC"
+);
+const LAST_ENDED: &str = concat!(
+    "SELECT ",
+    batch_columns!(),
+    " FROM sync_batches WHERE pipeline = $1 AND completed_at IS NOT NULL \
+      ORDER BY completed_at DESC, id DESC LIMIT 1"
+);
+const LAST_GOOD_END: &str = "SELECT completed_at FROM sync_batches \
+     WHERE pipeline = $1 AND completed_at IS NOT NULL AND status IN ('completed', 'partial') \
+     ORDER BY completed_at DESC LIMIT 1";
 // whose owner neither is at work nor holds a lease
 const INTERRUPT: &str = "UPDATE sync_batches SET status = 'interrupted', updated_at = $1 \
      WHERE status IN ('queued', 'running') AND owner <> $2 \
@@ -229,6 +243,39 @@ impl Store {
         };
         let row = query.fetch_optional(&self.readers).await?;
         row.as_ref().map(batch_row).transpose()
+    }
+
+    /// The runs that are at work or paused, of all pipelines, newest first.
+    pub async fn open_batches(&self) -> Result<Vec<BatchRow>, StoreError> {
+        let rows = sqlx::query(OPEN).fetch_all(&self.readers).await?;
+        rows.iter().map(batch_row).collect()
+    }
+
+    /// The run of a pipeline that ended last, which an older one may be that somebody went on with.
+    pub async fn last_ended(
+        &self,
+        pipeline: &PipelineName,
+    ) -> Result<Option<BatchRow>, StoreError> {
+        let row = sqlx::query(LAST_ENDED)
+            .bind(pipeline.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(batch_row).transpose()
+    }
+
+    /// When a run of a pipeline last did all of its work, though some records may be refused or held.
+    pub async fn last_good_end(
+        &self,
+        pipeline: &PipelineName,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let row = sqlx::query(LAST_GOOD_END)
+            .bind(pipeline.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        match row {
+            Some(row) => Columns::of(&row).maybe_time(),
+            None => Ok(None),
+        }
     }
 
     /// The history without its streams, newest first.

@@ -1,10 +1,12 @@
 //! What people look at: a posting as a row, what waits and since when. Lists: [`super::listing`].
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kit::{Money, PostingId, PostingKind};
+use sha2::{Digest as _, Sha256};
 use sqlx::any::AnyRow;
 
 use super::sql::{Columns, Statement};
@@ -28,7 +30,7 @@ const OF_SOURCE: &str = concat!(
 const OF_IDS: &str = concat!(row_columns!(), "WHERE id IN ");
 const COUNTS: &str = "SELECT pipeline, state, COUNT(*) FROM postings \
      GROUP BY state, pipeline ORDER BY state, pipeline";
-const WAITING: &str = "SELECT state, cause, amount, currency, reason, remedy, updated_at, id \
+const WAITING: &str = "SELECT level, cause, amount, currency, reason, remedy, updated_at, id, released_at \
      FROM postings WHERE state IN ('held', 'failed') AND ($1 = '' OR pipeline = $1)";
 const OLDEST: &str = concat!(
     row_columns!(),
@@ -107,6 +109,14 @@ pub struct CauseGroup {
     pub cause: String,
     /// How many postings.
     pub count: u64,
+    /// How many of them are documents of orders and refunds.
+    pub documents: u64,
+    /// How many of them are customers and items, which those need.
+    pub objects: u64,
+    /// How many of them somebody released, and no run has taken up yet.
+    pub released: u64,
+    /// All of them, oldest first.
+    pub ids: Vec<PostingId>,
     /// What the store says they amount to, by currency.
     pub amounts: Vec<Money>,
     /// The reason of the newest of them.
@@ -115,6 +125,26 @@ pub struct CauseGroup {
     pub remedy: String,
     /// Since when the oldest of them waits.
     pub since: Timestamp,
+}
+
+impl CauseGroup {
+    /// A mark of just these postings with just these sums: another set has another mark.
+    pub fn mark(&self) -> String {
+        let mut hash = Sha256::new();
+        for id in &self.ids {
+            hash.update(id.as_str());
+            hash.update(" ");
+        }
+        for money in &self.amounts {
+            hash.update(format!("{} {} ", money.amount.normalize(), money.currency));
+        }
+        let mut mark = String::new();
+        for byte in hash.finalize().iter().take(16) {
+            // writing to a string cannot fail
+            let _ = write!(mark, "{byte:02x}");
+        }
+        mark
+    }
 }
 
 impl Store {
@@ -185,11 +215,15 @@ impl Store {
             .bind(pipeline.map_or("", |name| name.as_str()))
             .fetch_all(&self.readers)
             .await?;
-        let mut groups: BTreeMap<String, (CauseGroup, String)> = BTreeMap::new();
+        let mut groups = BTreeMap::new();
         for row in &rows {
             add_to_group(row, &mut groups)?;
         }
-        let mut groups: Vec<CauseGroup> = groups.into_values().map(|(group, _)| group).collect();
+        let mut groups: Vec<CauseGroup> = groups.into_values().collect();
+        for group in &mut groups {
+            group.ids.sort();
+            group.amounts.sort_by_key(|money| money.currency);
+        }
         groups.sort_by_key(|group| std::cmp::Reverse((weight(group), group.count)));
         Ok(groups)
     }
@@ -211,35 +245,40 @@ fn weight(group: &CauseGroup) -> rust_decimal::Decimal {
     group.amounts.iter().map(|money| money.amount.abs()).sum()
 }
 
-fn add_to_group(
-    row: &AnyRow,
-    groups: &mut BTreeMap<String, (CauseGroup, String)>,
-) -> Result<(), StoreError> {
+fn add_to_group(row: &AnyRow, groups: &mut BTreeMap<String, CauseGroup>) -> Result<(), StoreError> {
     let mut columns = Columns::of(row);
-    let _state = columns.str()?;
+    let level = columns.number()?;
     let cause = columns.maybe_text()?.unwrap_or_default();
     let amount = columns.maybe_money()?;
     let reason = columns.maybe_text()?.unwrap_or_default();
     let remedy = columns.maybe_text()?.unwrap_or_default();
     let since = columns.time()?;
-    let id = columns.text()?;
-    let (group, newest) = groups.entry(cause.clone()).or_insert_with(|| {
-        let group = CauseGroup {
-            cause,
-            count: 0,
-            amounts: Vec::new(),
-            reason: reason.clone(),
-            remedy: remedy.clone(),
-            since,
-        };
-        (group, id.clone())
+    let id = PostingId::new(columns.text()?);
+    let released = columns.maybe_time()?.is_some();
+    let group = groups.entry(cause.clone()).or_insert_with(|| CauseGroup {
+        cause,
+        count: 0,
+        documents: 0,
+        objects: 0,
+        released: 0,
+        ids: Vec::new(),
+        amounts: Vec::new(),
+        reason: String::new(),
+        remedy: String::new(),
+        since,
     });
     group.count += 1;
+    group.documents += u64::from(level == 1);
+    group.objects += u64::from(level == 0);
+    group.released += u64::from(released);
     group.since = group.since.min(since);
-    if id > *newest {
-        *newest = id;
+    // the newest stays last until all are sorted
+    if group.ids.last().is_none_or(|newest| id > *newest) {
         group.reason = reason;
         group.remedy = remedy;
+        group.ids.push(id);
+    } else {
+        group.ids.insert(group.ids.len() - 1, id);
     }
     if let Some(money) = amount {
         let same = group

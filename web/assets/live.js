@@ -19,14 +19,14 @@
       : s < 86400 ? unit(Math.floor(s / 3600), 2) : unit(Math.floor(s / 86400), 3);
     return past ? `${text} ${speech.ago}` : `${speech.in} ${text}`;
   };
-  const tick = () => {
-    for (const span of all("[data-ago]")) {
+  const tick = (root = document) => {
+    for (const span of all("[data-ago]", root)) {
       if (!span.parentElement.dateTime) continue;
       const text = ago((Date.now() - Date.parse(span.parentElement.dateTime)) / 1000);
       if (span.textContent !== text) span.textContent = text;
     }
   };
-  setInterval(tick, 10000);
+  setInterval(() => tick(), 10000);
 
   // --- on a phone the menu is a bar that may be wider than the screen
   const rail = $(".rail"), here = $(".rail a[aria-current]");
@@ -35,29 +35,40 @@
 
   // --- parts of the page are fetched anew; what is being used is left alone
   let fetching = false, again = false;
-  const refresh = async () => {
-    if (fetching) { again = true; return; }
+  const refresh = async (gently = false) => {
+    if (fetching) { again ||= !gently; return; }
     fetching = true;
     try {
       const answer = await fetch(location.href, { headers: { accept: "text/html" }, credentials: "same-origin" });
       if (answer.redirected && new URL(answer.url).pathname === "/login") { location.reload(); return; }
-      if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"), gently);
     } catch { /* the line is cut: what is shown stays */ }
     fetching = false;
     if (again) { again = false; refresh(); }
   };
-  const put = (fresh) => {
+  // gently: what is marked, or asks before it does something, waits for the next time
+  const used = (root) => $("details.careful[open]", root) || (!getSelection().isCollapsed && root.contains(getSelection().anchorNode));
+  const put = (fresh, gently) => {
+    tick();
+    tick(fresh);
     for (const old of all("[data-refresh]")) {
       const now = $(`[data-refresh="${CSS.escape(old.dataset.refresh)}"]`, fresh);
       if (!now) continue;
+      if (gently && used(old)) continue;
       if (old.dataset.list !== undefined) { announce(old, now); continue; }
+      // the line moves the bar of a run further than the page that was fetched knows
+      for (const card of all(".run[data-live]", now)) {
+        const same = $(`.run[data-run="${CSS.escape(card.dataset.run)}"][data-live]`, old);
+        if (same) card.replaceWith(same.cloneNode(true));
+      }
       if (old.isEqualNode(now)) continue;
       if (moves(old, now) && (old.matches(":hover") || old.contains(document.activeElement))) { announce(old, now); continue; }
       const open = all("details[open]", old).map((it) => $("summary", it).textContent);
       const focus = old.contains(document.activeElement) ? keyOf(document.activeElement) : null;
+      const place = focus && targets(old, focus).indexOf(document.activeElement);
       old.replaceWith(now);
       for (const it of all("details", now)) if (open.includes($("summary", it).textContent)) it.open = true;
-      if (focus) (all("a, button, input", now).find((it) => keyOf(it) === focus) || $("#main")).focus({ preventScroll: true });
+      if (focus) (targets(now, focus)[place] || targets(now, focus)[0] || $("#main")).focus({ preventScroll: true });
     }
     const link = $('.rail a[href="/held"]'), held = $('.rail a[href="/held"]', fresh);
     if (link && held && link.innerHTML !== held.innerHTML) link.replaceChildren(...held.childNodes);
@@ -68,6 +79,7 @@
     const before = ids(old), after = ids(now);
     return before.some((id, index) => after[index] !== id);
   };
+  const targets = (root, key) => all("a, button, input, summary", root).filter((it) => keyOf(it) === key);
   const keyOf = (node) => `${node.tagName} ${node.getAttribute("href") ?? ""} ${node.textContent} ${node.form?.textContent ?? ""}`;
 
   // what is new announces itself, it does not push away what is being read
@@ -141,6 +153,9 @@
     } catch { /* the next event tries again */ }
   };
   const atRest = (status) => !["queued", "running"].includes(status);
+  // figures move with a run: each five seconds, while one is under way
+  const live = new Set();
+  setInterval(() => { if (!document.hidden && (live.size || $(".run[data-live]"))) refresh(true); }, 5000);
   let spoken = 0;
   const say = (run) => { // for those who listen: not more often than each five seconds
     const voice = $("#voice");
@@ -153,6 +168,7 @@
     const run = JSON.parse(event.data);
     const before = states.get(run.batch_id), state = `${run.status} ${run.completed_at}`;
     states.set(run.batch_id, state);
+    if (atRest(run.status)) live.delete(run.batch_id); else live.add(run.batch_id);
     if (event.lastEventId) since = event.lastEventId;
     const section = $(`.run[data-run="${CSS.escape(run.batch_id)}"][data-live]`);
     say(run);
@@ -175,6 +191,7 @@
     hangUp();
     events = new EventSource(`/api/sync/progress?since=${since}`);
     events.addEventListener("run", heard);
+    events.addEventListener("journal", (event) => { since = event.lastEventId; refresh(); });
     events.onopen = () => {
       clearTimeout(cut);
       cut = null;

@@ -50,8 +50,8 @@ pub(in super::super) async fn pause(
     State(app): State<Shared>,
     Named(id): Named<String>,
 ) -> Result<(StatusCode, Json<Accepted>), ApiProblem> {
-    let batch = app.engine.pause(&id).await?;
-    Ok(accepted(&batch, SyncStatus::Paused))
+    let stopping = app.engine.pause(&id).await?;
+    Ok(accepted(&stopping.batch, stopping.status))
 }
 
 /// Go on with a run
@@ -81,7 +81,7 @@ pub(in super::super) async fn go_on(app: &App, id: &str) -> Result<BatchId, ApiP
     Ok(app.engine.resume(id).await?.batch)
 }
 
-/// Refuses to go on with an older run while a newer one of its pipeline is paused.
+/// Refuses to go on with a run while another of its pipeline is paused.
 pub(super) async fn may_go_on(app: &App, id: &str) -> Result<(), ApiProblem> {
     let Some(batch) = find_batch(&app.store, id).await? else {
         return Ok(()); // it is told by whoever goes on
@@ -104,6 +104,6 @@ pub(in super::super) async fn cancel(
     State(app): State<Shared>,
     Named(id): Named<String>,
 ) -> Result<(StatusCode, Json<Accepted>), ApiProblem> {
-    let batch = app.engine.cancel(&id).await?;
-    Ok(accepted(&batch, SyncStatus::Cancelled))
+    let stopping = app.engine.cancel(&id).await?;
+    Ok(accepted(&stopping.batch, stopping.status))
 }

@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::super::extract::Named;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
-use super::retry::{known_cause, known_posting};
+use super::retry::{known_cause, known_posting, not_waiting};
+use crate::domain::PipelineName;
 use crate::store::Release;
 
 /// What was decided.
@@ -82,6 +83,7 @@ pub(in super::super) async fn hold_back(
             "it is not queued, so there is nothing to hold back",
         ));
     }
+    app.feed.decided(&app.engine);
     Ok(Decided {
         postings: held.len() as u64,
         message: "Held back: it is not sent until somebody tries it again",
@@ -105,10 +107,37 @@ pub(in super::super) async fn leave_out(
         // nobody leaves everything out at once
         Release::All => Vec::new(),
     };
-    let left_out = app.store.exclude_held(&ids, actor).await?;
-    if left_out.is_empty() {
-        return Err(super::retry::not_waiting());
+    left_out(app, &ids, actor).await
+}
+
+/// Leaves out what somebody saw waiting for a cause, and nothing that has come since: `seen` is its
+/// [`crate::store::CauseGroup::mark`].
+pub(in super::super) async fn leave_out_seen(
+    app: &App,
+    cause: &str,
+    seen: &str,
+    pipeline: Option<&PipelineName>,
+    actor: &str,
+) -> Result<Decided, ApiProblem> {
+    let groups = app.store.held_by_cause(pipeline).await?;
+    let group = groups.iter().find(|group| group.cause == cause);
+    let group = group.ok_or_else(not_waiting)?;
+    if group.mark() != seen {
+        return Err(ApiProblem::new(
+            StatusCode::CONFLICT,
+            "changed_meanwhile",
+            "what waits for this reason has changed since you looked, so nothing was left out: look again",
+        ));
     }
+    left_out(app, &group.ids, actor).await
+}
+
+async fn left_out(app: &App, ids: &[PostingId], actor: &str) -> Result<Decided, ApiProblem> {
+    let left_out = app.store.exclude_held(ids, actor).await?;
+    if left_out.is_empty() {
+        return Err(not_waiting());
+    }
+    app.feed.decided(&app.engine);
     Ok(Decided {
         postings: left_out.len() as u64,
         message: "Left out: what is not in the books does not come there",

@@ -44,6 +44,10 @@ pub(in super::super) struct Reconciled {
     /// The same for each day, gateway, tax or status, as `group`.
     #[schema(value_type = Vec<Object>)]
     groups: Value,
+    /// Orders and refunds of whatever day that could not be read, with `id`, `number`, `source_kind` and
+    /// `pipeline`: in no sum, since nobody knows their amounts.
+    #[schema(value_type = Vec<Object>)]
+    unreadable: Value,
 }
 
 /// Store = posted + held + excluded, from the journal alone
@@ -62,11 +66,13 @@ pub(in super::super) async fn reconcile(
         .store
         .reconcile(period.first(), period.last(), by, pipeline.as_ref())
         .await?;
+    let unreadable = app.store.unreadable(pipeline.as_ref()).await?;
     Ok(Json(Reconciled {
         from: period.from,
         to: period.to,
         totals: serde_json::to_value(&sums.totals).unwrap_or_default(),
         groups: serde_json::to_value(&sums.groups).unwrap_or_default(),
+        unreadable: serde_json::to_value(&unreadable).unwrap_or_default(),
     }))
 }
 
@@ -127,6 +133,8 @@ pub(in super::super) struct HeldCause {
     meaning: &'static str,
     /// How many postings.
     count: u64,
+    /// How many of them somebody released, and no run has taken up yet.
+    released: u64,
     /// What the store says they amount to, by currency.
     amounts: Vec<Sum>,
     /// The reason of the newest of them.
@@ -154,6 +162,7 @@ impl From<CauseGroup> for HeldCause {
             by_itself: known.is_some_and(|known| known.by_itself),
             cause: group.cause,
             count: group.count,
+            released: group.released,
             amounts: group
                 .amounts
                 .into_iter()

@@ -8,6 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
 use futures_util::stream;
 use serde::Deserialize;
 use tokio::sync::watch;
@@ -15,9 +16,9 @@ use tokio::sync::watch;
 use super::super::extract::{Asked, Named};
 use super::super::feed::{self, Message, about_sync, version_of};
 use super::super::problem::ApiProblem;
-use super::super::router::{App, Shared};
+use super::super::router::Shared;
 use crate::domain::SyncId;
-use crate::engine::SyncReport;
+use crate::engine::{SyncReport, history};
 
 /// So often a watcher hears something, so that neither side takes a quiet line for a dead one.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -26,8 +27,8 @@ const COME_BACK: Duration = Duration::from_secs(2);
 
 /// Progress of all runs
 ///
-/// Server-sent events. `progress`, `complete` and `error` are about one stream of a run, `run` about a whole run.
-/// First comes what is going on now, with `since` also what has changed since, and with `Last-Event-ID` only that.
+/// Server-sent events. `progress`, `complete` and `error` are about one stream of a run, `run` about a whole run;
+/// `journal` says that somebody held back, left out or released something. First comes what is going on now, with `since` also what has changed since, and with `Last-Event-ID` only that.
 #[utoipa::path(
     get, path = "/api/sync/progress", tag = "sync",
     params(
@@ -82,7 +83,7 @@ pub(in super::super) async fn one(
     // taken before the row is read: what changes meanwhile is told after it
     let state = app.feed.watch(&app.store, &app.engine).await?;
     let told_before = newest(&state.borrow());
-    let row = app.store.sync(&id).await?;
+    let row = history::sync(&app.store, &id).await?;
     let row = row.ok_or_else(|| ApiProblem::not_found(format!("there is no sync `{id}`")))?;
     let seen = last_seen(&headers);
     let active = app.engine.active(&row.pipeline);
@@ -120,6 +121,8 @@ struct Watcher {
     only: Option<SyncId>,
     to_tell: VecDeque<Message>,
     over: bool,
+    /// Ends when it has heard nothing for too long; what others hear does not put that off.
+    beat: BoxFuture<'static, ()>,
 }
 
 fn events(mut watcher: Watcher) -> Response {
@@ -147,6 +150,7 @@ fn events(mut watcher: Watcher) -> Response {
 impl Watcher {
     fn new(app: Shared, state: watch::Receiver<feed::State>) -> Self {
         Self {
+            beat: app.engine.clock().sleep(HEARTBEAT),
             app,
             state,
             seen: None,
@@ -159,6 +163,12 @@ impl Watcher {
 
     /// What goes over the line next; `None` when there will be no more.
     async fn next(&mut self) -> Option<Bytes> {
+        let frame = self.frame().await;
+        self.beat = self.app.engine.clock().sleep(HEARTBEAT);
+        frame
+    }
+
+    async fn frame(&mut self) -> Option<Bytes> {
         loop {
             if let Some(message) = self.to_tell.pop_front() {
                 self.over = self.only.is_some() && message.event != "progress";
@@ -171,11 +181,10 @@ impl Watcher {
             if !self.to_tell.is_empty() {
                 continue;
             }
-            let app: &App = &self.app;
             tokio::select! {
-                () = app.engine.stopping() => return None,
+                () = self.app.engine.stopping() => return None,
                 changed = self.state.changed() => changed.ok()?,
-                () = app.engine.clock().sleep(HEARTBEAT) => {
+                () = &mut self.beat => {
                     return Some(Bytes::from_static(b": still here\n\n"));
                 }
             }

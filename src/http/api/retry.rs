@@ -41,7 +41,7 @@ pub(in super::super) async fn one(
     Named(id): Named<String>,
 ) -> Result<(StatusCode, Json<Released>), ApiProblem> {
     let id = known_posting(&app, PostingId::new(id)).await?;
-    let released = release(&app, &Release::Ids(vec![id]), "api").await?;
+    let released = release(&app, &Release::Ids(vec![id]), None, "api").await?;
     Ok((StatusCode::ACCEPTED, Json(released)))
 }
 
@@ -55,7 +55,7 @@ pub(in super::super) async fn of_cause(
     State(app): State<Shared>,
     Named(code): Named<String>,
 ) -> Result<(StatusCode, Json<Released>), ApiProblem> {
-    let released = release(&app, &known_cause(&code)?, "api").await?;
+    let released = release(&app, &known_cause(&code)?, None, "api").await?;
     Ok((StatusCode::ACCEPTED, Json(released)))
 }
 
@@ -89,16 +89,18 @@ pub(in super::super) fn not_waiting() -> ApiProblem {
     )
 }
 
-/// Releases postings and starts a run for each pipeline that has some.
+/// Releases postings, of one pipeline or of all, and starts a run for each pipeline that has some.
 pub(in super::super) async fn release(
     app: &App,
     which: &Release,
+    pipeline: Option<&PipelineName>,
     actor: &str,
 ) -> Result<Released, ApiProblem> {
-    let released = app.store.release_held(which, None, actor).await?;
+    let released = app.store.release_held(which, pipeline, actor).await?;
     if released.is_empty() {
         return Err(not_waiting());
     }
+    app.feed.decided(&app.engine);
     let rows = app.store.posting_rows(&released).await?;
     let pipelines: BTreeSet<&PipelineName> = rows.iter().map(|row| &row.pipeline).collect();
     let mut batch_ids = Vec::new();

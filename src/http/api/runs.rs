@@ -8,7 +8,7 @@ use super::super::extract::Asked;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use crate::domain::{BatchId, PipelineName, SyncStatus};
-use crate::engine::RunReport;
+use crate::engine::{RunReport, history, usually};
 use crate::store::{RunFilter, StoreError};
 
 /// Which runs.
@@ -59,11 +59,16 @@ pub(in super::super) async fn reports(
     filter: &RunFilter,
 ) -> Result<Vec<RunReport>, StoreError> {
     let now = app.clock.now();
-    let runs = app.store.runs(filter).await?.into_iter();
-    Ok(runs
-        .map(|run| {
-            let active = app.engine.active(&run.batch.pipeline);
-            RunReport::new(run, active.as_ref(), None, now)
-        })
-        .collect())
+    let mut reports = Vec::new();
+    for run in history::runs(&app.store, filter).await? {
+        let active = app.engine.active(&run.batch.pipeline);
+        // it is asked while one waits for the end
+        let usual = if run.batch.status.is_at_rest() {
+            None
+        } else {
+            usually(&app.store, &run.batch).await?
+        };
+        reports.push(RunReport::new(run, active.as_ref(), usual, now));
+    }
+    Ok(reports)
 }

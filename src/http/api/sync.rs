@@ -15,7 +15,7 @@ use super::super::extract::{Named, Sent};
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use crate::domain::{BatchId, PipelineName, RunOptions, SyncId, SyncStatus, Trigger};
-use crate::engine::{RunHandle, StartError, SyncReport};
+use crate::engine::{RunHandle, StartError, SyncReport, find_batch, history};
 
 /// Two starts of a pipeline are at least so far apart: a double click is one start.
 const COOL_DOWN: Duration = Duration::from_secs(3);
@@ -56,7 +56,7 @@ pub(in super::super) struct Started {
 /// Start a run of one stream
 ///
 /// Two starts of a pipeline are at least 3 seconds apart: 429 `started_just_now`. While a run is active: 409
-/// `run_active` with its `batch_id`; while the last one is paused: 409 `run_paused`.
+/// `run_active` with its `batch_id`; while one is paused: 409 `run_paused`.
 #[utoipa::path(
     post, path = "/api/sync/woocommerce/{stream}", tag = "sync",
     params(("stream" = String, Path, description = "`customers`, `products`, `orders` or `refunds`")),
@@ -79,8 +79,7 @@ pub(in super::super) async fn start(
         )));
     }
     if let Some(id) = &request.resume_from {
-        super::control::may_go_on(&app, id).await?;
-        let run = app.engine.resume(id).await?;
+        let run = go_on(&app, id).await?;
         return Ok((StatusCode::ACCEPTED, Json(started(&run, stream))));
     }
     let name = pipeline(&app, stream, request.pipeline)?;
@@ -101,9 +100,40 @@ pub(in super::super) async fn begin(
     name: &PipelineName,
     options: RunOptions,
 ) -> Result<RunHandle, ApiProblem> {
+    not_while_active(app, name)?;
     not_while_paused(app, name).await?;
+    let start = app.engine.start(name, options, Trigger::Api);
+    cooled_down(app, name, start).await
+}
+
+/// Goes on with a run that has something left to do.
+async fn go_on(app: &App, id: &str) -> Result<RunHandle, ApiProblem> {
+    let unknown = || StartError::UnknownBatch(id.to_owned());
+    let batch = find_batch(&app.store, id).await?.ok_or_else(unknown)?;
+    not_while_active(app, &batch.pipeline)?;
+    super::control::may_go_on(app, id).await?;
+    if matches!(batch.status, SyncStatus::Completed | SyncStatus::Partial) {
+        return Err(unknown().into());
+    }
+    cooled_down(app, &batch.pipeline, app.engine.resume(id)).await
+}
+
+/// Names the run that is active, however lately it was started.
+fn not_while_active(app: &App, name: &PipelineName) -> Result<(), ApiProblem> {
+    match app.engine.active(name) {
+        Some(run) => Err(StartError::Active(run.batch).into()),
+        None => Ok(()),
+    }
+}
+
+/// Starts what is to be started, unless the last start was too short ago.
+async fn cooled_down(
+    app: &App,
+    name: &PipelineName,
+    start: impl Future<Output = Result<RunHandle, StartError>>,
+) -> Result<RunHandle, ApiProblem> {
     let before = cool_down(app, name)?;
-    match app.engine.start(name, options, Trigger::Api).await {
+    match start.await {
         Ok(run) => Ok(run),
         Err(error) => {
             take_back(app, name, before);
@@ -130,7 +160,7 @@ pub(super) fn run_paused(name: &PipelineName, paused: &BatchId) -> ApiProblem {
     ApiProblem::new(
         StatusCode::CONFLICT,
         "run_paused",
-        format!("the last run of `{name}` is paused: go on with it or cancel it first"),
+        format!("a run of `{name}` is paused: go on with it or cancel it first"),
     )
     .with(serde_json::json!({ "batch_id": paused.as_str() }))
 }
@@ -239,9 +269,7 @@ pub(in super::super) async fn show(
     State(app): State<Shared>,
     Named(sync_id): Named<String>,
 ) -> Result<Json<SyncReport>, ApiProblem> {
-    let row = app
-        .store
-        .sync(&SyncId::new(sync_id.clone()))
+    let row = history::sync(&app.store, &SyncId::new(sync_id.clone()))
         .await?
         .ok_or_else(|| ApiProblem::not_found(format!("there is no sync `{sync_id}`")))?;
     let active = app.engine.active(&row.pipeline);

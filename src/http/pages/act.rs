@@ -3,15 +3,16 @@
 use axum::Form;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
+use axum::http::StatusCode;
 use axum::response::Redirect;
 use kit::PostingId;
 use serde::Deserialize;
 
 use super::super::api;
 use super::super::problem::ApiProblem;
-use super::super::router::Shared;
+use super::super::router::{App, Shared};
 use super::parts;
-use crate::domain::RunOptions;
+use crate::domain::{PipelineName, RunOptions};
 use crate::store::Release;
 
 /// Which pipeline.
@@ -40,7 +41,15 @@ pub(super) async fn sync(
     let name = api::journal::known_pipeline(&app, Some(&form.pipeline))?
         .ok_or_else(|| ApiProblem::bad_request("the form names no pipeline"))?;
     if app.engine.active(&name).is_none() {
-        api::sync::begin(&app, &name, RunOptions::default()).await?;
+        let begun = api::sync::begin(&app, &name, RunOptions::default()).await;
+        match begun.err() {
+            // a run of another process, or one that ended a moment ago: the overview shows it
+            Some(problem)
+                if problem.code == "run_active"
+                    || problem.status == StatusCode::TOO_MANY_REQUESTS => {}
+            Some(problem) => return Err(problem),
+            None => {}
+        }
     }
     Ok(Redirect::to("/"))
 }
@@ -69,8 +78,8 @@ pub(super) async fn run(
 ) -> Result<Redirect, ApiProblem> {
     let form = filled(form)?;
     let batch = match form.action {
-        Action::Pause => app.engine.pause(&form.batch).await?,
-        Action::Cancel => app.engine.cancel(&form.batch).await?,
+        Action::Pause => app.engine.pause(&form.batch).await?.batch,
+        Action::Cancel => app.engine.cancel(&form.batch).await?.batch,
         Action::Resume => api::control::go_on(&app, &form.batch).await?,
     };
     Ok(match form.back.as_deref() {
@@ -87,6 +96,12 @@ pub(super) struct Which {
     posting: Option<String>,
     #[serde(default)]
     cause: Option<String>,
+    /// What of the cause was seen, where it is to be left out: its mark.
+    #[serde(default)]
+    seen: Option<String>,
+    /// Only of this pipeline.
+    #[serde(default)]
+    pipeline: Option<String>,
     /// The order to show afterwards.
     #[serde(default)]
     order: Option<String>,
@@ -103,12 +118,18 @@ impl Which {
         }
     }
 
+    fn pipeline(&self, app: &App) -> Result<Option<PipelineName>, ApiProblem> {
+        api::journal::known_pipeline(app, self.pipeline.as_deref())
+    }
+
     /// The page to look at next.
     fn next(self) -> Redirect {
-        match self.order {
-            Some(number) => Redirect::to(&parts::order_path(&number)),
-            None => Redirect::to("/held"),
-        }
+        let path = match &self.order {
+            Some(number) => parts::order_path(number),
+            None => "/held".to_owned(),
+        };
+        let pipeline = self.pipeline.unwrap_or_default();
+        Redirect::to(&parts::link(&path, &[("pipeline", &pipeline)]))
     }
 }
 
@@ -117,7 +138,8 @@ pub(super) async fn retry(
     form: Filled<Which>,
 ) -> Result<Redirect, ApiProblem> {
     let form = filled(form)?;
-    api::retry::release(&app, &form.postings()?, ACTOR).await?;
+    let pipeline = form.pipeline(&app)?;
+    api::retry::release(&app, &form.postings()?, pipeline.as_ref(), ACTOR).await?;
     Ok(form.next())
 }
 
@@ -138,6 +160,13 @@ pub(super) async fn exclude(
     form: Filled<Which>,
 ) -> Result<Redirect, ApiProblem> {
     let form = filled(form)?;
-    api::decide::leave_out(&app, &form.postings()?, ACTOR).await?;
+    let pipeline = form.pipeline(&app)?;
+    match form.postings()? {
+        Release::Cause(code) => {
+            let seen = form.seen.as_deref().unwrap_or_default();
+            api::decide::leave_out_seen(&app, &code, seen, pipeline.as_ref(), ACTOR).await?
+        }
+        which => api::decide::leave_out(&app, &which, ACTOR).await?,
+    };
     Ok(form.next())
 }

@@ -63,9 +63,11 @@ pub(super) async fn route(app: &App, pipeline: &Pipeline) -> Result<Markup, Stor
 pub(super) async fn in_short(app: &App, pipeline: &Pipeline) -> Result<Markup, StoreError> {
     let obtained = app.store.token_obtained_at(&pipeline.books.realm).await?;
     let until = obtained.map(|at| until(at, &zone_of(app, &pipeline.name)));
+    let active = app.engine.active(&pipeline.name).is_some();
     let one = |name: &ConnectionName| {
         let health = app.engine.health(name);
         let (class, sign, word) = match (&health.trouble, health.last_success) {
+            (None, None) if active => ("queued", "◔", said::IN_USE),
             (Some(_), _) => ("failed", "!", said::BROKEN),
             (None, Some(_)) => ("posted", "✓", said::WORKS),
             (None, None) => ("queued", "○", said::UNUSED),

@@ -22,6 +22,7 @@ mod parts;
 mod plan;
 mod reconcile;
 mod runs;
+mod same_number;
 mod words;
 
 use axum::Router;
@@ -38,7 +39,7 @@ use super::guard::{Caller, wants_page};
 use super::problem::ApiProblem;
 use super::router::{App, Shared};
 use crate::domain::{PipelineName, PostingState};
-use crate::store::StoreError;
+use crate::store::{PostingRow, StoreError};
 
 pub(super) use connect::Questions;
 pub(super) use figures::Figures;
@@ -188,6 +189,44 @@ fn zone(app: &App) -> TimeZone {
     first.map_or(TimeZone::UTC, |pipeline| pipeline.timezone.clone())
 }
 
+/// The calendar of the pipeline that is asked for, else [`zone`].
+fn zone_asked(app: &App, name: Option<&PipelineName>) -> TimeZone {
+    name.map_or_else(|| zone(app), |name| zone_of(app, name))
+}
+
+/// A pipeline's name in an address: nothing where there is no other.
+fn in_address<'n>(app: &App, name: &'n PipelineName) -> &'n str {
+    let several = app.engine.pipelines().nth(1).is_some();
+    if several { name.as_str() } else { "" }
+}
+
+/// The page of an order; where several pipelines are it says whose.
+fn order_path(app: &App, row: &PostingRow) -> String {
+    order_path_of(app, &row.number, &row.pipeline)
+}
+
+/// The same by its number and pipeline.
+fn order_path_of(app: &App, number: &str, pipeline: &PipelineName) -> String {
+    let pipeline = in_address(app, pipeline);
+    parts::link(&parts::order_path(number), &[("pipeline", pipeline)])
+}
+
+/// Which pipeline is looked at, where there are several.
+fn pipelines(app: &App, current: &str, link: impl Fn(&str) -> String) -> Markup {
+    let names: Vec<&str> = app.engine.pipelines().map(|it| it.name.as_str()).collect();
+    let chip = |name: &str, text: &str| {
+        html! { a href=(link(name)) aria-current=[(current == name).then_some("true")] { (text) } }
+    };
+    html! {
+        @if names.len() > 1 {
+            nav class="chips" aria-label=(words::PIPELINES) {
+                (chip("", words::ALL))
+                @for name in names { (chip(name, name)) }
+            }
+        }
+    }
+}
+
 /// A person gets a problem as a page.
 pub(super) async fn problems_as_pages(
     State(_app): State<Shared>,
@@ -200,7 +239,7 @@ pub(super) async fn problems_as_pages(
     let Some(problem) = problem.filter(|_| person) else {
         return response;
     };
-    let title = problem.status.canonical_reason().unwrap_or_default();
+    let title = words::problem(problem.status);
     let markup = html! {
         (head(title))
         body class="alone" {

@@ -10,19 +10,31 @@ use jiff::tz::TimeZone;
 use kit::{Currency, ListKind};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
+use serde::Deserialize;
 
-use super::super::extract::Named;
+use super::super::api::journal::known_pipeline;
+use super::super::extract::{Asked, Named};
 use super::super::guard::Caller;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::compare::{self, Row};
+use super::words::Sending;
 use super::words::story as said;
-use super::{Tab, may_act, orders, page, parts, words, zone_of};
+use super::{
+    Tab, held, in_address, may_act, order_path, orders, page, parts, same_number, words, zone_of,
+};
 use crate::domain::{Intent, Paper, PaperMoment, PostingState, SourceKind};
 use crate::store::{Attempt, AuditEntry, PostingDetail, PostingRow, StoreError};
 
 /// So much of what was sent is shown; the API has all of it.
 const SHOWN: usize = 20_000;
+
+/// Whose order.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct StoryQuery {
+    pipeline: String,
+}
 
 /// One posting of the order with all that is known of it.
 struct Part {
@@ -39,8 +51,12 @@ pub(super) async fn show(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
     Named(number): Named<String>,
+    Asked(query): Asked<StoryQuery>,
 ) -> Result<Html<String>, ApiProblem> {
-    let parts = load(&app, &number).await?;
+    let asked = known_pipeline(&app, Some(&query.pipeline))?;
+    let rows = app.store.postings_of_number(&number).await?;
+    let (rows, elsewhere) = same_number::of_one_store(&app, rows, asked.as_ref());
+    let parts = load(&app, rows).await?;
     let Some(first) = parts.first() else {
         return Err(ApiProblem::not_found(said::unknown(&number)));
     };
@@ -48,8 +64,10 @@ pub(super) async fn show(
     let zone = zone_of(&app, &first.row.pipeline);
     let title = match first.row.source_kind {
         SourceKind::GatewayDay => said::day_title(&number),
-        _ => said::title(&number),
+        kind if kind.is_told() => said::title(&number),
+        _ => said::object_title(&number, first.row.kind.in_words()),
     };
+    let sending = held::sending(&app, Some(&first.row.pipeline)).await?;
     let posting = &first.detail.loaded.posting;
     let fee = super::fee::section(&app, posting).await?;
     let who = parts.iter().find_map(|part| {
@@ -63,7 +81,8 @@ pub(super) async fn show(
             @if let Some(amount) = &first.row.amount { " · " (parts::money_of(amount)) }
         }
         div data-refresh="order" {
-            @for part in &parts { (document(&app, part, caller)) }
+            @for row in &elsewhere { p class="small" { (said::ELSEWHERE) a href=(order_path(&app, row)) { (row.pipeline) } } }
+            @for part in &parts { (document(&app, part, caller, sending)) }
             (fee)
             h2 { (said::HAPPENED) }
             (timeline(&parts, now, &zone))
@@ -73,12 +92,9 @@ pub(super) async fn show(
     Ok(page(&app, caller, Tab::Orders, &title, body).await?)
 }
 
-async fn load(app: &App, number: &str) -> Result<Vec<Part>, StoreError> {
+async fn load(app: &App, rows: Vec<PostingRow>) -> Result<Vec<Part>, StoreError> {
     let mut parts = Vec::new();
-    for row in app.store.postings_of_number(number).await? {
-        if !row.source_kind.is_told() {
-            continue;
-        }
+    for row in rows {
         let Some(detail) = app.store.posting_detail(&row.id).await? else {
             continue;
         };
@@ -110,7 +126,7 @@ async fn load(app: &App, number: &str) -> Result<Vec<Part>, StoreError> {
     Ok(parts)
 }
 
-fn document(app: &App, part: &Part, caller: Caller) -> Markup {
+fn document(app: &App, part: &Part, caller: Caller, sending: Sending) -> Markup {
     let row = &part.row;
     let kind = row.kind.in_words();
     let warned = row.warning.is_some() && row.state == PostingState::Posted;
@@ -122,7 +138,7 @@ fn document(app: &App, part: &Part, caller: Caller) -> Markup {
             }
             @if let Some(warning) = &row.warning { p class="note" { "▲ " (parts::prose(warning)) } }
             @if row.state != PostingState::Posted { (why(row)) }
-            (actions(part, caller))
+            (actions(app, part, caller, sending))
             @if let (Some(record), Some(money)) = (&part.record, &row.amount) {
                 (side_by_side(part, record, money.currency))
             }
@@ -149,13 +165,20 @@ fn standing(app: &App, part: &Part) -> Markup {
 }
 
 /// What can be done about it; each says what it does.
-fn actions(part: &Part, caller: Caller) -> Markup {
+fn actions(app: &App, part: &Part, caller: Caller, sending: Sending) -> Markup {
     let row = &part.row;
-    let fields = [("posting", row.id.as_str()), ("order", row.number.as_str())];
-    let waits = matches!(row.state, PostingState::Held | PostingState::Failed);
+    let mut fields = vec![("posting", row.id.as_str()), ("order", row.number.as_str())];
+    let pipeline = in_address(app, &row.pipeline);
+    if !pipeline.is_empty() {
+        fields.push(("pipeline", pipeline));
+    }
+    let waits = !matches!(
+        row.state,
+        PostingState::Queued | PostingState::Posting | PostingState::Posted
+    );
     html! {
         @if waits && row.released_at.is_some() {
-            p class="note" { (said::RELEASED) }
+            p class="note" { (words::released(None, sending)) }
         } @else if may_act(caller) {
             @match row.state {
                 PostingState::Held | PostingState::Failed => {
@@ -199,9 +222,10 @@ fn again(part: &Part) -> String {
 
 fn leave_out(part: &Part, fields: &[(&str, &str)]) -> Markup {
     let row = &part.row;
+    let sign = if row.source_kind.is_told() { "#" } else { "" };
     let (kind, number, money) = (
         row.kind.in_words(),
-        format!("#{}", row.number),
+        format!("{sign}{}", row.number),
         money_of(row),
     );
     let in_books = part.detail.loaded.link.is_some(); // a voided one is none
@@ -286,7 +310,7 @@ fn timeline(of: &[Part], now: Timestamp, zone: &TimeZone) -> Markup {
             let text = match moment {
                 PaperMoment::Placed if refund => said::REFUND_MADE.to_owned(),
                 PaperMoment::Placed => said::PLACED.to_owned(),
-                PaperMoment::Paid => paid(part.record.as_ref()),
+                PaperMoment::Paid => said::paid(part.record.as_ref()),
                 PaperMoment::Completed => said::COMPLETED.to_owned(),
                 PaperMoment::Changed => said::CHANGED.to_owned(),
             };
@@ -320,13 +344,6 @@ fn timeline(of: &[Part], now: Timestamp, zone: &TimeZone) -> Markup {
         ol class="timeline" {
             @for (at, text) in &events { li { (parts::time(*at, now, zone)) " " (text) } }
         }
-    }
-}
-
-fn paid(paper: Option<&Paper>) -> String {
-    match paper.map(|paper| paper.paid_by.as_str()) {
-        Some(by) if !by.is_empty() => said::paid_by(by),
-        _ => said::PAID.to_owned(),
     }
 }
 

@@ -4,16 +4,18 @@
 use axum::extract::{Extension, State};
 use axum::response::{Html, Response};
 use jiff::civil::Date;
+use kit::Currency;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::super::api::journal::known_pipeline;
 use super::super::extract::Asked;
 use super::super::guard::Caller;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::words::orders as said;
-use super::{Tab, csv, figures, page, parts, words, zone};
-use crate::domain::{BatchId, PostingState, SourceKind};
+use super::{Tab, csv, figures, order_path, page, parts, pipelines, words, zone_asked};
+use crate::domain::{BatchId, PipelineName, PostingState, SourceKind};
 use crate::store::{ListOrder, PostingFilter, PostingRow};
 
 /// So many rows are asked for at once where all are wanted.
@@ -33,6 +35,7 @@ pub(super) struct OrdersQuery {
     gateway: Option<String>,
     tax: Option<String>,
     order_status: Option<String>,
+    currency: String,
     pipeline: String,
     sort: Sort,
     cursor: String,
@@ -90,8 +93,14 @@ impl OrdersQuery {
         {
             return Err(ApiProblem::bad_request(said::NO_PLACE));
         }
+        let currency = text(&self.currency).map(|text| text.parse::<Currency>());
+        let currency = currency.transpose();
+        let currency = currency.map_err(|_| ApiProblem::bad_request(said::UNKNOWN_CURRENCY))?;
+        let pipeline = self.pipeline(app)?;
+        let zone = zone_asked(app, pipeline.as_ref());
         Ok(PostingFilter {
-            pipeline: super::super::api::journal::known_pipeline(app, Some(&self.pipeline))?,
+            pipeline,
+            currency,
             documents: true,
             state,
             unsynced: self.state == "unsynced",
@@ -103,7 +112,7 @@ impl OrdersQuery {
             gateway: self.gateway.clone(),
             tax: self.tax.clone(),
             order_status: self.order_status.clone(),
-            posted: self.posted.map(|day| figures::day_of(day, &zone(app))),
+            posted: self.posted.map(|day| figures::day_of(day, &zone)),
             run: text(&self.run).map(BatchId::new),
             order: self.sort.order(),
             cursor,
@@ -111,8 +120,17 @@ impl OrdersQuery {
         })
     }
 
+    fn pipeline(&self, app: &App) -> Result<Option<PipelineName>, ApiProblem> {
+        known_pipeline(app, Some(&self.pipeline))
+    }
+
     /// The address of the same question at another path, with other words.
     fn at(&self, path: &str, state: &str, sort: Sort, cursor: &str) -> String {
+        parts::link_of_all(path, &self.query(state, sort, cursor))
+    }
+
+    /// All that is asked for, by name.
+    fn query(&self, state: &str, sort: Sort, cursor: &str) -> Vec<(&'static str, String)> {
         let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
         let (from, to, posted) = (day(self.from), day(self.to), day(self.posted));
         let mut query = vec![
@@ -123,6 +141,7 @@ impl OrdersQuery {
             ("to", to.as_str()),
             ("posted", posted.as_str()),
             ("run", self.run.as_str()),
+            ("currency", self.currency.as_str()),
             ("pipeline", self.pipeline.as_str()),
             ("sort", sort.as_str()),
             ("cursor", cursor),
@@ -136,7 +155,8 @@ impl OrdersQuery {
         ] {
             query.extend(value.as_deref().map(|value| (name, value)));
         }
-        parts::link_of_all(path, &query)
+        let owned = |(name, value): (&'static str, &str)| (name, value.to_owned());
+        query.into_iter().map(owned).collect()
     }
 
     fn with(&self, state: &str) -> String {
@@ -144,7 +164,14 @@ impl OrdersQuery {
     }
 
     fn is_narrow(&self) -> bool {
-        self.at("/orders", &self.state, Sort::default(), "") != "/orders"
+        !self.query(&self.state, Sort::default(), "").is_empty()
+    }
+
+    /// What else is asked for than the words of the search, which keeps it.
+    fn beside_the_search(&self) -> Vec<(&'static str, String)> {
+        let mut query = self.query(&self.state, self.sort, "");
+        query.retain(|(name, _)| *name != "q");
+        query
     }
 }
 
@@ -160,11 +187,10 @@ pub(super) async fn show(
         form method="get" action="/orders" role="search" class="search" {
             label for="q" class="hidden" { (words::SEARCH) }
             input id="q" name="q" type="search" value=(query.q) placeholder=(said::PLACEHOLDER) autocomplete="off";
-            @for (name, value) in [("state", query.state.as_str()), ("sort", query.sort.as_str())] {
-                @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
-            }
+            @for (name, value) in query.beside_the_search() { input type="hidden" name=(name) value=(value); }
             button type="submit" class="plain" { (words::SEARCH) }
         }
+        (pipelines(&app, &query.pipeline, |name| OrdersQuery { pipeline: name.to_owned(), ..query.clone() }.with(&query.state)))
         (chips(&query))
         p class="small tools" {
             @if query.is_narrow() { span { (narrowed(&query)) a href="/orders" { (words::SHOW_ALL) } } }
@@ -174,7 +200,7 @@ pub(super) async fn show(
             @if found.postings.is_empty() {
                 (parts::empty(if query.is_narrow() { said::NOTHING } else { said::NOTHING_YET }))
             } @else {
-                (table(&app, &query, &found.postings))
+                (table(&app, &query, &found.postings)?)
             }
             @if let Some(next) = &found.next_cursor {
                 p { a class="more" data-more="" href=(query.at("/orders", &query.state, query.sort, next)) { (words::MORE) } }
@@ -207,8 +233,9 @@ fn chips(query: &OrdersQuery) -> Markup {
 /// What beside the state narrows the list.
 fn narrowed(query: &OrdersQuery) -> Markup {
     html! {
-        @if !query.cause.is_empty() { (said::because(&query.cause)) }
+        @if !query.cause.is_empty() { (said::because(&query.cause, query.state != PostingState::Excluded.as_str())) }
         (said::dated(query.from, query.to))
+        @if !query.currency.is_empty() { (said::in_currency(&query.currency)) }
         @if let Some(day) = query.posted { (said::posted_on(day)) }
         @if !query.run.is_empty() { a href={ "/runs/" (query.run) } { (words::runs::RUN) } ": " (said::OF_RUN) }
         @if let Some(gateway) = &query.gateway { (said::paid_by(gateway)) }
@@ -232,9 +259,10 @@ fn sortable(query: &OrdersQuery, name: &str, down: Sort, up: Sort) -> Markup {
 }
 
 /// The documents as a table.
-fn table(app: &App, query: &OrdersQuery, rows: &[PostingRow]) -> Markup {
-    let (now, zone) = (app.clock.now(), zone(app));
-    html! {
+fn table(app: &App, query: &OrdersQuery, rows: &[PostingRow]) -> Result<Markup, ApiProblem> {
+    let zone = zone_asked(app, query.pipeline(app)?.as_ref());
+    let now = app.clock.now();
+    Ok(html! {
         table class="list orders" {
             thead { tr {
                 th scope="col" { (said::ORDER) }
@@ -246,8 +274,8 @@ fn table(app: &App, query: &OrdersQuery, rows: &[PostingRow]) -> Markup {
             } }
             tbody { @for row in rows { tr data-id=(row.id.as_str()) {
                 td data-label=(said::ORDER) class="order day" {
-                    a class="row" href=(parts::order_path(&row.number)) { "#" (row.number) }
-                    @if row.source_kind == SourceKind::Refund { " " span class="small" { (said::REFUND) } }
+                    a class="row" href=(order_path(app, row)) { @if row.source_kind.is_told() { "#" } (row.number) }
+                    @if let Some(what) = beside(row) { " " span class="small" { (what) } }
                 }
                 td data-label=(words::DAY) class="date day" { @if let Some(date) = row.date { (date) } }
                 td data-label=(said::CUSTOMER) class="who" { (row.who) }
@@ -262,6 +290,15 @@ fn table(app: &App, query: &OrdersQuery, rows: &[PostingRow]) -> Markup {
                 td data-label=(said::CHANGED) class="when day" { (parts::time(row.updated_at, now, &zone)) }
             } } }
         }
+    })
+}
+
+/// What it is, where it is no order.
+fn beside(row: &PostingRow) -> Option<&'static str> {
+    match row.source_kind {
+        _ if row.kind.level() != 1 => Some(row.kind.in_words()),
+        SourceKind::Refund => Some(said::REFUND),
+        _ => None,
     }
 }
 

@@ -13,7 +13,10 @@ use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::figures::{self, Sums};
 use super::words::overview as said;
-use super::{Tab, card, connections, held, may_act, page, parts, runs, words, zone_of};
+use super::{
+    Tab, card, connections, held, in_address, may_act, order_path, page, parts, runs, words,
+    zone_of,
+};
 use crate::config::PostingMode;
 use crate::domain::{PostingState, SyncStatus};
 use crate::engine::{Pipeline, RunReport};
@@ -25,6 +28,8 @@ const FREE_READS: u64 = 500_000;
 /// What stands about one pipeline.
 struct View<'a> {
     pipeline: &'a Pipeline,
+    /// Its name in addresses.
+    address: &'a str,
     last: Option<RunReport>,
     sums: &'a Sums,
     held: &'a [CauseGroup],
@@ -50,6 +55,7 @@ pub(super) async fn show(
         let held = app.store.held_by_cause(Some(name)).await?;
         let view = View {
             pipeline,
+            address: in_address(&app, name),
             last: runs::latest(&app, name).await?,
             sums: &sums,
             held: &held,
@@ -73,6 +79,15 @@ pub(super) async fn show(
         @for section in &sections { (section) }
     };
     Ok(page(&app, caller, Tab::Overview, words::OVERVIEW, body).await?)
+}
+
+impl View<'_> {
+    /// A list of this pipeline.
+    fn link(&self, path: &str, query: &[(&str, &str)]) -> String {
+        let mut query = query.to_vec();
+        query.push(("pipeline", self.address));
+        parts::link(path, &query)
+    }
 }
 
 async fn section(app: &App, view: &View<'_>) -> Result<Markup, StoreError> {
@@ -106,7 +121,7 @@ async fn section(app: &App, view: &View<'_>) -> Result<Markup, StoreError> {
                 " · " (healths)
             }
             @if let Some(run) = &view.last { (card::card(run, view.caller, view.now, &view.zone, "overview")) }
-            (strip(view))
+            (strip(app, view))
             (equations(view))
             (waiting(view))
             (week(view))
@@ -124,12 +139,10 @@ fn sentence(view: &View<'_>) -> Markup {
     let days = |state: &str| {
         let from = month.first().to_string();
         let to = month.last().to_string();
-        parts::link("/orders", &[("state", state), ("from", &from), ("to", &to)])
+        view.link("/orders", &[("state", state), ("from", &from), ("to", &to)])
     };
-    let waiting = figures::of(
-        &view.sums.counts,
-        &[PostingState::Held, PostingState::Failed],
-    );
+    let waiting: u64 = view.held.iter().map(|group| group.documents).sum();
+    let entries: u64 = view.held.iter().map(|group| group.count).sum();
     let moving = figures::of(
         &view.sums.counts,
         &[PostingState::Queued, PostingState::Posting],
@@ -141,12 +154,12 @@ fn sentence(view: &View<'_>) -> Markup {
     html! {
         @if last.status == SyncStatus::Failed { strong { (said::failed(last.error.as_deref())) } }
         @if last.status == SyncStatus::Paused { strong { (said::PAUSED) } }
-        @if waiting > 0 {
-            a href="/held" { (said::papers(waiting)) } (said::wait_for_you(waiting)) (in_books)
+        @if entries > 0 {
+            a href=(view.link("/held", &[])) { (said::waiting(waiting, entries - waiting)) } (said::wait_for_you(entries)) (in_books)
         } @else if moving > 0 && view.review {
             a href="/plan" { (said::papers(moving)) } (said::wait_for_approval(moving)) (in_books)
         } @else if moving > 0 {
-            a href="/orders?state=unsynced" { (said::papers(moving)) } (said::on_their_way(moving)) (in_books)
+            a href=(view.link("/orders", &[("state", "unsynced")])) { (said::papers(moving)) } (said::on_their_way(moving)) (in_books)
         } @else if said::looked_at_part(last.status) {
             (in_books)
         } @else if posted == 0 {
@@ -158,11 +171,11 @@ fn sentence(view: &View<'_>) -> Markup {
 }
 
 /// The figures of today, each with the list it counts.
-fn strip(view: &View<'_>) -> Markup {
+fn strip(app: &App, view: &View<'_>) -> Markup {
     let today = view.sums.today.to_string();
     let (posted, sums) = &view.sums.posted_today;
-    let posted_today = parts::link("/orders", &[("posted", &today)]);
-    let period = parts::link("/reconcile", &[("from", &today), ("to", &today)]);
+    let posted_today = view.link("/orders", &[("posted", &today)]);
+    let period = view.link("/reconcile", &[("from", &today), ("to", &today)]);
     let held: u64 = view.held.iter().map(|group| group.count).sum();
     let held_sums = added_up(view.held);
     let figure = |name: &str, figure: &Markup| html! { div class="figure" { dt { (name) } dd { (figure) } } };
@@ -173,7 +186,7 @@ fn strip(view: &View<'_>) -> Markup {
                 span class="beside" { (said::DOCUMENTS) @if !sums.is_empty() { " · " (parts::sums(sums)) } }
             }))
             (figure(words::HELD, &html! {
-                a href="/held" { (words::grouped(held)) }
+                a href=(view.link("/held", &[])) { (words::grouped(held)) }
                 span class="beside" { (said::ENTRIES) @if !held_sums.is_empty() { " · " (parts::sums(&held_sums)) } }
             }))
             (figure(said::DIFFERENCE_TODAY, &html! {
@@ -184,7 +197,7 @@ fn strip(view: &View<'_>) -> Markup {
             }))
             (figure(said::OLDEST, &html! {
                 @if let Some(oldest) = &view.oldest {
-                    a href=(parts::order_path(&oldest.number)) { "#" (oldest.number) }
+                    a href=(order_path(app, oldest)) { "#" (oldest.number) }
                     span class="beside" { (parts::state(oldest.state, false)) " " (said::KNOWN_SINCE) " " (parts::time(oldest.created_at, view.now, &view.zone)) }
                 } @else { span class="soft" { (said::NOTHING_WAITS) } }
             }))
@@ -236,17 +249,23 @@ fn equations(view: &View<'_>) -> Markup {
                 th scope="col" class="n" { "+ " (words::EXCLUDED) } th scope="col" class="n" { (words::DIFFERENCE) }
             } }
             tbody {
-                (sum_rows(said::TODAY, &view.sums.day, &today, &today))
-                (sum_rows(&month_name, &view.sums.month, &month.first().to_string(), &month.last().to_string()))
+                (sum_rows(view, said::TODAY, &view.sums.day, &today, &today))
+                (sum_rows(view, &month_name, &view.sums.month, &month.first().to_string(), &month.last().to_string()))
             }
         }
     }
 }
 
-fn sum_rows(title: &str, sums: &[Reconciled], from: &str, to: &str) -> Markup {
-    let link =
-        |state: &str| parts::link("/orders", &[("state", state), ("from", from), ("to", to)]);
-    let period = parts::link("/reconcile", &[("from", from), ("to", to)]);
+fn sum_rows(view: &View<'_>, title: &str, sums: &[Reconciled], from: &str, to: &str) -> Markup {
+    // of a currency, where there are several
+    let link = |state: &str, sum: &Reconciled| {
+        let mut query = vec![("state", state), ("from", from), ("to", to)];
+        if sums.len() > 1 {
+            query.push(("currency", sum.currency.as_str()));
+        }
+        view.link("/orders", &query)
+    };
+    let period = view.link("/reconcile", &[("from", from), ("to", to)]);
     html! {
         @if sums.is_empty() {
             tr { th scope="row" { a href=(period) { (title) } } td colspan="5" class="small" { (said::NOTHING_YET) } }
@@ -254,10 +273,10 @@ fn sum_rows(title: &str, sums: &[Reconciled], from: &str, to: &str) -> Markup {
         @for sum in sums {
             tr {
                 th scope="row" { a href=(period) { (title) } " " span class="currency" { (sum.currency.as_str()) } }
-                td class="n" data-label=(words::STORE) { a href=(link("")) { (parts::amount_text(sum.store, sum.currency)) } }
-                td class="n" data-label=(words::POSTED) { a href=(link("posted")) { (parts::amount_text(sum.posted, sum.currency)) } }
-                td class="n" data-label=(words::HELD_SUM) { a href=(link("unsynced")) { (parts::amount_text(sum.held, sum.currency)) } }
-                td class="n" data-label=(words::EXCLUDED) { a href=(link("excluded")) { (parts::amount_text(sum.excluded, sum.currency)) } }
+                td class="n" data-label=(words::STORE) { a href=(link("", sum)) { (parts::amount_text(sum.store, sum.currency)) } }
+                td class="n" data-label=(words::POSTED) { a href=(link("posted", sum)) { (parts::amount_text(sum.posted, sum.currency)) } }
+                td class="n" data-label=(words::HELD_SUM) { a href=(link("unsynced", sum)) { (parts::amount_text(sum.held, sum.currency)) } }
+                td class="n" data-label=(words::EXCLUDED) { a href=(link("excluded", sum)) { (parts::amount_text(sum.excluded, sum.currency)) } }
                 td class={ "n difference" @if !sum.difference.is_zero() { " off" } } data-label=(words::DIFFERENCE) {
                     a href=(period) { (parts::amount_text(sum.difference, sum.currency)) }
                 }
@@ -286,10 +305,10 @@ fn waiting(view: &View<'_>) -> Markup {
                 h2 { (said::WAITS) }
                 ul class="causes" {
                     @for group in view.held.iter().take(3) {
-                        li { (held::in_short(group)) }
+                        li { (held::in_short(group, view.address)) }
                     }
                 }
-                @if view.held.len() > 3 { p { a href="/held" { (words::SHOW_ALL) " (" (view.held.len()) ")" } } }
+                @if view.held.len() > 3 { p { a href=(view.link("/held", &[])) { (words::SHOW_ALL) " (" (view.held.len()) ")" } } }
             }
         }
     }
@@ -309,7 +328,7 @@ fn week(view: &View<'_>) -> Markup {
                         @let text = day.to_string();
                         @let high = |count: u64| (count * 96).div_ceil(highest);
                         li {
-                            a href=(parts::link("/orders", &[("from", &text), ("to", &text)])) title=(said::day_in_words(*posted, *other)) {
+                            a href=(view.link("/orders", &[("from", &text), ("to", &text)])) title=(said::day_in_words(*posted, *other)) {
                                 svg class="chart" viewBox="0 0 10 100" preserveAspectRatio="none" aria-hidden="true" {
                                     rect class="back" x="1" y="0" width="8" height="100" {}
                                     rect class="rest" x="1" y=(100 - high(posted + other)) width="8" height=(high(posted + other)) {}
@@ -330,7 +349,7 @@ fn week(view: &View<'_>) -> Markup {
                                 @let text = day.to_string();
                                 tr {
                                     th scope="row" {
-                                        a href=(parts::link("/orders", &[("from", &text), ("to", &text)])) { (day.strftime("%a %-d %b").to_string()) }
+                                        a href=(view.link("/orders", &[("from", &text), ("to", &text)])) { (day.strftime("%a %-d %b").to_string()) }
                                     }
                                     td class="n" data-label=(said::IN_BOOKS) { (posted) } td class="n" data-label=(said::NOT_YET) { (other) }
                                 }

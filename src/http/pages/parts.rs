@@ -206,10 +206,10 @@ pub(super) fn link(path: &str, query: &[(&str, &str)]) -> String {
 }
 
 /// A link with all of its query, whether or not it says something.
-pub(super) fn link_of_all(path: &str, query: &[(&str, &str)]) -> String {
+pub(super) fn link_of_all(path: &str, query: &[(&str, impl AsRef<str>)]) -> String {
     let mut serializer = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in query {
-        serializer.append_pair(name, value);
+        serializer.append_pair(name, value.as_ref());
     }
     let query = serializer.finish();
     if query.is_empty() {

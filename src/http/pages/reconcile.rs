@@ -15,8 +15,9 @@ use super::super::period::Period;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::words::reconcile as said;
-use super::{Tab, csv, page, parts, words, zone};
-use crate::store::{Reconciled, Reconciliation};
+use super::{Tab, csv, order_path_of, page, parts, pipelines, words, zone_asked};
+use crate::domain::PipelineName;
+use crate::store::{Reconciled, Reconciliation, Unreadable};
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -32,17 +33,20 @@ pub(super) struct ReconcileQuery {
 struct Question {
     period: Period,
     by: String,
-    pipeline: String,
+    pipeline: Option<PipelineName>,
     sums: Reconciliation,
+    /// What is in no sum.
+    unreadable: Vec<Unreadable>,
 }
 
 async fn ask(app: &App, query: ReconcileQuery) -> Result<Question, ApiProblem> {
     let mut period = Period::of(query.month.as_deref(), query.from, query.to)?;
+    let pipeline = known_pipeline(app, query.pipeline.as_deref())?;
     if period == Period::default() {
-        period = Period::month(app.clock.now().to_zoned(zone(app)).date());
+        let zone = zone_asked(app, pipeline.as_ref());
+        period = Period::month(app.clock.now().to_zoned(zone).date());
     }
     let by = query.by.unwrap_or_else(|| "day".to_owned());
-    let pipeline = known_pipeline(app, query.pipeline.as_deref())?;
     let sums = app
         .store
         .reconcile(
@@ -55,21 +59,31 @@ async fn ask(app: &App, query: ReconcileQuery) -> Result<Question, ApiProblem> {
     Ok(Question {
         period,
         by,
-        pipeline: pipeline.map(|name| name.to_string()).unwrap_or_default(),
+        unreadable: app.store.unreadable(pipeline.as_ref()).await?,
+        pipeline,
         sums,
     })
 }
 
 impl Question {
+    fn pipeline(&self) -> &str {
+        self.pipeline.as_ref().map_or("", |name| name.as_str())
+    }
+
     /// The same question with another breakdown or form.
     fn path(&self, path: &str, by: &str) -> String {
+        self.of(path, by, self.pipeline())
+    }
+
+    /// The same question about another pipeline, too.
+    fn of(&self, path: &str, by: &str, pipeline: &str) -> String {
         let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
         let (from, to) = (day(self.period.from), day(self.period.to));
         let query = [
             ("from", from.as_str()),
             ("to", to.as_str()),
             ("by", by),
-            ("pipeline", self.pipeline.as_str()),
+            ("pipeline", pipeline),
         ];
         parts::link(path, &query)
     }
@@ -88,14 +102,17 @@ impl Question {
         let totals = &self.sums.totals;
         let differs = totals.iter().any(|sum| !sum.difference.is_zero());
         let waits = totals.iter().any(|sum| !sum.held.is_zero());
-        said::answer(&self.title(), differs, waits)
+        said::answer(&self.title(), differs, waits, self.unreadable.len() as u64)
     }
 
-    /// The orders behind a cell.
-    fn orders(&self, group: Option<&str>, state: &str) -> String {
+    /// The orders behind a cell: of its currency, where there are several.
+    fn orders(&self, sum: &Reconciled, group: Option<&str>, state: &str) -> String {
         let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
         let (mut from, mut to) = (day(self.period.from), day(self.period.to));
-        let mut query = vec![("state", state), ("pipeline", self.pipeline.as_str())];
+        let mut query = vec![("state", state), ("pipeline", self.pipeline())];
+        if self.sums.totals.len() > 1 {
+            query.push(("currency", sum.currency.as_str()));
+        }
         // an empty gateway or tax is asked for as such
         let mut facet = None;
         match (group, self.by.as_str()) {
@@ -126,15 +143,23 @@ pub(super) async fn show(
     Asked(query): Asked<ReconcileQuery>,
 ) -> Result<Html<String>, ApiProblem> {
     let question = ask(&app, query).await?;
-    let (now, zone) = (app.clock.now(), zone(&app));
+    let (now, zone) = (
+        app.clock.now(),
+        zone_asked(&app, question.pipeline.as_ref()),
+    );
     let title = format!("{}: {}", words::RECONCILE, question.title());
     let body = html! {
         h1 { (title) }
         (pickers(&question))
+        (pipelines(&app, question.pipeline(), |name| question.of("/reconcile", &question.by, name)))
         div data-refresh="reconcile" {
-            @if question.sums.totals.is_empty() { (parts::empty(said::NOTHING)) } @else {
+            @if question.sums.totals.is_empty() {
+                (parts::empty(said::NOTHING))
+                (unreadable(&app, &question))
+            } @else {
                 p class="answer" { (question.answer()) }
                 @for total in &question.sums.totals { (equation(&question, total)) }
+                (unreadable(&app, &question))
                 (breakdown(&question))
                 p class="small" {
                     (words::AS_OF) " " (parts::time(now, now, &zone)) (said::SOURCE)
@@ -143,6 +168,22 @@ pub(super) async fn show(
         }
     };
     Ok(page(&app, caller, Tab::Reconcile, &title, body).await?)
+}
+
+/// What could not be read, each opening to its reason.
+fn unreadable(app: &App, question: &Question) -> Markup {
+    html! {
+        @if !question.unreadable.is_empty() {
+            section class="unreadable" aria-label=(said::UNREADABLE) {
+                p class="note" { "▲ " (said::unreadable(question.unreadable.len() as u64)) ". " (said::IN_NO_SUM) }
+                ul {
+                    @for unread in &question.unreadable {
+                        li { a href=(order_path_of(app, &unread.number, &unread.pipeline)) { (unread.source_kind) " " (unread.number) } }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn pickers(question: &Question) -> Markup {
@@ -155,7 +196,7 @@ fn pickers(question: &Question) -> Markup {
         let query = [
             ("month", month.as_str()),
             ("by", question.by.as_str()),
-            ("pipeline", question.pipeline.as_str()),
+            ("pipeline", question.pipeline()),
         ];
         parts::link("/reconcile", &query)
     };
@@ -170,6 +211,7 @@ fn pickers(question: &Question) -> Markup {
                 input id="month" name="month" type="month" required pattern="[0-9]{4}-[0-9]{2}" placeholder="2026-11"
                     value=[month.map(|day| day.strftime("%Y-%m").to_string())];
                 input type="hidden" name="by" value=(question.by);
+                @if let Some(name) = &question.pipeline { input type="hidden" name="pipeline" value=(name); }
                 button type="submit" class="plain" { (said::SHOW) }
             }
             " " a href=(question.path("/reconcile.csv", &question.by)) { (words::CSV) }
@@ -190,7 +232,7 @@ fn equation(question: &Question, sum: &Reconciled) -> Markup {
             div class="figure" {
                 dt { (sign) (name) }
                 dd {
-                    @if let Some(state) = state { a href=(question.orders(None, state)) { (parts::amount_text(amount, sum.currency)) } }
+                    @if let Some(state) = state { a href=(question.orders(sum, None, state)) { (parts::amount_text(amount, sum.currency)) } }
                     @else { (parts::amount_text(amount, sum.currency)) }
                 }
             }
@@ -228,7 +270,7 @@ fn breakdown(question: &Question) -> Markup {
 /// A group's sums; without a group those of the whole period.
 fn row(question: &Question, sum: &Reconciled, group: Option<&str>) -> Markup {
     let text = |amount| parts::amount_text(amount, sum.currency);
-    let link = |state: &str| question.orders(group, state);
+    let link = |state: &str| question.orders(sum, group, state);
     let cell = |amount: rust_decimal::Decimal, state: &str| {
         html! { @if amount.is_zero() { (text(amount)) } @else { a href=(link(state)) { (text(amount)) } } }
     };
@@ -284,6 +326,10 @@ pub(super) async fn csv(
             sum.store_tax,
             sum.posted_tax,
         );
+    }
+    if !question.unreadable.is_empty() {
+        let (name, number) = (said::UNREADABLE_LINE, question.unreadable.len());
+        let _ = write!(text, "{},,{number},,,,,,,\r\n", csv::quoted(name));
     }
     let name = said::file_name(&question.title(), &question.by);
     Ok(csv::file(&name, text))

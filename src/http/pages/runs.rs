@@ -17,7 +17,7 @@ use super::parts::Bar;
 use super::words::runs as said;
 use super::{Tab, csv, may_act, page, parts, words, zone, zone_of};
 use crate::domain::{BatchId, PipelineName, SyncStatus};
-use crate::engine::{RunReport, SyncReport, find_batch, usually};
+use crate::engine::{RunReport, SyncReport, find_batch, history, usually};
 use crate::store::{Run, RunFilter, StoreError};
 
 const PAGE: u32 = 50;
@@ -30,17 +30,12 @@ async fn report(app: &App, run: Run) -> Result<RunReport, StoreError> {
     Ok(RunReport::new(run, active.as_ref(), usual, app.clock.now()))
 }
 
-/// The newest run of a pipeline.
+/// The run that says how a pipeline stands.
 pub(super) async fn latest(
     app: &App,
     name: &PipelineName,
 ) -> Result<Option<RunReport>, StoreError> {
-    let filter = RunFilter {
-        limit: 1,
-        pipeline: Some(name.clone()),
-        ..RunFilter::default()
-    };
-    match app.store.runs(&filter).await?.pop() {
+    match app.engine.current_run(name).await? {
         Some(run) => Ok(Some(report(app, run).await?)),
         None => Ok(None),
     }
@@ -49,8 +44,8 @@ pub(super) async fn latest(
 pub(super) async fn one(app: &App, id: &str) -> Result<RunReport, ApiProblem> {
     let batch = find_batch(&app.store, id).await?;
     let batch = batch.ok_or_else(|| ApiProblem::not_found(format!("there is no run {id}")))?;
-    let syncs = app.store.syncs(&batch.id).await?;
-    Ok(report(app, Run { batch, syncs }).await?)
+    let run = history::run(&app.store, batch).await?;
+    Ok(report(app, run).await?)
 }
 
 /// Which runs.

@@ -12,6 +12,8 @@ pub(super) mod reconcile;
 pub(super) mod runs;
 pub(super) mod story;
 
+use axum::http::StatusCode;
+
 use crate::domain::{PostingState, SyncStatus};
 use crate::engine::Usual;
 
@@ -60,6 +62,7 @@ pub(super) const EXCLUDE: &str = "Leave out";
 pub(super) const SEARCH: &str = "Search";
 pub(super) const MORE: &str = "More";
 pub(super) const BACK: &str = "Back to the overview";
+pub(super) const PIPELINES: &str = "Stores and their books";
 pub(super) const PRINT: &str = "Print";
 pub(super) const CSV: &str = "CSV";
 pub(super) const ALL: &str = "all";
@@ -83,6 +86,51 @@ pub(super) const PERIOD: &str = "Period";
 pub(super) const DAY: &str = "Day";
 pub(super) const STATE: &str = "State";
 pub(super) const WARNING: &str = "warning";
+
+/// The heading of a page that says why something was not done.
+pub(super) fn problem(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => "This was not understood",
+        StatusCode::UNAUTHORIZED => "Sign in first",
+        StatusCode::FORBIDDEN => "This is not for you to do",
+        StatusCode::NOT_FOUND => "This is not here",
+        StatusCode::CONFLICT => "This is not possible just now",
+        StatusCode::MISDIRECTED_REQUEST => "This is not daybook's address",
+        StatusCode::TOO_MANY_REQUESTS => "One moment",
+        status if status.is_server_error() => "daybook cannot answer just now",
+        _ => "This is not possible",
+    }
+}
+
+/// When what somebody released is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sending {
+    /// By the next run.
+    Next,
+    /// By the run under way, or the next one.
+    Now,
+    /// When the paused run goes on.
+    Paused,
+    /// By the next run of each pipeline; of some the run is paused.
+    SomePaused,
+}
+
+/// What becomes of one thing, or of so many, that somebody released.
+pub(super) fn released(number: Option<u64>, sending: Sending) -> String {
+    let (head, it) = match number {
+        None => ("Released".to_owned(), "it"),
+        Some(1) => ("1 is released".to_owned(), "it"),
+        Some(number) => (format!("{} are released", grouped(number)), "them"),
+    };
+    match sending {
+        Sending::Next => format!("{head}: the next run sends {it}."),
+        Sending::Now => format!("{head}: this run or the next one sends {it}."),
+        Sending::Paused => format!("{head}: the paused run sends {it} when it goes on."),
+        Sending::SomePaused => {
+            format!("{head}: the next runs send {it}, and a paused one when it goes on.")
+        }
+    }
+}
 
 /// Beside a chart: its highest bar.
 pub(super) fn at_most(words: &str) -> String {

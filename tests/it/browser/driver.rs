@@ -178,15 +178,6 @@ impl Browser {
         }
     }
 
-    /// Loads the page anew until an expression is true on it.
-    pub(super) async fn reload_until(&self, expression: &str) {
-        let deadline = Instant::now() + PATIENCE;
-        while self.value(&format!("Boolean({expression})")).await != Value::Bool(true) {
-            self.not_yet(deadline, expression).await;
-            self.reload().await;
-        }
-    }
-
     async fn not_yet(&self, deadline: Instant, what: &str) {
         if Instant::now() > deadline {
             let page = self.value("document.body.innerText").await;

@@ -1,7 +1,10 @@
 //! Several tabs and several people before the same run.
 
+use daybook::http::Access;
+
 use super::driver::Browser;
 use super::site::Site;
+use crate::support::plain_store;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_tabs_see_the_same_run_and_steer_it_together() {
@@ -115,5 +118,25 @@ async fn a_long_list_of_runs_stays_as_long_as_somebody_made_it() {
     site.sync().await;
     browser.sees("1 newer").await;
     assert_eq!(browser.value(rows).await, 52);
+    browser.is_still_the_same().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_else_decides_shows_without_a_run_and_without_a_reload() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let mut setup = plain_store();
+    "posting = \"review\"".clone_into(&mut setup.mapping);
+    let site = Site::new(setup, 1, Access::default()).await;
+    site.sync().await;
+    let number = site.world.shop().orders()[0].number.clone();
+    browser.open(&site.url(&format!("/orders/{number}"))).await;
+    browser.sees("On its way into the books").await;
+    browser.mark().await;
+    // as by another person: nothing on this page is pressed
+    let hold = "fetch(`/api/postings/${document.querySelector('[name=posting]').value}/hold`, { method: 'POST' })";
+    browser.run(hold).await;
+    browser.sees("Not in the books: it waits for you").await;
     browser.is_still_the_same().await;
 }

@@ -9,9 +9,10 @@ use axum::Router;
 use axum::body::{Body, BodyDataStream, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use daybook::domain::PipelineName;
+use daybook::domain::{BatchId, ConnectionName, PipelineName, RunOptions, TenantId, Trigger};
 use daybook::engine::Tripwire;
 use daybook::http::{Access, router};
+use daybook::store::NewBatch;
 use daybook::wiring::{self, Program};
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
@@ -74,6 +75,20 @@ impl Api {
     pub(super) async fn is_held(&self, pause: &Pause) {
         let reached = tokio::time::timeout(Duration::from_secs(120), pause.reached());
         reached.await.expect("the run makes a call");
+    }
+
+    /// A run that a process of this name began.
+    pub(super) async fn begun_by(&self, owner: &str) -> BatchId {
+        let new = NewBatch {
+            tenant: TenantId::new("default"),
+            pipeline: pipeline(),
+            source: ConnectionName::new("store"),
+            target: ConnectionName::new("books"),
+            trigger: Trigger::Command,
+            options: RunOptions::default(),
+            owner: owner.to_owned(),
+        };
+        self.program.store.begin_batch(&new).await.unwrap()
     }
 
     /// Waits for the end of the active run, if there is one.

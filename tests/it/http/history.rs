@@ -1,5 +1,6 @@
 //! The history of runs.
 
+use sandbox::company::When;
 use serde_json::{Value, json};
 
 use super::api::Api;
@@ -63,6 +64,29 @@ async fn runs_are_listed_newest_first_and_can_be_filtered() {
     assert_eq!(run["options"]["streams"], json!(["orders"]));
     assert_eq!(run["syncs"][0]["sync_id"], started[2]["sync_id"]);
     assert!(run["started_at"].is_string() && run["completed_at"].is_string());
+}
+
+#[tokio::test]
+async fn a_run_under_way_is_listed_with_how_long_such_runs_usually_take() {
+    let api = Api::with_orders(1).await;
+    for _ in 0..3 {
+        api.start("orders", "").await;
+        api.run_is_over().await;
+        api.pass(3);
+    }
+    api.world.sell_mugs(1);
+    let pause = api.world.books().hold_answer(When::write());
+    api.start("orders", "").await;
+    api.is_held(&pause).await;
+    let listed = runs(&api, "").await;
+    assert_eq!(listed[0]["status"], "running");
+    assert!(listed[0]["usually"]["until_ms"].is_u64(), "{}", listed[0]);
+    for page in ["/", "/runs"] {
+        let body = api.get(page).await.body;
+        assert!(body.contains("usually takes "), "{page}: {body}");
+    }
+    pause.release();
+    api.run_is_over().await;
 }
 
 #[tokio::test]

@@ -185,6 +185,93 @@ async fn status_tells_everything_and_that_all_is_well() {
         (&limiter["in_flight"], &limiter["refused"]),
         (&json!(0), &json!(0))
     );
+    // what is used, beside what may be used
+    for (quota, most) in [
+        ("requests_per_minute", 500_000),
+        ("requests_per_second", 10_000),
+        ("batch_calls_per_minute", 40_000),
+    ] {
+        assert_eq!(limiter[quota], most, "{quota}");
+    }
+    let metrics = api.get("/metrics").await.body;
+    let of = |lane: &str, most: u64| {
+        let name = "daybook_requests_allowed_per_minute";
+        format!("{name}{{connection=\"books\",lane=\"{lane}\"}} {most}\n")
+    };
+    assert!(metrics.contains(&of("all", 500_000)), "{metrics}");
+    assert!(metrics.contains(&of("batch", 40_000)), "{metrics}");
+}
+
+#[tokio::test]
+async fn the_lag_grows_while_a_run_hangs_and_while_runs_fail() {
+    let api = Api::with_orders(1).await;
+    let lag = async || status(&api).await["pipelines"][0]["lag_seconds"].as_i64();
+    let metric = async |name: &str| {
+        let metrics = api.get("/metrics").await.body;
+        let start = format!("{name}{{pipeline=\"store-to-books\"}} ");
+        let line = metrics.lines().find_map(|line| line.strip_prefix(&start));
+        line.map(str::to_owned)
+    };
+    assert_eq!(lag().await, None, "nothing was ever done");
+    assert_eq!(metric("daybook_last_good_run_seconds").await, None);
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    let good = metric("daybook_last_good_run_seconds").await;
+    assert!(good.is_some());
+
+    api.pass(100_000);
+    api.world.sell_mugs(1);
+    let pause = api.world.books().hold_answer(When::write());
+    api.start("orders", "").await;
+    api.is_held(&pause).await;
+    assert!(lag().await > Some(3600), "it hangs");
+    api.world.books().set_subscription(false);
+    pause.release();
+    api.run_is_over().await;
+    let good = metric("daybook_last_good_run_seconds").await;
+    api.pass(3);
+    api.world.let_pass(1);
+    api.world.sell_mugs(1);
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    let last = &status(&api).await["pipelines"][0]["last_run"];
+    assert_eq!(last["status"], "failed");
+    let still = metric("daybook_last_good_run_seconds").await;
+    assert_eq!(still, good, "it brought nothing up to date");
+    assert_eq!(
+        metric("daybook_last_run_failed").await.as_deref(),
+        Some("1")
+    );
+}
+
+#[tokio::test]
+async fn trying_again_says_nothing_about_the_store_that_it_does_not_ask() {
+    let api = Api::with_orders(2).await;
+    let refused = api.world.shop().orders()[1].number.clone();
+    let books = api.world.books();
+    let fault = Fault::business("Something is wrong with this one");
+    books.plan(When::DocNumber(refused), Effect::Refuse(fault));
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    books.clear_plans();
+    api.pass(3);
+    let orders = sandbox::store::Matcher::path("/orders");
+    let revoked = sandbox::store::Fault::KeyRevoked;
+    api.world.shop().plan_fault(orders, revoked);
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    let before = status(&api).await["connections"]["store"].clone();
+    assert_eq!(before["state"], "failed");
+
+    let held = api.get("/api/postings?state=held").await.json();
+    let held = held["postings"][0]["id"].as_str().unwrap().to_owned();
+    let answer = api.post(&format!("/api/postings/{held}/retry"), "").await;
+    assert_eq!(answer.status.as_u16(), 202);
+    api.run_is_over().await;
+    assert_eq!(books.documents().len(), 2, "it was sent");
+    let after = status(&api).await;
+    assert_eq!(after["connections"]["store"], before);
+    assert_eq!(after["connections"]["books"]["state"], "ok");
 }
 
 #[tokio::test]

@@ -113,8 +113,7 @@ async fn while_a_run_is_active_another_is_refused_with_the_id_of_the_first() {
     let pause = api.world.books().hold_answer(When::Write(1));
     let started = api.start("orders", "").await;
     api.is_held(&pause).await;
-    api.pass(3);
-    // refused starts are no starts: none of them makes the next wait
+    // it is named at once, and refused starts are no starts: none of them makes the next wait
     for stream in ["orders", "customers", "orders"] {
         let answer = api
             .post(&format!("/api/sync/woocommerce/{stream}"), "")
@@ -137,8 +136,12 @@ async fn while_a_run_is_active_another_is_refused_with_the_id_of_the_first() {
     assert!(refusal.to_string().contains(batch), "{refusal}");
     other.store.close().await;
 
+    let body = json!({ "resume_from": started["batch_id"] }).to_string();
+    api.post(ORDERS, &body).await.refuses(409, "run_active");
+
     pause.release();
     api.run_is_over().await;
+    api.pass(3);
     let next = api.start("orders", "").await;
     assert_ne!(next["batch_id"], started["batch_id"]);
     api.run_is_over().await;
@@ -160,6 +163,22 @@ async fn two_starts_within_three_seconds_are_one() {
     api.pass(1);
     api.start("customers", "").await;
     api.run_is_over().await;
+}
+
+#[tokio::test]
+async fn going_on_with_a_run_is_a_start_like_others() {
+    let api = Api::with_orders(1).await;
+    api.world.books().set_subscription(false);
+    let failed = api.start("orders", "").await;
+    api.run_is_over().await;
+    let body = json!({ "resume_from": failed["batch_id"] }).to_string();
+    let answer = api.post(ORDERS, &body).await;
+    answer.refuses(429, "started_just_now");
+    api.pass(3);
+    api.start("orders", &body).await;
+    api.run_is_over().await;
+    let answer = api.post("/api/sync/woocommerce/customers", "").await;
+    answer.refuses(429, "started_just_now");
 }
 
 #[tokio::test]

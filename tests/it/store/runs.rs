@@ -16,6 +16,7 @@ super::on_both![
     a_checkpoint_moves_once,
     a_checkpoint_lost_to_another_changes_nothing,
     the_history_is_newest_first,
+    the_run_that_ended_last_may_be_an_older_one,
     only_the_newest_errors_are_kept,
     what_an_ended_process_left_is_interrupted,
     an_interrupted_run_goes_on,
@@ -231,6 +232,38 @@ async fn the_history_is_newest_first(world: World) {
     assert!(failed.completed_at.is_some());
     let newest = store.latest_batch(None).await.unwrap().unwrap();
     assert_eq!(newest.id, batches[2]);
+}
+
+async fn the_run_that_ended_last_may_be_an_older_one(world: World) {
+    let store = world.open().await;
+    let name = PipelineName::new("a");
+    assert!(store.last_ended(&name).await.unwrap().is_none());
+    assert_eq!(store.last_good_end(&name).await.unwrap(), None);
+    let mut runs = Vec::new();
+    for pipeline in ["a", "a", "a", "b"] {
+        runs.push(begin(&store, "me", pipeline).await.0);
+    }
+    let finish = async |run: &BatchId, status| {
+        let finished = store.finish_batch(run, "me", status, None).await;
+        assert_eq!(finished.unwrap(), Commit::Done);
+        store.batch(run).await.unwrap().unwrap().completed_at
+    };
+    let first = finish(&runs[1], SyncStatus::Partial).await;
+    finish(&runs[2], SyncStatus::Paused).await;
+    assert_eq!(store.last_good_end(&name).await.unwrap(), first);
+    let open = store.open_batches().await.unwrap();
+    let open: Vec<BatchId> = open.into_iter().map(|run| run.id).collect();
+    assert_eq!(
+        open,
+        [runs[3].clone(), runs[2].clone(), runs[0].clone()],
+        "at work or paused"
+    );
+    finish(&runs[2], SyncStatus::Failed).await;
+    assert_eq!(store.last_good_end(&name).await.unwrap(), first);
+    assert_eq!(store.last_ended(&name).await.unwrap().unwrap().id, runs[2]);
+    let last = finish(&runs[0], SyncStatus::Completed).await;
+    assert_eq!(store.last_good_end(&name).await.unwrap(), last);
+    assert_eq!(store.last_ended(&name).await.unwrap().unwrap().id, runs[0]);
 }
 
 async fn only_the_newest_errors_are_kept(world: World) {

@@ -13,6 +13,7 @@ pub(in super::super) const BROKEN: &str = "cannot be used";
 pub(in super::super) const WORKS: &str = "works";
 pub(in super::super) const LAST_USED: &str = "last used ";
 pub(in super::super) const UNUSED: &str = "not used yet";
+pub(in super::super) const IN_USE: &str = "being used for the first time";
 pub(in super::super) const SINCE_START: &str = "since daybook was started";
 pub(in super::super) const ADDRESS: &str = "Address";
 pub(in super::super) const RECORDS_A_PAGE: &str = "Records a page";

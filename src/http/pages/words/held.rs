@@ -5,6 +5,7 @@ use super::{count, grouped};
 pub(in super::super) const NOTHING: &str =
     "Nothing waits for you. What cannot be booked to the cent comes here with its reason.";
 pub(in super::super) const BY_ITSELF: &str = "Each run tries this again by itself.";
+pub(in super::super) const LEFT_OUT: &str = "What was left out by hand";
 pub(in super::super) const SINCE: &str = ", the first ";
 
 /// The answer, first.
@@ -20,23 +21,31 @@ pub(in super::super) fn entries(number: u64) -> String {
     count(number, "entry", "entries")
 }
 
-/// The button that tries all of a cause again.
-pub(in super::super) fn retry_all(number: u64) -> String {
-    match number {
-        1 => super::RETRY.to_owned(),
-        number => format!("{} with all {}", super::RETRY, grouped(number)),
+/// The button that tries all of a cause again, or those that nobody did yet.
+pub(in super::super) fn retry_all(number: u64, others: bool) -> String {
+    match (number, others) {
+        (1, false) => super::RETRY.to_owned(),
+        (number, false) => format!("{} with all {}", super::RETRY, grouped(number)),
+        (number, true) => format!("{} with the other {}", super::RETRY, grouped(number)),
     }
 }
 
-/// What leaving all of a cause out does, before it is done.
-pub(in super::super) fn leaving_out(number: u64, sums: &str) -> String {
-    let sums = if sums.is_empty() {
-        String::new()
+/// What leaving all of a cause out does, before it is done. Only what has an amount is in the
+/// reconciliation; sales need what `objects` are.
+pub(in super::super) fn leaving_out(number: u64, sums: &str, objects: bool) -> String {
+    let (sums, counted) = if sums.is_empty() {
+        (String::new(), String::new())
     } else {
-        format!(" ({sums})")
+        let counted = format!(" {sums} count as excluded in the reconciliation.");
+        (format!(" ({sums})"), counted)
+    };
+    let needed = if objects {
+        " Sales that need a customer or product among them go on waiting."
+    } else {
+        ""
     };
     format!(
-        "{}{sums} of this reason: none is made in QuickBooks, and what is there already stays as it is. They count as excluded in the reconciliation; “Try again” on an order brings it back.",
+        "{}{sums} of this reason: none is made in QuickBooks, and what is there already stays as it is.{counted}{needed} “Try again” on its own page brings one back.",
         count(number, "entry", "entries")
     )
 }

@@ -12,14 +12,18 @@ pub(in super::super) const NOTHING_YET: &str =
     "No order is known yet. The first run brings them: “Sync now” on the overview.";
 pub(in super::super) const UNSYNCED: &str = "unsynced";
 pub(in super::super) const REFUND: &str = "refund";
+pub(in super::super) const UNKNOWN_CURRENCY: &str =
+    "`currency` is none: write its three letters, like USD";
 pub(in super::super) const ORDER: &str = "Order";
 pub(in super::super) const CUSTOMER: &str = "Customer";
 pub(in super::super) const IN_BOOKS: &str = "In the books";
 pub(in super::super) const CHANGED: &str = "Changed";
 
-pub(in super::super) fn because(code: &str) -> String {
+/// Why what is listed waits, or does not come into the books.
+pub(in super::super) fn because(code: &str, waits: bool) -> String {
     let meaning = cause(code).map_or(code, |cause| cause.meaning);
-    format!("Waiting because: {meaning} ")
+    let head = if waits { "Waiting because: " } else { "" };
+    format!("{head}{meaning} ")
 }
 
 pub(in super::super) fn dated(from: Option<Date>, to: Option<Date>) -> String {
@@ -48,6 +52,10 @@ pub(in super::super) fn taxed_by(tax: &str) -> String {
 
 pub(in super::super) fn with_status(status: &str) -> String {
     format!("With the status {status}. ")
+}
+
+pub(in super::super) fn in_currency(currency: &str) -> String {
+    format!("In {currency}. ")
 }
 
 pub(in super::super) fn posted_on(day: Date) -> String {

@@ -46,6 +46,18 @@ pub(in super::super) fn papers(number: u64) -> String {
     count(number, "sale or refund", "sales and refunds")
 }
 
+/// "3 sales and refunds", "3 sales and refunds and 2 other entries", "2 entries".
+pub(in super::super) fn waiting(documents: u64, others: u64) -> String {
+    match (documents, others) {
+        (0, others) => count(others, "entry", "entries"),
+        (documents, 0) => papers(documents),
+        (documents, others) => {
+            let others = count(others, "other entry", "other entries");
+            format!("{} and {others}", papers(documents))
+        }
+    }
+}
+
 /// What stands behind a number of what waits.
 pub(in super::super) fn wait_for_you(number: u64) -> &'static str {
     if number == 1 {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::domain::{Facets, SourceKind};
+use crate::domain::{Facets, Paper, SourceKind};
 
 pub(in super::super) const POSTED_AS: &str = "as ";
 pub(in super::super) const QUEUED: &str = "On its way into the books as a ";
@@ -12,7 +12,6 @@ pub(in super::super) const WAITS: &str = "Not in the books: it waits for you";
 pub(in super::super) const CHANGE_WAITS: &str = "A change of it waits for you; in the books is ";
 pub(in super::super) const WAS_IN_BOOKS: &str = "It was in the books as ";
 pub(in super::super) const VOIDED: &str = ", and was voided there";
-pub(in super::super) const RELEASED: &str = "Released: the next run sends it.";
 pub(in super::super) const HAPPENED: &str = "What happened";
 pub(in super::super) const ENGINEERS: &str = "What was sent and answered (for engineers)";
 pub(in super::super) const AS_SENT: &str = "The newest call, as it was sent";
@@ -26,6 +25,14 @@ pub(in super::super) const SAME: &str = "✓";
 pub(in super::super) fn title(number: &str) -> String {
     format!("Order #{number}")
 }
+
+/// The title of a customer or product.
+pub(in super::super) fn object_title(name: &str, kind: &str) -> String {
+    format!("{name} ({kind})")
+}
+
+/// Before the pipelines that have an order of the same number.
+pub(in super::super) const ELSEWHERE: &str = "Another store has this number, too: ";
 
 /// The title of a day's fees.
 pub(in super::super) fn day_title(number: &str) -> String {
@@ -50,9 +57,14 @@ pub(in super::super) fn leaving_out(
     money: &str,
     in_books: bool,
 ) -> String {
-    if in_books {
+    if money.is_empty() && !in_books {
         format!(
-            "The {kind} for {number} ({money}) stays in QuickBooks as it is, and what the store changed is not brought there. “Try again” takes it up once more."
+            "No {kind} is made in QuickBooks for {number}; what needs it goes on waiting. “Try again” brings it back."
+        )
+    } else if in_books {
+        let money = in_brackets(money);
+        format!(
+            "The {kind} for {number}{money} stays in QuickBooks as it is, and what the store changed is not brought there. “Try again” takes it up once more."
         )
     } else {
         format!(
@@ -63,22 +75,33 @@ pub(in super::super) fn leaving_out(
 
 /// The button that leaves it out, saying what it does.
 pub(in super::super) fn leave_out(kind: &str, number: &str, money: &str) -> String {
-    format!("Leave {kind} {number} ({money}) out")
+    format!("Leave {kind} {number}{} out", in_brackets(money))
+}
+
+fn in_brackets(money: &str) -> String {
+    if money.is_empty() {
+        String::new()
+    } else {
+        format!(" ({money})")
+    }
 }
 
 /// The button that voids, saying so.
 pub(in super::super) fn void(kind: &str, number: &str, money: &str) -> String {
-    format!("Void {kind} {number} ({money}) in QuickBooks")
+    format!("Void {kind} {number}{} in QuickBooks", in_brackets(money))
 }
 
 pub(in super::super) const REFUND_MADE: &str = "Refund made in the store";
 pub(in super::super) const PLACED: &str = "Placed in the store";
 pub(in super::super) const COMPLETED: &str = "Completed in the store";
 pub(in super::super) const CHANGED: &str = "Last changed in the store";
-pub(in super::super) const PAID: &str = "Paid";
 
-pub(in super::super) fn paid_by(gateway: &str) -> String {
-    format!("Paid by {gateway}")
+/// How it was paid, where the store says it.
+pub(in super::super) fn paid(paper: Option<&Paper>) -> String {
+    match paper.map(|paper| paper.paid_by.as_str()) {
+        Some(by) if !by.is_empty() => format!("Paid by {by}"),
+        _ => "Paid".to_owned(),
+    }
 }
 
 /// What was made of a record, and by what of it: its gateway decides the account, its rates the tax codes.
@@ -91,11 +114,10 @@ pub(in super::super) fn mapped(
     let mut text = match what {
         SourceKind::GatewayDay => return "The day was over, and its fees were counted".to_owned(),
         SourceKind::Refund => format!("Refund read and mapped to a {kind}"),
-        SourceKind::Customer
-        | SourceKind::Guest
-        | SourceKind::Product
-        | SourceKind::Order
-        | SourceKind::Role => format!("Order read and mapped to a {kind}"),
+        SourceKind::Customer | SourceKind::Guest | SourceKind::Product | SourceKind::Role => {
+            format!("First needed in the books, as a {kind}")
+        }
+        SourceKind::Order => format!("Order read and mapped to a {kind}"),
     };
     let mut rules = Vec::new();
     if !by.gateway.is_empty() {

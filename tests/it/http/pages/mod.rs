@@ -9,6 +9,7 @@ mod overview;
 mod plan;
 mod reconcile;
 mod runs;
+mod several;
 mod story;
 mod words;
 
@@ -145,7 +146,11 @@ async fn a_person_gets_a_problem_as_a_page_and_a_program_as_json() {
     assert!(answer.header("content-type").starts_with("text/html"));
     has(
         &answer.body,
-        &["Not Found", "There is no run nope.", "Back to the overview"],
+        &[
+            "This is not here",
+            "There is no run nope.",
+            "Back to the overview",
+        ],
     );
     api.get("/runs/nope").await.refuses(404, "not_found");
 }

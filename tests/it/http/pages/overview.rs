@@ -23,6 +23,7 @@ async fn the_overview_answers_first_and_its_button_starts_a_run_that_shows_at_on
     api.is_held(&pause).await;
     let running = page(&api, "/").await;
     has(&running, &["running", "Pause", "Cancel run"]);
+    assert!(!running.contains("not used yet"), "{running}");
     assert!(running.contains("<progress class=\"wide\""), "{running}");
     // pressed twice is pressed once
     let again = submit(&api, "/do/sync", "pipeline=store-to-books").await;
@@ -30,6 +31,10 @@ async fn the_overview_answers_first_and_its_button_starts_a_run_that_shows_at_on
     pause.release();
     api.run_is_over().await;
 
+    // as soon as the run is over, too: the overview shows what it did
+    let at_once = submit(&api, "/do/sync", "pipeline=store-to-books").await;
+    assert_eq!(at_once.header("location"), "/");
+    assert!(api.program.engine.active_runs().is_empty());
     let done = page(&api, "/").await;
     has(
         &done,

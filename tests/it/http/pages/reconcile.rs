@@ -1,8 +1,10 @@
 //! Reconcile: store = posted + held + excluded, open to its orders.
 
 use rust_decimal::Decimal;
+use sandbox::store::{Cart, Fault, Malformation, Matcher};
 
-use super::{has, page, with_one_held};
+use super::{attribute, has, page, with_one_held};
+use crate::http::api::Api;
 
 #[tokio::test]
 async fn behind_a_number_of_documents_are_so_many_documents() {
@@ -83,5 +85,71 @@ async fn the_reconciliation_opens_to_its_orders_and_is_a_file_too() {
     ] {
         let answer = api.get(&format!("/reconcile{wrong}")).await;
         assert!(answer.status.is_client_error(), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_is_named_since_it_is_in_no_sum() {
+    let api = Api::with_orders(3).await;
+    api.world.shop().plan_fault(
+        Matcher::path("/orders").with_query("per_page=100").always(),
+        Fault::Malformed(Malformation::NullTotal),
+    );
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    let reconciled = api.get("/api/reconcile").await.json();
+    let unread = &reconciled["unreadable"][0];
+    assert_eq!(unread["source_kind"], "order");
+    assert_eq!(reconciled["totals"][0]["documents"], 2);
+    let number = unread["number"].as_str().unwrap();
+
+    let shown = page(&api, "/reconcile").await;
+    has(
+        &shown,
+        &[
+            "as far as is known: 1 order or refund could not be read.",
+            "they are in no sum",
+        ],
+    );
+    let (_, list) = shown.split_once("class=\"unreadable\"").unwrap();
+    let path = attribute(list, "<li><a href=\"").to_owned();
+    assert_eq!(path, format!("/orders/{number}"));
+    has(&page(&api, &path).await, &["malformed_record"]);
+    let csv = api.get("/reconcile.csv").await.body;
+    assert_eq!(
+        csv.lines().last(),
+        Some("\"could not be read\",,1,,,,,,,"),
+        "{csv}"
+    );
+    // of a month without sums as well, since nobody knows its day
+    let empty = page(&api, "/reconcile?month=2020-01").await;
+    has(&empty, &["Nothing is dated", "could not be read"]);
+}
+
+#[tokio::test]
+async fn a_row_of_one_currency_leads_to_the_documents_it_counts() {
+    let api = Api::with_orders(2).await;
+    for _ in 0..3 {
+        let cart = Cart::new().line("MUG-001", 1).currency("EUR", "€");
+        api.world.an_hour_ago(|shop| {
+            shop.place_paid_order(&cart).unwrap();
+        });
+    }
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    for by in ["day", "gateway", "tax", "status"] {
+        let shown = page(&api, &format!("/reconcile?by={by}")).await;
+        let rows = shown.split("<th scope=\"row\">").skip(1);
+        let mut documents = 0;
+        for row in rows {
+            let (_, count) = row.split_once("data-label=\"Documents\">").unwrap();
+            let link = attribute(count, "href=\"").replace("&amp;", "&");
+            let (_, counted) = count.split_once("\">").unwrap();
+            let counted: usize = counted.split('<').next().unwrap().parse().unwrap();
+            let listed = page(&api, &link).await;
+            assert_eq!(listed.matches("<tr data-id=").count(), counted, "{link}");
+            documents += counted;
+        }
+        assert_eq!(documents, 10, "each in its group and in the total: {by}");
     }
 }

@@ -32,7 +32,10 @@ async fn a_queued_order_is_held_back_whatever_the_store_changes_until_somebody_r
     );
     let posting = attribute(&story, "name=\"posting\" value=\"").to_owned();
     let form = format!("posting={posting}&order={number}");
+    let mut watcher = api.watch("/api/sync/progress", &[]).await;
     let held = submit(&api, "/do/hold", &form).await;
+    // whoever looks at it hears of it, though no run has begun
+    watcher.until(|heard| heard.event == "journal").await;
     assert_eq!(held.header("location"), format!("/orders/{number}"));
     let story = page(&api, &format!("/orders/{number}")).await;
     has(
@@ -118,7 +121,9 @@ async fn what_is_held_back_is_left_out_by_the_api_and_comes_back() {
         (held.status, held.json()["postings"].as_u64()),
         (StatusCode::OK, Some(1))
     );
+    let mut watcher = api.watch("/api/sync/progress", &[]).await;
     let out = api.post(&path("exclude"), "").await;
+    watcher.until(|heard| heard.event == "journal").await;
     assert_eq!(
         (out.status, out.json()["postings"].as_u64()),
         (StatusCode::OK, Some(1))
