@@ -37,6 +37,9 @@ struct Arguments {
     command: Command,
 }
 
+/// Where the configuration is if nobody says so.
+const CONFIG: &str = "config.toml";
+
 /// What every command takes.
 #[derive(Debug, Args)]
 struct Global {
@@ -45,7 +48,7 @@ struct Global {
         long,
         global = true,
         env = "DAYBOOK_CONFIG",
-        default_value = "config.toml",
+        default_value = CONFIG,
         value_name = "PATH"
     )]
     config: PathBuf,

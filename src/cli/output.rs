@@ -152,7 +152,12 @@ pub(super) fn complain(text: &str) {
     let _ = writeln!(stderr().lock(), "{text}");
 }
 
-/// Whether bars and colours make sense.
+/// Whether a person looks at the data.
+pub(super) fn data_is_seen() -> bool {
+    stdout().is_terminal()
+}
+
+/// Whether bars make sense.
 pub(super) fn is_terminal() -> bool {
     stderr().is_terminal()
 }
@@ -162,10 +167,10 @@ pub(super) fn clear_screen() {
     let _ = write!(stdout().lock(), "\x1b[2J\x1b[H");
 }
 
-/// A status in its colour, where the data goes to a terminal.
-pub(super) fn paint(text: &str, status: SyncStatus) -> String {
-    if !stdout().is_terminal() {
-        return text.to_owned();
+/// A status; where somebody sees the data, with its sign and in its colour.
+pub(super) fn paint(status: SyncStatus, seen: bool) -> String {
+    if !seen {
+        return status.to_string();
     }
     let colour = match status {
         SyncStatus::Completed => 32,
@@ -174,27 +179,35 @@ pub(super) fn paint(text: &str, status: SyncStatus) -> String {
         SyncStatus::Failed => 31,
         SyncStatus::Cancelled => 90,
     };
-    format!("\x1b[{colour}m{text}\x1b[0m")
+    format!("\x1b[{colour}m{} {status}\x1b[0m", status.sign())
+}
+
+/// How wide a text is: a colour takes no place.
+fn width(text: &str) -> usize {
+    let parts = text.split("\x1b[").enumerate();
+    let seen = parts.map(|(index, part)| match part.split_once('m') {
+        Some((_, seen)) if index > 0 => seen,
+        Some(_) | None => part,
+    });
+    seen.map(|part| part.chars().count()).sum()
 }
 
 /// Rows as a table with a header, columns as wide as their widest cell; those named in `right` are
 /// aligned to the right.
 pub(super) fn table(header: &[&str], rows: &[Vec<String>], right: &[usize]) -> String {
-    let width = |column: usize| {
-        let cells = rows
-            .iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count());
+    let widest = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        let cells = cells.map(|cell| width(cell));
         cells
-            .chain(header.get(column).map(|name| name.chars().count()))
+            .chain(header.get(column).map(|name| width(name)))
             .max()
             .unwrap_or(0)
     };
-    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    let widths: Vec<usize> = (0..header.len()).map(widest).collect();
     let render = |cells: &mut dyn Iterator<Item = &str>| {
         let mut text = String::new();
-        for (column, (cell, width)) in cells.zip(&widths).enumerate() {
-            let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
+        for (column, (cell, widest)) in cells.zip(&widths).enumerate() {
+            let padding = " ".repeat(widest.saturating_sub(width(cell)));
             if column > 0 {
                 text.push_str("  ");
             }
@@ -214,4 +227,40 @@ pub(super) fn table(header: &[&str], rows: &[Vec<String>], right: &[usize]) -> S
             .map(|row| render(&mut row.iter().map(String::as_str))),
     );
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_has_a_sign_and_a_colour_where_somebody_sees_it() {
+        assert_eq!(paint(SyncStatus::Failed, true), "\x1b[31m! failed\x1b[0m");
+        assert_eq!(
+            paint(SyncStatus::Completed, true),
+            "\x1b[32m✓ completed\x1b[0m"
+        );
+        assert_eq!(paint(SyncStatus::Failed, false), "failed");
+    }
+
+    #[test]
+    fn a_colour_takes_no_place_in_a_table() {
+        let rows = |seen| {
+            let row = |status, number: &str| vec![paint(status, seen), number.to_owned()];
+            [
+                row(SyncStatus::Failed, "1"),
+                row(SyncStatus::Completed, "20"),
+            ]
+        };
+        let plain = table(&["status", "read"], &rows(false), &[1]);
+        assert_eq!(plain, "status     read\nfailed        1\ncompleted    20");
+        let painted = table(&["status", "read"], &rows(true), &[1]);
+        let painted = ["\x1b[31m", "\x1b[32m", "\x1b[0m"]
+            .iter()
+            .fold(painted, |text, code| text.replace(code, ""));
+        assert_eq!(
+            painted,
+            "status       read\n! failed        1\n✓ completed    20"
+        );
+    }
 }

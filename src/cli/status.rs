@@ -2,14 +2,15 @@
 //! the database, so it works beside a running daemon and without one.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use kit::Clock;
 use serde_json::{Value, json};
 
-use super::output::{Exit, Stopped, clear_screen, is_terminal, line, paint, table};
-use super::{Global, StatusArguments, setup};
+use super::output::{Exit, Stopped, clear_screen, data_is_seen, line, paint, table};
+use super::{CONFIG, Global, StatusArguments, setup};
 use crate::domain::SyncStatus;
 use crate::engine::{RunReport, SyncReport, find_batch, history, usually};
 use crate::store::{Run, RunFilter, Store};
@@ -45,7 +46,7 @@ async fn watch(
     loop {
         let runs = reports(store, arguments, clock.now()).await?;
         let text = told(&runs, global, arguments);
-        if is_terminal() && !global.json {
+        if data_is_seen() && !global.json {
             clear_screen();
             line(&text);
         } else if text != before {
@@ -110,32 +111,35 @@ fn print(runs: &[RunReport], global: &Global, arguments: &StatusArguments) {
 
 fn told(runs: &[RunReport], global: &Global, arguments: &StatusArguments) -> String {
     if global.json {
-        let runs: Vec<Value> = runs.iter().map(as_json).collect();
+        let runs: Vec<Value> = runs.iter().map(|run| as_json(run, global)).collect();
         json!({ "runs": runs }).to_string()
     } else if runs.is_empty() && arguments.failed {
         "no run failed or is partial".to_owned()
     } else if runs.is_empty() {
         "no runs yet: `daybook sync` makes one".to_owned()
     } else {
-        let texts: Vec<String> = runs.iter().map(as_text).collect();
+        let texts: Vec<String> = runs
+            .iter()
+            .map(|run| as_text(run, global, data_is_seen()))
+            .collect();
         texts.join("\n\n")
     }
 }
 
-fn as_json(run: &RunReport) -> Value {
+fn as_json(run: &RunReport, global: &Global) -> Value {
     let mut value = serde_json::to_value(run).unwrap_or_default();
     if let Some(members) = value.as_object_mut() {
-        members.insert("resume".to_owned(), json!(resume_command(run)));
+        members.insert("resume".to_owned(), json!(resume_command(run, global)));
     }
     value
 }
 
-fn as_text(run: &RunReport) -> String {
+fn as_text(run: &RunReport, global: &Global, seen: bool) -> String {
     let mut text = format!(
         "run {} of {}: {}, started {} by {}",
         run.batch_id,
         run.pipeline,
-        paint(run.status.as_str(), run.status),
+        paint(run.status, seen),
         run.started_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
         run.trigger,
     );
@@ -153,7 +157,7 @@ fn as_text(run: &RunReport) -> String {
         }
     }
     text.push('\n');
-    text.push_str(&streams_table(&run.syncs));
+    text.push_str(&streams_table(&run.syncs, seen));
     if let Some(error) = &run.error {
         let _ = write!(text, "\nended by: {error}");
     }
@@ -166,22 +170,40 @@ fn as_text(run: &RunReport) -> String {
             );
         }
     }
-    if let Some(command) = resume_command(run) {
+    if let Some(command) = resume_command(run, global) {
         let _ = write!(text, "\ngoes on with: {command}");
     }
     text
 }
 
-fn resume_command(run: &RunReport) -> Option<String> {
+fn resume_command(run: &RunReport, global: &Global) -> Option<String> {
     matches!(
         run.status,
         SyncStatus::Interrupted | SyncStatus::Paused | SyncStatus::Failed
     )
-    .then(|| format!("daybook sync --resume {}", run.batch_id))
+    .then(|| resuming(&run.batch_id, &global.config))
+}
+
+/// The command that goes on with a run; where the configuration is not in its usual place, with that.
+pub(super) fn resuming(batch: &str, config: &Path) -> String {
+    let resume = format!("daybook sync --resume {batch}");
+    if config == Path::new(CONFIG) {
+        return resume;
+    }
+    format!("{resume} --config {}", quoted(&config.to_string_lossy()))
+}
+
+/// A word as a shell takes it for one.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+@%:,=".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// One line for each stream of a run.
-pub(super) fn streams_table(syncs: &[SyncReport]) -> String {
+pub(super) fn streams_table(syncs: &[SyncReport], seen: bool) -> String {
     let header = [
         "stream", "status", "done", "read", "created", "updated", "skipped", "failed", "held",
         "took",
@@ -192,7 +214,7 @@ pub(super) fn streams_table(syncs: &[SyncReport]) -> String {
             let percentage = sync.percentage.map(|done| format!("{done} %"));
             vec![
                 sync.entity_type.clone(),
-                sync.status.to_string(),
+                paint(sync.status, seen),
                 percentage.unwrap_or_default(),
                 sync.records_processed.to_string(),
                 sync.records_created.to_string(),
@@ -214,5 +236,24 @@ fn duration(millis: u64) -> String {
         1..60 => format!("{seconds} s"),
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_goes_on_with_the_configuration_it_was_begun_with() {
+        let resume = |config: &str| resuming("7", Path::new(config));
+        assert_eq!(resume("config.toml"), "daybook sync --resume 7");
+        assert_eq!(
+            resume("/etc/daybook/config.toml"),
+            "daybook sync --resume 7 --config /etc/daybook/config.toml"
+        );
+        assert_eq!(
+            resume("Ana's shop.toml"),
+            r"daybook sync --resume 7 --config 'Ana'\''s shop.toml'"
+        );
     }
 }

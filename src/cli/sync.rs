@@ -7,7 +7,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use kit::StreamName;
 use tokio_util::sync::CancellationToken;
 
-use super::output::{Exit, Stopped, complain, exit_of, is_terminal, line};
+use super::output::{Exit, Stopped, complain, data_is_seen, exit_of, is_terminal, line};
 use super::setup::{self, Signal};
 use super::{Global, SyncArguments};
 use crate::config::{Config, PostingMode};
@@ -39,7 +39,7 @@ pub(super) async fn run(global: &Global, arguments: SyncArguments) -> Result<Exi
     };
     let (progress, signal) = until_signalled(&program.engine, watching).await?;
     program.engine.shut_down(GRACE).await;
-    print(&program.store, &progress, global.json, clock.now()).await?;
+    print(&program.store, &progress, global, clock.now()).await?;
     let reviewed = config
         .pipeline(progress.pipeline.as_str())
         .is_some_and(|pipeline| pipeline.posting == PostingMode::Review);
@@ -162,12 +162,12 @@ fn update(bar: &ProgressBar, stream: &StreamProgress) {
 async fn print(
     store: &Store,
     progress: &Progress,
-    json: bool,
+    global: &Global,
     now: jiff::Timestamp,
 ) -> Result<(), Stopped> {
     let rows = store.syncs(&progress.batch).await?.into_iter();
     let syncs: Vec<SyncReport> = rows.map(|row| SyncReport::new(row, None, now)).collect();
-    if json {
+    if global.json {
         let report = serde_json::json!({
             "batch_id": progress.batch,
             "pipeline": progress.pipeline,
@@ -179,7 +179,7 @@ async fn print(
         line(&report.to_string());
         return Ok(());
     }
-    line(&super::status::streams_table(&syncs));
+    line(&super::status::streams_table(&syncs, data_is_seen()));
     for sync in &syncs {
         for error in &sync.errors {
             complain(&format!(
@@ -197,10 +197,8 @@ async fn print(
         progress.status,
         SyncStatus::Interrupted | SyncStatus::Failed
     ) {
-        complain(&format!(
-            "goes on with: daybook sync --resume {}",
-            progress.batch
-        ));
+        let command = super::status::resuming(progress.batch.as_str(), &global.config);
+        complain(&format!("goes on with: {command}"));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use toml::Spanned;
 use toml::de::DeValue;
 use tracing_subscriber::EnvFilter;
-use url::Url;
+use url::{Host, Url};
 
 use super::model::{Database, DatabaseKind, DatabaseUrl, Log, LogFormat, Server};
 use super::nearest::{near, one_of};
@@ -100,6 +100,9 @@ pub(super) fn server(root: &Reader<'_>) -> Option<Server> {
     let public_url = reader.optional("public_url", base_url);
     if let (Some(address), Ok(auth), Ok(viewer)) = (&address, &auth_token, &viewer_token) {
         check_tokens(&reader, *address, auth.as_ref(), viewer.as_ref());
+        if let (Ok(Some(url)), None, true) = (&public_url, auth, address.ip().is_loopback()) {
+            check_open(&reader, url);
+        }
     }
     let public_url = match (public_url, &address) {
         (Ok(Some(url)), _) => Some(url),
@@ -148,8 +151,26 @@ fn check_tokens(
         None => reader.sheet.warning(
             &entry.key_span,
             &entry.path,
-            "has no effect without `auth_token`: everybody may act",
+            "stands without `auth_token`: nobody may act, on the pages or through the API",
         ),
+    }
+}
+
+/// Behind a proxy on this machine everybody comes from this machine.
+fn check_open(reader: &Reader<'_>, public_url: &Url) {
+    if !leads_here(public_url) {
+        let message = "leads here from other machines, so `auth_token` must be given: everybody who knows the address could post to the books";
+        reader.problem("public_url", message);
+    }
+}
+
+/// Whether an address leads to this machine from itself alone.
+fn leads_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

@@ -58,4 +58,6 @@ pub struct Paper {
     pub total: Option<Decimal>,
     /// The currency.
     pub currency: Option<Currency>,
+    /// The account the money goes to, by its id in the books.
+    pub deposit_to: Option<String>,
 }

@@ -60,6 +60,19 @@ impl SyncStatus {
         }
     }
 
+    /// The sign that stands before the name, so that no colour tells alone.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Queued => "○",
+            Self::Running => "◔",
+            Self::Paused | Self::Interrupted => "‖",
+            Self::Completed => "✓",
+            Self::Partial => "▲",
+            Self::Failed => "!",
+            Self::Cancelled => "–",
+        }
+    }
+
     /// Whether it is over for good.
     pub fn is_final(self) -> bool {
         matches!(

@@ -114,8 +114,24 @@ pub(super) fn hold(failure: &Failure) -> Hold {
     Hold {
         cause: failure.code().to_owned(),
         reason: failure.to_string(),
-        remedy: remedy.unwrap_or_default().to_owned(),
+        remedy: remedy.map_or_else(String::new, as_sentence),
     }
+}
+
+/// A remedy as the catalogue writes it; connectors write theirs to stand inside a sentence.
+fn as_sentence(remedy: &str) -> String {
+    let mut letters = remedy.chars();
+    let first: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    let stop = if remedy.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{first}{}{stop}", letters.as_str())
 }
 
 #[cfg(test)]

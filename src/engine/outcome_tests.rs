@@ -84,3 +84,10 @@ fn what_may_have_taken_effect_is_looked_up_however_often_it_was_sent() {
         assert!(matches!(meaning, Verdict::LookUp), "{meaning:?}");
     }
 }
+
+#[test]
+fn a_remedy_is_a_sentence_whoever_wrote_it() {
+    let remedy = |text: &str| hold(&Failure::reject("odd", "odd", text)).remedy;
+    assert_eq!(remedy("read it, then retry"), "Read it, then retry.");
+    assert_eq!(remedy("Read it."), "Read it.");
+}

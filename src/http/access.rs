@@ -1,7 +1,7 @@
 //! Tokens, and the sessions that stand for them in a browser.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(super) const SESSION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// So many wrong tokens an address may give within [`PENANCE`].
 const WRONG_TOKENS: u32 = 10;
 const PENANCE: Duration = Duration::from_secs(60);
-/// So many addresses are remembered; beyond, all others share one count.
+/// So many networks are remembered; beyond, all others share one count.
 const ADDRESSES: usize = 1000;
 
 /// What opens the API and the pages. Without any token, whoever reaches the port may ask: that is
@@ -31,7 +31,7 @@ pub struct Access {
     pub viewer: Option<SecretString>,
     /// How people reach the pages, where that is not the address listened on.
     pub public_url: Option<Url>,
-    /// Since when which address gave how many wrong tokens.
+    /// Since when which network gave how many wrong tokens.
     pub(super) wrong: WrongTokens,
 }
 
@@ -125,6 +125,7 @@ pub(super) struct WrongTokens(Mutex<HashMap<Option<IpAddr>, (Timestamp, u32)>>);
 impl WrongTokens {
     /// How long an address has to wait before it may give another token.
     pub(super) fn wait(&self, from: Option<IpAddr>, now: Timestamp) -> Option<Duration> {
+        let from = from.map(network);
         let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, count) = counts.get(&from).or_else(|| counts.get(&None))?;
         let passed = Duration::try_from(since.duration_until(now)).unwrap_or_default();
@@ -134,6 +135,7 @@ impl WrongTokens {
 
     /// Notes a wrong token.
     pub(super) fn note(&self, from: Option<IpAddr>, now: Timestamp) {
+        let from = from.map(network);
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counts.retain(|_, (since, _)| {
             Duration::try_from(since.duration_until(now)).unwrap_or_default() < PENANCE
@@ -143,3 +145,15 @@ impl WrongTokens {
         counts.entry(from).or_insert((now, 0)).1 += 1;
     }
 }
+
+/// What one connection to the net has: an address, or with IPv6 a whole network of 64 bits, in which
+/// whoever guesses could take another address for each guess.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !HOST)),
+    }
+}
+
+/// What tells apart the addresses of one network.
+const HOST: u128 = u64::MAX as u128;

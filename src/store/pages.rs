@@ -10,7 +10,7 @@ use sqlx::any::AnyRow;
 
 use super::sql::Columns;
 use super::{Store, StoreError};
-use crate::domain::{PipelineName, PostingState};
+use crate::domain::{PipelineName, PostingState, Route};
 
 // level 1: what has an order's or a refund's own money in it
 const COUNTS: &str = "SELECT state, CASE WHEN warning IS NULL THEN 0 ELSE 1 END, \
@@ -29,7 +29,13 @@ const FACETS: &str = "SELECT gateway, order_status, tax_codes, COUNT(*) FROM pos
 const SUMS: &str = "SELECT amount, currency, COUNT(*) FROM postings WHERE posted_at >= $1 AND posted_at < $2 \
      AND level = 1 AND state = 'posted' AND ($3 = '' OR pipeline = $3) GROUP BY amount, currency";
 const POSTED: &str = "SELECT (posted_at - $1) / $2, COUNT(*) FROM postings WHERE posted_at >= $1 \
-     AND posted_at <= $3 AND pipeline = $4 GROUP BY (posted_at - $1) / $2 ORDER BY 1";
+     AND posted_at <= $3 AND pipeline = $4 AND level >= 1 GROUP BY (posted_at - $1) / $2 ORDER BY 1";
+
+// each change of a posting is another version
+const STAMP: &str = "SELECT COUNT(*), CAST(COALESCE(MAX(updated_at), 0) AS BIGINT), \
+     CAST(COALESCE(SUM(version), 0) AS BIGINT) FROM postings WHERE state = 'queued' \
+     AND intent <> 'undo' AND pipeline = $1 AND CAST(realm AS TEXT) = $2 \
+     AND CAST(source AS TEXT) = $3";
 
 /// How many documents stand where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,7 +150,20 @@ impl Store {
         })
     }
 
-    /// How many postings were posted in each `step` of milliseconds since.
+    /// What changes when what is queued changes: how much it is, when it last changed, how often.
+    pub async fn plan_stamp(&self, route: &Route) -> Result<[u64; 3], StoreError> {
+        let row = sqlx::query(STAMP)
+            .bind(route.pipeline.as_str())
+            .bind(route.realm.as_str())
+            .bind(route.source.as_str())
+            .fetch_one(&self.readers)
+            .await?;
+        let mut columns = Columns::of(&row);
+        Ok([columns.count()?, columns.count()?, columns.count()?])
+    }
+
+    /// How many documents were posted in each `step` of milliseconds since; what was posted again
+    /// later counts later.
     pub async fn posted_over_time(
         &self,
         pipeline: &PipelineName,

@@ -19,11 +19,14 @@ use super::sql::{CHUNK, Columns, Statement, to_json};
 use super::{Loaded, Store, StoreError};
 use crate::domain::{ConnectionName, Intent, PipelineName, PostingState, Realm, Route, SourceKind};
 
-const TO_SEND: &str = "SELECT id FROM postings WHERE state = 'queued' AND intent <> 'undo' \
+const TO_SEND: &str = "SELECT id, intent, fingerprint FROM postings WHERE state = 'queued' AND intent <> 'undo' \
      AND pipeline = $1 AND CAST(realm AS TEXT) = $2 AND CAST(source AS TEXT) = $3 \
      ORDER BY level, id";
 const INSERT: &str = "INSERT INTO plans (id, pipeline, source, realm, fingerprint, content, \
-     created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+     created_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
+// what nobody approved and nobody has looked at for so long is not missed
+const FORGET: &str = "DELETE FROM plans WHERE pipeline = $1 AND approved_at IS NULL AND id NOT IN \
+     (SELECT id FROM plans WHERE pipeline = $2 AND approved_at IS NULL ORDER BY id DESC LIMIT $3)";
 const SAME: &str = "SELECT id, pipeline, source, realm, content, created_at, approved_at FROM plans \
      WHERE pipeline = $1 AND fingerprint = $2 ORDER BY id DESC LIMIT 1";
 const BY_ID: &str = "SELECT id, pipeline, source, realm, content, created_at, approved_at \
@@ -35,6 +38,9 @@ const APPROVE: &str = "UPDATE postings SET approved = v.column3 || ':' || v.colu
 const AS_PLANNED: &str = ") AS v WHERE postings.id = v.column1 AND postings.state = 'queued' \
      AND postings.fingerprint = v.column2 AND postings.intent = v.column3";
 const APPROVED: &str = "UPDATE plans SET approved_at = COALESCE(approved_at, $1) WHERE id = $2";
+
+/// So many plans of a pipeline are kept that nobody approved.
+const KEPT: i64 = 20;
 
 /// What a plan does with a document or list object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -124,6 +130,35 @@ impl Store {
     /// Writes down what is queued, for approval. Drawn up again, what is the same is the same plan;
     /// `None` where nothing is queued.
     pub async fn draw_up_plan(&self, route: &Route) -> Result<Option<Plan>, StoreError> {
+        let Some(plan) = self.look_at_plan(route).await? else {
+            return Ok(None);
+        };
+        self.keep_plan(&plan).await?;
+        Ok(Some(plan))
+    }
+
+    /// Writes a plan down, unless it is. Of the plans that nobody approved the newest are kept.
+    pub async fn keep_plan(&self, plan: &Plan) -> Result<(), StoreError> {
+        let pipeline = plan.route.pipeline.as_str();
+        let mut tx = self.begin().await?;
+        sqlx::query(INSERT)
+            .bind(&plan.id)
+            .bind(pipeline)
+            .bind(plan.route.source.as_str())
+            .bind(plan.route.realm.as_str())
+            .bind(fingerprint_of(plan.entries.iter().map(PlanEntry::wish)).as_str())
+            .bind(to_json(&plan.entries)?)
+            .bind(plan.created_at.as_millisecond())
+            .execute(&mut *tx)
+            .await?;
+        let forget = sqlx::query(FORGET).bind(pipeline).bind(pipeline).bind(KEPT);
+        forget.execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// What is queued, to be looked at: the plan that was drawn up of it, or one that is not written
+    /// down yet.
+    pub async fn look_at_plan(&self, route: &Route) -> Result<Option<Plan>, StoreError> {
         let mut connection = self.readers.acquire().await?;
         let rows = sqlx::query(TO_SEND)
             .bind(route.pipeline.as_str())
@@ -131,40 +166,31 @@ impl Store {
             .bind(route.source.as_str())
             .fetch_all(&mut *connection)
             .await?;
-        let mut entries = Vec::with_capacity(rows.len());
-        for chunk in rows.chunks(CHUNK) {
-            let ids = chunk
-                .iter()
-                .map(|row| Ok(PostingId::new(Columns::of(row).text()?)))
-                .collect::<Result<Vec<_>, StoreError>>()?;
-            let loaded = super::postings::load(&mut connection, &ids).await?;
-            entries.extend(loaded.iter().filter_map(entry));
-        }
-        if entries.is_empty() {
+        let wishes = rows.iter().map(wish).collect::<Result<Vec<_>, _>>()?;
+        if wishes.is_empty() {
             return Ok(None);
         }
-        let fingerprint = fingerprint_of(&entries);
         let same = sqlx::query(SAME)
             .bind(route.pipeline.as_str())
-            .bind(fingerprint.as_str())
+            .bind(fingerprint_of(wishes.iter().map(Wished::parts)).as_str())
             .fetch_optional(&mut *connection)
             .await?;
         if let Some(row) = same {
             return plan(&row).map(Some);
         }
-        drop(connection);
-        let id = self.new_id();
-        sqlx::query(INSERT)
-            .bind(&id)
-            .bind(route.pipeline.as_str())
-            .bind(route.source.as_str())
-            .bind(route.realm.as_str())
-            .bind(fingerprint.as_str())
-            .bind(to_json(&entries)?)
-            .bind(self.now())
-            .execute(&self.writer)
-            .await?;
-        self.plan(&id).await
+        let mut entries = Vec::with_capacity(wishes.len());
+        for chunk in wishes.chunks(CHUNK) {
+            let ids: Vec<PostingId> = chunk.iter().map(|wish| wish.id.clone()).collect();
+            let loaded = super::postings::load(&mut connection, &ids).await?;
+            entries.extend(loaded.iter().filter_map(entry));
+        }
+        Ok((!entries.is_empty()).then(|| Plan {
+            id: self.new_id(),
+            route: route.clone(),
+            entries,
+            created_at: Timestamp::from_millisecond(self.now()).unwrap_or_default(),
+            approved_at: None,
+        }))
     }
 
     /// A plan.
@@ -245,17 +271,33 @@ fn entry(loaded: &Loaded) -> Option<PlanEntry> {
     })
 }
 
-fn fingerprint_of(entries: &[PlanEntry]) -> Fingerprint {
+/// What is queued, as far as it tells one plan from another.
+struct Wished {
+    id: PostingId,
+    intent: String,
+    fingerprint: String,
+}
+
+impl Wished {
+    fn parts(&self) -> [&str; 3] {
+        [self.id.as_str(), &self.intent, &self.fingerprint]
+    }
+}
+
+fn wish(row: &AnyRow) -> Result<Wished, StoreError> {
+    let mut columns = Columns::of(row);
+    Ok(Wished {
+        id: PostingId::new(columns.text()?),
+        intent: columns.text()?,
+        fingerprint: columns.text()?,
+    })
+}
+
+fn fingerprint_of<'w>(wishes: impl Iterator<Item = [&'w str; 3]>) -> Fingerprint {
     let mut digest = Sha256::new();
-    for entry in entries {
-        for part in [
-            entry.id.as_str(),
-            entry.intent.as_str(),
-            entry.fingerprint.as_str(),
-        ] {
-            digest.update(part);
-            digest.update([0]);
-        }
+    for part in wishes.flatten() {
+        digest.update(part);
+        digest.update([0]);
     }
     let mut text = String::with_capacity(64);
     for byte in digest.finalize() {
@@ -320,6 +362,14 @@ fn change(entry: &PlanEntry, found: Option<&Loaded>) -> Option<String> {
 }
 
 impl PlanEntry {
+    fn wish(&self) -> [&str; 3] {
+        [
+            self.id.as_str(),
+            self.intent.as_str(),
+            self.fingerprint.as_str(),
+        ]
+    }
+
     /// Its total with the currency, where that is known.
     pub fn money(&self) -> Option<Money> {
         self.amount

@@ -42,7 +42,7 @@ pub const SERVER: Section = Section {
             "auth_token",
             "secret",
             "everybody who reaches the address may read and act",
-            "The token that may read and act. Required where `listen` is not loopback. May name an environment variable that is not set.",
+            "The token that may read and act. Required where `listen` or `public_url` is not this machine's own address. May name an environment variable that is not set.",
         ),
         optional(
             "viewer_token",

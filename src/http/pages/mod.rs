@@ -13,6 +13,7 @@ mod fee;
 mod figures;
 mod held;
 mod login;
+mod looks;
 mod mapping;
 mod order;
 mod orders;

@@ -7,7 +7,7 @@ use axum::extract::{Extension, State};
 use axum::response::Html;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use kit::Currency;
+use kit::{Currency, ListKind};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -43,6 +43,8 @@ struct Part {
     trail: Vec<AuditEntry>,
     record: Option<Paper>,
     document: Option<Paper>,
+    /// The name of the account it goes to.
+    account: Option<String>,
 }
 
 pub(super) async fn show(
@@ -98,13 +100,20 @@ async fn load(app: &App, rows: Vec<PostingRow>) -> Result<Vec<Part>, StoreError>
         };
         let own = detail.record.as_deref();
         let record = own.and_then(|record| (app.outside.record)(row.source_kind, record));
-        let document = (app.outside.document)(row.kind, &detail.loaded.posting.body);
+        let posting = &detail.loaded.posting;
+        let document = (app.outside.document)(row.kind, &posting.body);
+        let account = document.as_ref().and_then(|it| it.deposit_to.clone());
+        let ids: Vec<String> = account.into_iter().collect();
+        let realm = &posting.route.realm;
+        let accounts = app.store.list_entries(realm, ListKind::Account, &ids);
+        let account = accounts.await?.pop().map(|entry| entry.name);
         parts.push(Part {
             trail: app.store.audit_trail(Some(row.id.as_str()), 50).await?,
             row,
             detail,
             record,
             document,
+            account,
         });
     }
     // sales before what follows them
@@ -301,7 +310,7 @@ fn timeline(of: &[Part], now: Timestamp, zone: &TimeZone) -> Markup {
             let text = match moment {
                 PaperMoment::Placed if refund => said::REFUND_MADE.to_owned(),
                 PaperMoment::Placed => said::PLACED.to_owned(),
-                PaperMoment::Paid => paid(part.record.as_ref()),
+                PaperMoment::Paid => said::paid(part.record.as_ref()),
                 PaperMoment::Completed => said::COMPLETED.to_owned(),
                 PaperMoment::Changed => said::CHANGED.to_owned(),
             };
@@ -309,7 +318,12 @@ fn timeline(of: &[Part], now: Timestamp, zone: &TimeZone) -> Markup {
         }
         events.push((
             part.row.created_at,
-            said::mapped(part.row.source_kind, kind),
+            said::mapped(
+                part.row.source_kind,
+                kind,
+                &part.detail.loaded.posting.facets,
+                part.account.as_deref(),
+            ),
         ));
         events.extend(
             part.detail
@@ -330,13 +344,6 @@ fn timeline(of: &[Part], now: Timestamp, zone: &TimeZone) -> Markup {
         ol class="timeline" {
             @for (at, text) in &events { li { (parts::time(*at, now, zone)) " " (text) } }
         }
-    }
-}
-
-fn paid(paper: Option<&Paper>) -> String {
-    match paper.map(|paper| paper.paid_by.as_str()) {
-        Some(by) if !by.is_empty() => said::paid_by(by),
-        _ => said::PAID.to_owned(),
     }
 }
 

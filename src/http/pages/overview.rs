@@ -103,7 +103,7 @@ async fn section(app: &App, view: &View<'_>) -> Result<Markup, StoreError> {
                     (sentence(view))
                     @if let Some(run) = view.last.as_ref().filter(|_| active.is_none()) {
                         span class="soft" {
-                            (said::LAST) " " (parts::time(run.completed_at.unwrap_or(run.started_at), view.now, &view.zone)) "."
+                            (said::look(run.status)) " " (parts::time(run.completed_at.unwrap_or(run.started_at), view.now, &view.zone)) "."
                         }
                     }
                 }
@@ -112,7 +112,8 @@ async fn section(app: &App, view: &View<'_>) -> Result<Markup, StoreError> {
             p class="flow" {
                 (route)
                 @if let Some(run) = &view.last { " · " (parts::status(run.status)) }
-                @if let Some(next) = next.filter(|_| active.is_none()) {
+                @if view.last.as_ref().is_some_and(|run| run.status == SyncStatus::Paused) {
+                } @else if let Some(next) = next.filter(|_| active.is_none()) {
                     " · " (said::NEXT) " " (parts::time(next, view.now, &view.zone))
                 } @else if active.is_none() {
                     " · " (said::BY_HAND)
@@ -159,6 +160,8 @@ fn sentence(view: &View<'_>) -> Markup {
             a href="/plan" { (said::papers(moving)) } (said::wait_for_approval(moving)) (in_books)
         } @else if moving > 0 {
             a href=(view.link("/orders", &[("state", "unsynced")])) { (said::papers(moving)) } (said::on_their_way(moving)) (in_books)
+        } @else if said::looked_at_part(last.status) {
+            (in_books)
         } @else if posted == 0 {
             (said::NOTHING_TO_BOOK)
         } @else {

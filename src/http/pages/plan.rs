@@ -6,44 +6,69 @@ use std::sync::{Mutex, PoisonError};
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Extension, Form, State};
 use axum::response::{Html, Redirect, Response};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use kit::{Currency, PostingKind};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::super::api;
+use super::super::extract::Asked;
 use super::super::guard::Caller;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
+use super::looks::{Looks, look};
 use super::words::plan as said;
 use super::{Tab, card, csv, may_act, page, parts, runs, words, zone_of};
 use crate::config::{Pipeline, PostingMode};
-use crate::domain::{PipelineName, Trigger};
-use crate::engine::Applied;
+use crate::domain::{PipelineName, SyncStatus, Trigger};
+use crate::engine::{Applied, RunReport};
 use crate::store::{Plan, PlanAction, PlanChange, PlanEntry, StoreError};
 
-/// So many documents stand open on the page.
-const SAMPLES: usize = 10;
+/// So many documents stand on a page.
+const PAGE: usize = 50;
 
-/// What came of the last approval of each pipeline.
+/// What waits for approval, and what came of the last approval of each pipeline.
 #[derive(Default)]
-pub(in super::super) struct Approvals(Mutex<HashMap<PipelineName, Approval>>);
+pub(in super::super) struct Approvals {
+    came_of: Mutex<HashMap<PipelineName, Approval>>,
+    looks: Looks,
+}
 
 #[derive(Clone)]
 enum Approval {
     Going,
-    Changed(Vec<PlanChange>),
-    Stopped(String),
+    Changed(Vec<PlanChange>, Timestamp),
+    Stopped(String, Timestamp),
+}
+
+impl Approval {
+    /// Whether a run has ended well since, so that it is no news any more.
+    fn is_past(&self, last: Option<&RunReport>) -> bool {
+        let (Self::Changed(_, at) | Self::Stopped(_, at)) = self else {
+            return false;
+        };
+        last.is_some_and(|run| {
+            matches!(run.status, SyncStatus::Completed | SyncStatus::Partial)
+                && run.completed_at.is_some_and(|ended| ended > *at)
+        })
+    }
 }
 
 impl Approvals {
+    /// The last looks at what waits.
+    pub(super) fn looks(&self) -> &Looks {
+        &self.looks
+    }
+
     fn get(&self, name: &PipelineName) -> Option<Approval> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.came_of.lock().unwrap_or_else(PoisonError::into_inner);
         all.get(name).cloned()
     }
 
     fn set(&self, name: &PipelineName, approval: Option<Approval>) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.came_of.lock().unwrap_or_else(PoisonError::into_inner);
         match approval {
             Some(approval) => all.insert(name.clone(), approval),
             None => all.remove(name),
@@ -52,7 +77,7 @@ impl Approvals {
 
     /// Notes that an approval is under way, unless one is.
     fn begin(&self, name: &PipelineName) -> bool {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.came_of.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(all.get(name), Some(Approval::Going)) {
             return false;
         }
@@ -61,13 +86,28 @@ impl Approvals {
     }
 }
 
+/// Which part of which plan.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct PlanQuery {
+    pipeline: Option<PipelineName>,
+    after: usize,
+}
+
 pub(super) async fn show(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
+    Asked(query): Asked<PlanQuery>,
 ) -> Result<Html<String>, ApiProblem> {
     let mut sections = Vec::new();
     for pipeline in reviewed(&app) {
-        sections.push(section(&app, pipeline, caller).await?);
+        if query
+            .pipeline
+            .as_ref()
+            .is_none_or(|name| *name == pipeline.name)
+        {
+            sections.push(section(&app, pipeline, caller, query.after).await?);
+        }
     }
     let body = html! {
         h1 { (words::PLAN) }
@@ -82,14 +122,20 @@ fn reviewed(app: &App) -> impl Iterator<Item = &Pipeline> {
     pipelines.filter(|pipeline| pipeline.posting == PostingMode::Review)
 }
 
-async fn section(app: &App, pipeline: &Pipeline, caller: Caller) -> Result<Markup, StoreError> {
+async fn section(
+    app: &Shared,
+    pipeline: &Pipeline,
+    caller: Caller,
+    after: usize,
+) -> Result<Markup, StoreError> {
     let Some(engine) = app.engine.pipeline(&pipeline.name) else {
         return Ok(parts::none());
     };
-    let plan = app.store.draw_up_plan(&engine.route).await?;
-    let approval = app.approvals.get(&pipeline.name);
-    let going = matches!(approval, Some(Approval::Going));
+    let look = look(app, &engine.route).await?;
     let last = runs::latest(app, &pipeline.name).await?;
+    let approval = app.approvals.get(&pipeline.name);
+    let approval = approval.filter(|it| !it.is_past(last.as_ref()));
+    let going = matches!(approval, Some(Approval::Going));
     let held = app.store.held_by_cause(Some(&pipeline.name)).await?;
     let held: u64 = held.iter().map(|group| group.count).sum();
     let live = last.filter(|run| !run.status.is_at_rest());
@@ -97,14 +143,9 @@ async fn section(app: &App, pipeline: &Pipeline, caller: Caller) -> Result<Marku
     Ok(html! {
         section aria-label=(pipeline.name.as_str()) {
             @if app.config.pipelines.len() > 1 { h2 { (pipeline.name.as_str()) } }
-            @match &approval {
-                Some(Approval::Going) => { p class="answer" { (said::POSTING) } }
-                Some(Approval::Changed(changes)) => { (changed(changes)) }
-                Some(Approval::Stopped(why)) => { p class="trouble" { (why) } }
-                None => {}
-            }
+            @if let Some(approval) = &approval { (came_of(approval, now, &zone)) }
             @if let Some(run) = &live { (card::card(run, caller, now, &zone, "run")) }
-            @match &plan {
+            @match &look.plan {
                 Some(plan) => {
                     p class="answer" { (sentence(plan)) }
                     p class="small" { (said::PROMISE) (parts::time(plan.created_at, now, &zone)) "." }
@@ -112,12 +153,23 @@ async fn section(app: &App, pipeline: &Pipeline, caller: Caller) -> Result<Marku
                     (totals(plan))
                     @if held > 0 { p { a href="/held" { (said::held(held)) } } }
                     p class="small tools" { a href="/plan.csv" download="" { (words::CSV) } }
-                    (samples(plan))
+                    (rows(plan, after))
                 }
                 None => { (parts::empty(said::NOTHING)) }
             }
         }
     })
+}
+
+/// What came of the last approval.
+fn came_of(approval: &Approval, now: Timestamp, zone: &TimeZone) -> Markup {
+    match approval {
+        Approval::Going => html! { p class="answer" { (said::POSTING) } },
+        Approval::Changed(changes, at) => changed(changes, &parts::time(*at, now, zone)),
+        Approval::Stopped(why, at) => html! {
+            p class="trouble" { (why) " " span class="small" { (parts::time(*at, now, zone)) } }
+        },
+    }
 }
 
 /// List objects are no documents: they come along.
@@ -179,37 +231,44 @@ fn totals(plan: &Plan) -> Markup {
     }
 }
 
-fn samples(plan: &Plan) -> Markup {
-    let documents = plan
+/// One page of the documents.
+fn rows(plan: &Plan, after: usize) -> Markup {
+    let documents: Vec<_> = plan
         .entries
         .iter()
-        .filter(|entry| !entry.kind.is_list_object());
-    let (open, rest): (Vec<_>, Vec<_>) = documents
-        .enumerate()
-        .partition(|(index, _)| *index < SAMPLES);
+        .filter(|entry| !entry.kind.is_list_object())
+        .collect();
+    let shown = documents.iter().skip(after).take(PAGE);
+    let until = after.saturating_add(PAGE);
+    let next = parts::link(
+        "/plan",
+        &[
+            ("pipeline", plan.route.pipeline.as_str()),
+            ("after", &until.to_string()),
+        ],
+    );
+    let place = said::part(after, until.min(documents.len()), documents.len());
     html! {
-        div id="documents" { (entries(&open)) }
-        @if !rest.is_empty() {
-            details {
-                summary { (said::the_other(rest.len() as u64)) }
-                (entries(&rest))
+        div id="documents" {
+            table class="list" {
+                @if documents.len() > PAGE { caption { (place) } }
+                thead { tr { th scope="col" { (said::ORDER) } th scope="col" { (said::WHAT) } th scope="col" { (words::DAY) } th scope="col" class="n" { (words::AMOUNT) } } }
+                tbody { @for entry in shown { (row(entry)) } }
             }
+            @if until < documents.len() { p { a class="more" href=(next) { (words::MORE) } } }
         }
     }
 }
 
-fn entries(entries: &[(usize, &PlanEntry)]) -> Markup {
+fn row(entry: &PlanEntry) -> Markup {
     html! {
-        table class="list" {
-            thead { tr { th scope="col" { (said::ORDER) } th scope="col" { (said::WHAT) } th scope="col" { (words::DAY) } th scope="col" class="n" { (words::AMOUNT) } } }
-            tbody { @for (_, entry) in entries { tr {
-                td data-label=(said::ORDER) { a class="row" href=(parts::order_path(&entry.number)) { "#" (entry.number) } }
-                td data-label=(said::WHAT) { (entry.action.as_str()) " " (entry.kind.in_words()) }
-                td data-label=(words::DAY) class="day" { @if let Some(date) = entry.date { (date) } }
-                td data-label=(words::AMOUNT) class="n" {
-                    @if let (Some(amount), Some(currency)) = (entry.amount, entry.currency) { (parts::money(amount, currency)) }
-                }
-            } } }
+        tr {
+            td data-label=(said::ORDER) { a class="row" href=(parts::order_path(&entry.number)) { "#" (entry.number) } }
+            td data-label=(said::WHAT) { (entry.action.as_str()) " " (entry.kind.in_words()) }
+            td data-label=(words::DAY) class="day" { @if let Some(date) = entry.date { (date) } }
+            td data-label=(words::AMOUNT) class="n" {
+                @if let (Some(amount), Some(currency)) = (entry.amount, entry.currency) { (parts::money(amount, currency)) }
+            }
         }
     }
 }
@@ -225,8 +284,8 @@ pub(super) async fn csv(State(app): State<Shared>) -> Result<Response, ApiProble
         let Some(engine) = app.engine.pipeline(&pipeline.name) else {
             continue;
         };
-        let plan = app.store.draw_up_plan(&engine.route).await?;
-        for entry in plan.iter().flat_map(|plan| &plan.entries) {
+        let look = look(&app, &engine.route).await?;
+        for entry in look.plan.iter().flat_map(|plan| &plan.entries) {
             csv::line(
                 &mut text,
                 &[
@@ -244,10 +303,10 @@ pub(super) async fn csv(State(app): State<Shared>) -> Result<Response, ApiProble
     Ok(csv::file("plan", text))
 }
 
-fn changed(changes: &[PlanChange]) -> Markup {
+fn changed(changes: &[PlanChange], at: &Markup) -> Markup {
     html! {
         div class="cause" role="status" {
-            p { (said::CHANGED) }
+            p { (said::CHANGED) " " span class="small" { (at) } }
             ul { @for change in changes.iter().take(50) {
                 li { a href=(parts::order_path(&change.planned.number)) { (change.planned.kind.in_words()) " " (change.planned.number) } ": " (change.now) }
             } }
@@ -269,25 +328,35 @@ pub(super) async fn approve_plan(
     form: Result<Form<Approve>, FormRejection>,
 ) -> Result<Redirect, ApiProblem> {
     let Form(form) = form.map_err(|error| ApiProblem::bad_request(error.body_text()))?;
-    let plan = app.store.plan(&form.plan).await?;
+    // what was seen here is written down now that somebody approves it
+    let seen = app.approvals.looks.with_plan(&form.plan);
+    let plan = match seen.and_then(|look| look.plan.clone()) {
+        Some(plan) => Some(plan),
+        None => app.store.plan(&form.plan).await?,
+    };
     let plan = plan.ok_or_else(|| ApiProblem::not_found(said::UNKNOWN))?;
     let name = plan.route.pipeline.clone();
     if !reviewed(&app).any(|pipeline| pipeline.name == name) {
         return Err(ApiProblem::bad_request(said::POSTS_BY_ITSELF));
     }
     api::sync::not_while_paused(&app, &name).await?;
+    app.store.keep_plan(&plan).await?;
     if app.approvals.begin(&name) {
         let task = app.clone();
         app.engine.keep(async move {
             let applied = task.engine.apply_plan(&plan, "page", Trigger::Api).await;
+            let now = task.clock.now();
             let outcome = match applied {
                 Ok(Applied::Done(_)) => None,
-                Ok(Applied::Changed(changes)) => Some(Approval::Changed(changes)),
-                Ok(Applied::Stopped(progress)) => Some(Approval::Stopped(match progress.trouble {
-                    Some(trouble) => said::did_not_end(&trouble.to_string(), &trouble.remedy()),
-                    None => said::run_is(progress.status.as_str()),
-                })),
-                Err(error) => Some(Approval::Stopped(said::not_posted(&error.to_string()))),
+                Ok(Applied::Changed(changes)) => Some(Approval::Changed(changes, now)),
+                Ok(Applied::Stopped(progress)) => {
+                    let why = match progress.trouble {
+                        Some(trouble) => said::did_not_end(&trouble.to_string(), &trouble.remedy()),
+                        None => said::run_is(progress.status.as_str()),
+                    };
+                    Some(Approval::Stopped(why, now))
+                }
+                Err(error) => Some(Approval::Stopped(said::not_posted(&error.to_string()), now)),
             };
             task.approvals.set(&name, outcome);
         });

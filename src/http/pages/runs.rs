@@ -66,6 +66,14 @@ impl ListQuery {
         }
     }
 
+    fn why_empty(&self) -> &'static str {
+        match (self.status, &self.before) {
+            (None, None) => said::NONE,
+            (Some(_), _) => said::NONE_OF_STATUS,
+            (None, Some(_)) => said::NONE_BEFORE,
+        }
+    }
+
     fn at(&self, path: &str, before: &str) -> String {
         let status = self.status.map_or("", SyncStatus::as_str);
         parts::link(path, &[("status", status), ("before", before)])
@@ -89,7 +97,7 @@ pub(super) async fn list(
             @for run in runs.iter().filter(|run| !run.status.is_at_rest()) {
                 (card(run, caller, now, &zone, "runs"))
             }
-            @if runs.is_empty() { (parts::empty(said::NONE)) }
+            @if runs.is_empty() { (parts::empty(query.why_empty())) }
             @if bars.len() > 2 { (parts::chart(said::HISTORY, (said::WHEN, said::TOOK), &bars)) }
         }
         // new runs announce themselves; an empty list is replaced as a whole
@@ -179,6 +187,7 @@ fn filters(chosen: Option<SyncStatus>) -> Markup {
         SyncStatus::Partial,
         SyncStatus::Failed,
         SyncStatus::Paused,
+        SyncStatus::Interrupted,
         SyncStatus::Cancelled,
     ];
     html! {
@@ -216,13 +225,7 @@ fn table(runs: &[RunReport], now: Timestamp, zone: &TimeZone) -> Markup {
 }
 
 fn asked_for(run: &RunReport) -> String {
-    let streams: Vec<&str> = run.options.streams.iter().map(|it| it.as_str()).collect();
-    said::asked_for(
-        &run.pipeline,
-        &streams.join(", "),
-        run.options.full,
-        run.trigger,
-    )
+    said::asked_for(&run.pipeline, &run.options, run.trigger)
 }
 
 pub(super) async fn show(
@@ -335,7 +338,7 @@ fn errors(run: &RunReport) -> Markup {
     }
 }
 
-/// Documents posted in each of forty parts of the run.
+/// Documents in each of forty parts of the run, at the moment of which they were last posted.
 async fn throughput(app: &App, run: &RunReport) -> Result<Option<Vec<Bar>>, StoreError> {
     let step = run.duration_ms.div_ceil(BARS).max(250);
     let pipeline = PipelineName::new(run.pipeline.clone());

@@ -152,16 +152,7 @@ pub(super) fn sign(state: PostingState) -> &'static str {
 
 /// A run's status: sign and word.
 pub(super) fn run_status(status: SyncStatus) -> (&'static str, &'static str) {
-    match status {
-        SyncStatus::Queued => ("○", "queued"),
-        SyncStatus::Running => ("◔", "running"),
-        SyncStatus::Paused => ("‖", "paused"),
-        SyncStatus::Completed => ("✓", "completed"),
-        SyncStatus::Partial => ("▲", "partial"),
-        SyncStatus::Failed => ("!", "failed"),
-        SyncStatus::Interrupted => ("‖", "interrupted"),
-        SyncStatus::Cancelled => ("–", "cancelled"),
-    }
+    (status.sign(), status.as_str())
 }
 
 /// The colour of a run's status: that of the state it is closest to.

@@ -71,6 +71,7 @@ fn of_order(order: Order) -> Paper {
         tax: Some(order.total_tax.normalize()),
         total: Some(order.total.normalize()),
         currency: Some(order.currency),
+        deposit_to: None,
     }
 }
 
@@ -153,6 +154,7 @@ pub fn of_document(kind: PostingKind, document: &str) -> Option<Paper> {
             .and_then(|detail| detail.total_tax),
         currency: currency.and_then(|currency| currency.value.parse::<Currency>().ok()),
         note: document.private_note.unwrap_or_default(),
+        deposit_to: document.deposit_to_account_ref.map(|account| account.value),
         ..Paper::default()
     })
 }

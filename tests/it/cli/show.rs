@@ -76,7 +76,7 @@ async fn a_held_order_says_why_what_to_do_and_what_people_did() {
             ", held: QuickBooks refused it: ",
             "Something is wrong with this one",
             "(refused_by_quickbooks)",
-            "→ read QuickBooks' own words",
+            "→ Read QuickBooks' own words",
             ": refused: ",
             "try again: daybook retry ",
         ],
@@ -158,7 +158,7 @@ async fn an_order_that_waits_for_its_customer_says_what_the_customer_waits_for()
     let words = [
         "which is not in the books (waits_for_reference)",
         "customer Ana Lee: held: ",
-        " (name_taken)\n  → rename one of the two in QuickBooks",
+        " (name_taken)\n  → Rename one of the two in QuickBooks",
         "try again: daybook retry ",
     ];
     said.tells(0, &words);

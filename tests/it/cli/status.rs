@@ -92,6 +92,11 @@ async fn its_json_has_what_a_script_needs_and_its_text_what_a_person_needs() {
     }
     assert!(!run["syncs"].as_array().unwrap().is_empty());
 
+    let folder = shell.world.folder.path();
+    std::fs::copy(folder.join("config.toml"), folder.join("other.toml")).unwrap();
+    let elsewhere = runs(&shell, &["--config", "other.toml"]).await.remove(0);
+    assert_eq!(elsewhere["resume"], format!("{resume} --config other.toml"));
+
     let said = shell.run(&["status"]).await;
     let texts = [
         &format!("run {batch} of store-to-books: failed, started "),

@@ -180,6 +180,8 @@ fn a_server_for_other_machines_has_a_token_and_should_have_an_address() {
     );
     assert!(config(&text).server.auth_token.is_some());
     assert!(warnings(&text).contains("`server.public_url`: is missing"));
+    let text = added("[server]", "viewer_token = { env = \"WOO_KEY\" }");
+    assert!(warnings(&text).contains("nobody may act"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Every message a bad configuration gets, word for word.
 
-use super::{added, messages, problems, with};
+use super::{added, config, messages, problems, with};
 
 /// The only message for a line added to a table.
 fn said(header: &str, line: &str) -> String {
@@ -276,6 +276,43 @@ fn addresses_are_https_and_hold_no_secret() {
         said("[server]", "public_url = \"http://books.example.com\""),
         "server.public_url: must begin with https://, since secrets travel over it; http:// is for this machine only"
     );
+}
+
+#[test]
+fn a_server_that_a_proxy_makes_known_to_others_has_a_token_too() {
+    let open = "leads here from other machines, so `auth_token` must be given: everybody who knows the address could post to the books";
+    for address in ["https://books.example.com", "https://192.0.2.7:8443/"] {
+        assert_eq!(
+            said("[server]", &format!("public_url = \"{address}\"")),
+            format!("server.public_url: {open}")
+        );
+        let viewer = format!("public_url = \"{address}\"\nviewer_token = {{ env = \"WOO_KEY\" }}");
+        assert_eq!(
+            said("[server]", &viewer),
+            format!("server.public_url: {open}")
+        );
+        let with_token =
+            format!("public_url = \"{address}\"\nauth_token = {{ env = \"WOO_KEY\" }}");
+        assert!(
+            config(&added("[server]", &with_token))
+                .server
+                .auth_token
+                .is_some()
+        );
+    }
+    for address in [
+        "http://localhost:9000",
+        "http://127.0.0.1",
+        "http://[::1]:80",
+    ] {
+        let here = format!("public_url = \"{address}\"");
+        assert!(
+            config(&added("[server]", &here))
+                .server
+                .auth_token
+                .is_none()
+        );
+    }
 }
 
 #[test]

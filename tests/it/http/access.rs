@@ -179,7 +179,7 @@ async fn behind_a_proxy_only_whoever_guesses_has_to_wait() {
     // what a client invents stands before what the proxy adds
     for (guesser, other) in [
         ("198.51.100.9, 203.0.113.5", "203.0.113.5, 198.51.100.9"),
-        ("[2001:db8::1]:4711", "2001:db8::2"),
+        ("[2001:db8::1]:4711", "2001:db8:0:1::1"),
     ] {
         let status = after_ten_guesses(&proxied, (proxy, guesser), (proxy, other)).await;
         assert_eq!(status, StatusCode::OK, "{other}");
@@ -196,10 +196,105 @@ async fn behind_a_proxy_only_whoever_guesses_has_to_wait() {
 }
 
 #[tokio::test]
-async fn a_name_that_was_made_to_lead_here_is_refused_without_a_token_too() {
+async fn whoever_has_a_whole_network_of_addresses_has_one_count() {
+    let api = guarded().await;
+    let right = format!("Bearer {OPERATOR}");
+    for host in 1..=10 {
+        let from = format!("[2001:db8:7:8::{host}]:50000");
+        let headers = [("authorization", "Bearer guess")];
+        let answer = api.ask_from(&from, "/status", &headers).await;
+        answer.refuses(401, "token_needed");
+    }
+    let headers = [("authorization", right.as_str())];
+    let there = "[2001:db8:7:8:ffff::1]:50000";
+    let answer = api.ask_from(there, "/status", &headers).await;
+    answer.refuses(429, "too_many_attempts");
+    // the neighbours, and the same numbers written as another kind of address
+    for elsewhere in ["[2001:db8:7:9::1]:50000", "[::ffff:192.0.2.7]:50000"] {
+        let answer = api.ask_from(elsewhere, "/status", &headers).await;
+        assert_eq!(answer.status, StatusCode::OK, "{elsewhere}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_guesses_in_the_form_either() {
+    let api = guarded().await;
+    for _ in 0..10 {
+        let answer = api.sign_in("guess", "/").await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    }
+    for token in ["guess", OPERATOR] {
+        let answer = api.sign_in(token, "/").await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+        assert!(answer.body.contains("Too many wrong tokens"), "{answer:?}");
+        assert_eq!(answer.header("set-cookie"), "");
+    }
+    let answer = ask_with(&api, &Method::GET, "/status", OPERATOR).await;
+    answer.refuses(429, "too_many_attempts");
+    api.pass(61);
+    assert_eq!(
+        api.sign_in(OPERATOR, "/").await.status,
+        StatusCode::SEE_OTHER
+    );
+}
+
+#[tokio::test]
+async fn what_is_open_to_all_is_refused_under_foreign_names_and_from_foreign_pages_too() {
+    let api = guarded().await;
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let body = format!("token={OPERATOR}&next=/");
+    for (method, path) in [
+        (Method::GET, "/login"),
+        (Method::POST, "/login"),
+        (Method::POST, "/logout"),
+        (
+            Method::GET,
+            "/connections/callback?code=1&state=1&realmId=1",
+        ),
+    ] {
+        let headers = [form, ("host", "evil.example.com")];
+        let answer = api.ask(method.clone(), path, &headers, &body).await;
+        answer.refuses(421, "foreign_host");
+        if method == Method::GET {
+            continue;
+        }
+        for foreign in [
+            ("origin", "https://evil.example.com"),
+            ("origin", "null"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+        ] {
+            let answer = api.ask(method.clone(), path, &[form, foreign], &body).await;
+            answer.refuses(403, "foreign_origin");
+            assert_eq!(answer.header("set-cookie"), "", "{path} {foreign:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_name_by_which_people_know_us_is_ours() {
     let url = "https://books.example.com/".parse().unwrap();
-    let access = Access::new(None, None, Some(url));
-    let api = Api::new(plain_store(), 1, access).await;
+    let token = Some(SecretString::from(OPERATOR));
+    let api = Api::new(plain_store(), 0, Access::new(token, None, Some(url))).await;
+    let right = format!("Bearer {OPERATOR}");
+    for (host, fine) in [
+        ("books.example.com", true),
+        ("books.example.com:443", true),
+        ("books.example.com.evil.com", false),
+    ] {
+        let headers = [("host", host), ("authorization", right.as_str())];
+        let answer = api.ask(Method::GET, "/status", &headers, "").await;
+        if fine {
+            assert_eq!(answer.status, StatusCode::OK, "{host}");
+        } else {
+            answer.refuses(421, "foreign_host");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_was_made_to_lead_here_is_refused_without_a_token_too() {
+    let api = Api::with_orders(1).await;
     for (host, fine) in [
         ("127.0.0.1:8080", true),
         ("127.0.0.1", true),
@@ -207,8 +302,6 @@ async fn a_name_that_was_made_to_lead_here_is_refused_without_a_token_too() {
         ("localhost:8080", true),
         ("LOCALHOST", true),
         ("192.168.1.7:8080", true),
-        ("books.example.com", true),
-        ("books.example.com:443", true),
         ("evil.example.com:8080", false),
         ("books.example.com.evil.com", false),
         ("localhost.evil.com:8080", false),

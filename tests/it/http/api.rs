@@ -181,6 +181,11 @@ impl Api {
         answer
     }
 
+    /// The same server, to be served over a line of the test's own.
+    pub(super) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// Listens to server-sent events.
     pub(super) async fn watch(&self, path: &str, headers: &[(&str, &str)]) -> Events {
         let request = request(&Method::GET, path, headers, "");

@@ -11,6 +11,7 @@ mod hooks;
 mod monitoring;
 mod pages;
 mod progress;
+mod slow;
 mod sync;
 
 pub(crate) use access::PAGES;

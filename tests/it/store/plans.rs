@@ -13,6 +13,7 @@ super::on_both![
     an_approval_is_of_just_what_was_planned,
     an_approval_of_something_else_approves_nothing,
     what_was_sent_as_planned_is_as_planned,
+    of_the_plans_that_nobody_approved_the_newest_are_kept,
 ];
 
 async fn a_plan_names_what_is_queued_and_what_is_done_with_it(world: World) {
@@ -124,4 +125,35 @@ async fn what_was_sent_as_planned_is_as_planned(world: World) {
     )
     .await;
     assert_eq!(store.draw_up_plan(&route()).await.unwrap(), None);
+}
+
+async fn of_the_plans_that_nobody_approved_the_newest_are_kept(world: World) {
+    let store = world.open().await;
+    journal(&store, &[sale("1", "a")]).await;
+    let looked = store.look_at_plan(&route()).await.unwrap().unwrap();
+    let latest = store.latest_plan(&route().pipeline).await.unwrap();
+    assert_eq!(latest, None, "a look writes nothing down");
+    let stamp = store.plan_stamp(&route()).await.unwrap();
+    assert_eq!(store.plan_stamp(&route()).await.unwrap(), stamp);
+    journal(&store, &[sale("1", "b")]).await;
+    assert_ne!(store.plan_stamp(&route()).await.unwrap(), stamp);
+    journal(&store, &[sale("1", "a")]).await;
+    let approved = store.draw_up_plan(&route()).await.unwrap().unwrap();
+    assert_eq!(approved.entries, looked.entries);
+    let _ = store.approve_plan(&approved, "page").await.unwrap();
+    let mut drawn = Vec::new();
+    for number in 2..27 {
+        journal(&store, &[sale(&number.to_string(), "a")]).await;
+        drawn.push(store.draw_up_plan(&route()).await.unwrap().unwrap().id);
+    }
+    let mut kept = Vec::new();
+    for id in &drawn {
+        if store.plan(id).await.unwrap().is_some() {
+            kept.push(id.clone());
+        }
+    }
+    assert_eq!(kept, drawn[5..]);
+    let again = store.look_at_plan(&route()).await.unwrap().unwrap();
+    assert_eq!(Some(&again.id), drawn.last());
+    assert!(store.plan(&approved.id).await.unwrap().is_some());
 }

@@ -1,6 +1,7 @@
 //! The words of the overview.
 
 use super::count;
+use crate::domain::SyncStatus;
 
 pub(in super::super) const NO_RUN: &str =
     "No run was made yet. Press “Sync now”, and what is in the store comes into the books.";
@@ -16,7 +17,6 @@ pub(in super::super) const OLDEST: &str = "Longest waiting";
 pub(in super::super) const NOTHING_WAITS: &str = "nothing waits";
 pub(in super::super) const READS: &str = "Metered reads this month";
 pub(in super::super) const NEXT: &str = "next look";
-pub(in super::super) const LAST: &str = "Last look";
 pub(in super::super) const BY_HAND: &str = "runs when you say so";
 pub(in super::super) const SUMS: &str = "Store and books";
 pub(in super::super) const NOTHING_YET: &str = "nothing yet";
@@ -26,6 +26,20 @@ pub(in super::super) const KNOWN_SINCE: &str = "known";
 pub(in super::super) const ALL: &str = "All ";
 pub(in super::super) const OF: &str = " of ";
 pub(in super::super) const ARE_IN_THE_BOOKS: &str = " are in the books. ";
+
+/// Whether a run has not looked at all of the store: what is in the books may not be all there is.
+pub(in super::super) fn looked_at_part(status: SyncStatus) -> bool {
+    status.is_at_rest() && !matches!(status, SyncStatus::Completed | SyncStatus::Partial)
+}
+
+/// What stands before the time of the last run.
+pub(in super::super) fn look(status: SyncStatus) -> &'static str {
+    if looked_at_part(status) {
+        "Last try"
+    } else {
+        "Last look"
+    }
+}
 
 /// "3 sales and refunds".
 pub(in super::super) fn papers(number: u64) -> String {

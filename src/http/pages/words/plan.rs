@@ -45,8 +45,10 @@ pub(in super::super) fn post(documents: u64) -> String {
     }
 }
 
-pub(in super::super) fn the_other(number: u64) -> String {
-    format!("The other {}", count(number, "document", "documents"))
+/// "51 to 100 of 120".
+pub(in super::super) fn part(after: usize, until: usize, of: usize) -> String {
+    let [first, last, of] = [after.saturating_add(1), until, of].map(|it| grouped(it as u64));
+    format!("{first} to {last} of {of}")
 }
 
 pub(in super::super) fn did_not_end(trouble: &str, remedy: &str) -> String {
@@ -63,7 +65,8 @@ pub(in super::super) fn not_posted(error: &str) -> String {
 
 pub(in super::super) const POSTS_BY_ITSELF: &str =
     "this pipeline posts by itself: nothing waits for approval";
-pub(in super::super) const UNKNOWN: &str = "there is no such plan";
+pub(in super::super) const UNKNOWN: &str =
+    "there is no such plan, or it is no longer kept: look at the new one on the page Plan";
 
 /// What is not in the plan.
 pub(in super::super) fn held(number: u64) -> String {

@@ -1,10 +1,14 @@
 //! The words of runs.
 
 use super::{count, grouped};
+use crate::domain::RunOptions;
 
 pub(in super::super) const NONE: &str =
     "No run was made yet. “Sync now” on the overview makes one.";
-pub(in super::super) const THROUGHPUT: &str = "Documents posted over the run";
+pub(in super::super) const NONE_OF_STATUS: &str = "No run has this status. “All” shows the others.";
+pub(in super::super) const NONE_BEFORE: &str = "No run is older. “All” shows the newest.";
+pub(in super::super) const THROUGHPUT: &str =
+    "Documents over the run, each at the moment it was last posted";
 pub(in super::super) const HISTORY: &str = "How long the runs took";
 pub(in super::super) const RUN: &str = "Run";
 pub(in super::super) const LAST: &str = "Last run";
@@ -40,17 +44,7 @@ pub(in super::super) fn title(at: &str) -> String {
 }
 
 /// Who asked for a run, and what for.
-pub(in super::super) fn asked_for(
-    pipeline: &str,
-    streams: &str,
-    full: bool,
-    trigger: &str,
-) -> String {
-    let streams = if streams.is_empty() {
-        "everything"
-    } else {
-        streams
-    };
+pub(in super::super) fn asked_for(pipeline: &str, options: &RunOptions, trigger: &str) -> String {
     let by = match trigger {
         "schedule" => "by the schedule",
         "command" => "by command",
@@ -58,8 +52,37 @@ pub(in super::super) fn asked_for(
         "resume" => "went on by itself",
         _ => "asked for here",
     };
-    let full = if full { ", from the beginning" } else { "" };
-    format!("{pipeline} · {streams}{full}, {by}")
+    format!("{pipeline} · {}, {by}", what(options))
+}
+
+/// What a run was to look at.
+fn what(options: &RunOptions) -> String {
+    if options.retry {
+        return "what was released or approved, without a look at the store".to_owned();
+    }
+    let streams: Vec<&str> = options.streams.iter().map(|it| it.as_str()).collect();
+    let mut what = if streams.is_empty() {
+        "everything".to_owned()
+    } else {
+        streams.join(", ")
+    };
+    let mut add = |text: &str| what.push_str(text);
+    if options.full {
+        add(", from the beginning");
+    }
+    if options.sweep {
+        add(", with all orders of the open period");
+    }
+    if let Some(day) = options.since {
+        add(&format!(", dated {day} or later"));
+    }
+    if let Some(day) = options.until {
+        add(&format!(", dated {day} or earlier"));
+    }
+    if let Some(limit) = options.limit {
+        add(&format!(", at most {} of each", grouped(limit)));
+    }
+    what
 }
 
 pub(in super::super) const FINISHING: &str = "Finishing";
@@ -117,4 +140,43 @@ pub(in super::super) fn documents(number: u64) -> String {
 
 pub(in super::super) fn after(duration: &str) -> String {
     format!("after {duration}")
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_run_is_told_as_it_was_asked_for() {
+        let told = |options: RunOptions| asked_for("shop", &options, "api");
+        let all = RunOptions::default;
+        assert_eq!(told(all()), "shop · everything, asked for here");
+        let retry = RunOptions {
+            retry: true,
+            ..all()
+        };
+        assert_eq!(
+            told(retry),
+            "shop · what was released or approved, without a look at the store, asked for here"
+        );
+        let part = RunOptions {
+            since: Some(date(2026, 11, 1)),
+            limit: Some(1500),
+            ..all()
+        };
+        assert_eq!(
+            told(part),
+            "shop · everything, dated 2026-11-01 or later, at most 1,500 of each, asked for here"
+        );
+        let sweep = RunOptions {
+            sweep: true,
+            ..all()
+        };
+        assert_eq!(
+            asked_for("shop", &sweep, "schedule"),
+            "shop · everything, with all orders of the open period, by the schedule"
+        );
+    }
 }

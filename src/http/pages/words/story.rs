@@ -1,6 +1,8 @@
 //! The words of one order's story.
 
-use crate::domain::SourceKind;
+use std::fmt::Write as _;
+
+use crate::domain::{Facets, Paper, SourceKind};
 
 pub(in super::super) const POSTED_AS: &str = "as ";
 pub(in super::super) const QUEUED: &str = "On its way into the books as a ";
@@ -93,21 +95,42 @@ pub(in super::super) const REFUND_MADE: &str = "Refund made in the store";
 pub(in super::super) const PLACED: &str = "Placed in the store";
 pub(in super::super) const COMPLETED: &str = "Completed in the store";
 pub(in super::super) const CHANGED: &str = "Last changed in the store";
-pub(in super::super) const PAID: &str = "Paid";
 
-pub(in super::super) fn paid_by(gateway: &str) -> String {
-    format!("Paid by {gateway}")
+/// How it was paid, where the store says it.
+pub(in super::super) fn paid(paper: Option<&Paper>) -> String {
+    match paper.map(|paper| paper.paid_by.as_str()) {
+        Some(by) if !by.is_empty() => format!("Paid by {by}"),
+        _ => "Paid".to_owned(),
+    }
 }
 
-pub(in super::super) fn mapped(what: SourceKind, kind: &str) -> String {
-    match what {
-        SourceKind::GatewayDay => "The day was over, and its fees were counted".to_owned(),
+/// What was made of a record, and by what of it: its gateway decides the account, its rates the tax codes.
+pub(in super::super) fn mapped(
+    what: SourceKind,
+    kind: &str,
+    by: &Facets,
+    account: Option<&str>,
+) -> String {
+    let mut text = match what {
+        SourceKind::GatewayDay => return "The day was over, and its fees were counted".to_owned(),
         SourceKind::Refund => format!("Refund read and mapped to a {kind}"),
         SourceKind::Customer | SourceKind::Guest | SourceKind::Product | SourceKind::Role => {
             format!("First needed in the books, as a {kind}")
         }
         SourceKind::Order => format!("Order read and mapped to a {kind}"),
+    };
+    let mut rules = Vec::new();
+    if !by.gateway.is_empty() {
+        let account = account.map_or_else(String::new, |name| format!(" → {name}"));
+        rules.push(format!("gateway {}{account}", by.gateway));
     }
+    if !by.tax_codes.is_empty() {
+        rules.push(format!("tax {}", by.tax_codes.join(" + ")));
+    }
+    if !rules.is_empty() {
+        let _ = write!(text, " ({})", rules.join(", ")); // writing to a string cannot fail
+    }
+    text
 }
 
 /// What somebody did.

@@ -7,6 +7,33 @@ use super::{attribute, has, page, with_one_held};
 use crate::http::api::Api;
 
 #[tokio::test]
+async fn behind_a_number_of_documents_are_so_many_documents() {
+    let (api, _) = with_one_held().await;
+    for by in ["day", "gateway", "tax", "status"] {
+        let sums = page(&api, &format!("/reconcile?by={by}")).await;
+        let table = sums.split("<table class=\"list\"").nth(1).unwrap();
+        let mut cells = 0;
+        for cell in table.split("data-label=\"Documents\">").skip(1) {
+            let (link, rest) = cell
+                .split_once("</a>")
+                .unwrap()
+                .0
+                .split_once("\">")
+                .unwrap();
+            let link = link.trim_start_matches("<a href=\"").replace("&amp;", "&");
+            let list = page(&api, &link).await;
+            assert_eq!(
+                list.matches("<tr data-id=").count().to_string(),
+                rest,
+                "{link}"
+            );
+            cells += 1;
+        }
+        assert!(cells > 1, "a group and the total: {table}");
+    }
+}
+
+#[tokio::test]
 async fn the_reconciliation_opens_to_its_orders_and_is_a_file_too() {
     let (api, _) = with_one_held().await;
     let sold = api.world.shop().orders();

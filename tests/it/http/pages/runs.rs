@@ -1,6 +1,7 @@
 //! Runs: steered by buttons, told with their charts, taken along as a file.
 
 use sandbox::company::When;
+use sandbox::store::{Fault, Matcher};
 
 use super::{file, has, page, submit, with_one_held};
 use crate::http::api::Api;
@@ -16,10 +17,14 @@ async fn a_run_is_paused_and_goes_on_by_buttons_alone() {
     assert_eq!(submit(&api, "/do/run", &form).await.header("location"), "/");
     pause.release();
     api.run_is_over().await;
+    let paused = page(&api, "/").await;
     has(
-        &page(&api, "/").await,
+        &paused,
         &["Paused: nothing is posted until you press", "Go on"],
     );
+    for never in ["next look", "runs when you say so"] {
+        assert!(!paused.contains(never), "nothing is next: {paused}");
+    }
     let form = format!("batch={batch}&action=resume");
     let resumed = submit(&api, "/do/run", &form).await;
     assert_eq!(resumed.header("location"), format!("/runs/{batch}"));
@@ -62,6 +67,53 @@ async fn the_history_is_a_list_a_chart_with_its_table_and_a_file() {
     assert_eq!(file(&api, "/runs.csv?status=partial").await.len(), 2);
     has(
         &page(&api, "/runs?status=failed").await,
+        &["No run has this status.", "interrupted"],
+    );
+    has(
+        &page(&Api::with_orders(0).await, "/runs").await,
         &["No run was made yet."],
     );
+}
+
+#[tokio::test]
+async fn the_pace_of_a_run_counts_its_documents_and_no_customers_or_products() {
+    let api = Api::with_orders(3).await;
+    let started = api.start("orders", "").await;
+    api.run_is_over().await;
+    let batch = started["batch_id"].as_str().unwrap();
+    let run = page(&api, &format!("/runs/{batch}")).await;
+    // its title, and once more for those who listen
+    let chart = run.split("Documents over the run").nth(2).unwrap();
+    let chart = chart.split("</figure>").next().unwrap();
+    let table = super::without_tags(chart.split("<tbody>").nth(1).unwrap());
+    let words: Vec<&str> = table.split(' ').collect();
+    let counts = words
+        .windows(2)
+        .filter(|pair| pair[1].starts_with("document"));
+    let counted: u64 = counts.map(|pair| pair[0].parse::<u64>().unwrap()).sum();
+    assert_eq!(counted, 3, "{table}");
+}
+
+#[tokio::test]
+async fn after_a_run_that_failed_nothing_is_said_to_be_all() {
+    let api = Api::with_orders(2).await;
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    has(
+        &page(&api, "/").await,
+        &["All 2 sales and refunds", "Last look"],
+    );
+    let store = Matcher::path("/orders").always();
+    api.world.shop().plan_fault(store, Fault::KeyRevoked);
+    api.pass(3);
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    let failed = page(&api, "/").await;
+    has(
+        &failed,
+        &["The last run failed", "Last try", "are in the books"],
+    );
+    for never in ["All <a", "Last look"] {
+        assert!(!failed.contains(never), "{failed}");
+    }
 }

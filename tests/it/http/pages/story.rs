@@ -165,3 +165,18 @@ async fn a_retry_that_voids_says_so_before_it_is_pressed() {
     has(&story, &["A change of it waits for you", &void]);
     has(&story, &["stays in QuickBooks as it is"]);
 }
+
+#[tokio::test]
+async fn a_story_tells_by_what_an_order_was_mapped_and_to_what() {
+    let api = Api::with_orders(1).await;
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    let order = api.world.shop().orders()[0].clone();
+    has(
+        &page(&api, &format!("/orders/{}", order.number)).await,
+        &[&format!(
+            "Order read and mapped to a sales receipt (gateway {} → Undeposited Funds",
+            order.payment_method
+        )],
+    );
+}
