@@ -355,7 +355,8 @@ pub(super) async fn approve_plan(
         let task = app.clone();
         app.engine.keep(async move {
             let applied = task.engine.apply_plan(&plan, "page", Trigger::Api).await;
-            let now = task.clock.now();
+            // by the clock of runs: it is compared with their ends
+            let now = task.engine.clock().now();
             let outcome = match applied {
                 Ok(Applied::Done(_)) => None,
                 Ok(Applied::Changed(changes)) => Some(Approval::Changed(changes, now)),

@@ -32,13 +32,17 @@ async fn two_stores() -> Api {
     world.configure(&second);
     let api = Api::of(world, Access::default()).await;
     for pipeline in ["store-to-books", "branch-to-books"] {
-        let started = submit(&api, "/do/sync", &format!("pipeline={pipeline}")).await;
-        assert_eq!(started.header("location"), "/");
-        for mut run in api.program.engine.active_runs() {
-            run.wait().await;
-        }
+        sync(&api, pipeline).await;
     }
     api
+}
+
+async fn sync(api: &Api, pipeline: &str) {
+    let started = submit(api, "/do/sync", &format!("pipeline={pipeline}")).await;
+    assert_eq!(started.header("location"), "/");
+    for mut run in api.program.engine.active_runs() {
+        run.wait().await;
+    }
 }
 
 #[tokio::test]
@@ -154,8 +158,7 @@ async fn plan_mapping_and_runs_of_one_store_lead_to_its_own_orders() {
     );
     api.world.sell_mugs(1);
     api.pass(3);
-    submit(&api, "/do/sync", "pipeline=branch-to-books").await;
-    api.run_is_over().await;
+    sync(&api, "branch-to-books").await;
     let runs = api.get("/api/sync/runs?pipeline=branch-to-books").await;
     let run = runs.json()["runs"][0]["batch_id"].clone();
     let run = page(&api, &format!("/runs/{}", run.as_str().unwrap())).await;
