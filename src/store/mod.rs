@@ -52,7 +52,7 @@ pub use journal::{Change, ChangeKind, Journaled, PlannedRecord, ReadTo};
 pub use leases::{Lease, LeaseRow};
 pub use listing::{ListOrder, PostingFilter, PostingsPage};
 pub use lists::RealmFacts;
-pub use pages::{DocumentCount, FacetUse, Facets};
+pub use pages::{DocumentCount, FacetUse, Facets, JournalStamp};
 pub use plans::{Approval, Plan, PlanAction, PlanChange, PlanEntry};
 pub use postings::{HeldRecords, Loaded, Whereabouts};
 pub use reconcile::{GroupBy, Reconciled, ReconciledDocument, Reconciliation, Term, Unreadable};

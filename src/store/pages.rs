@@ -25,9 +25,19 @@ const NEWEST: &str = "SELECT MAX(date) FROM postings WHERE level = 1 AND date <=
 const FACETS: &str = "SELECT gateway, order_status, tax_codes, COUNT(*) FROM postings WHERE level = 1 \
      AND source_kind = 'order' AND pipeline = $1 GROUP BY gateway, order_status, tax_codes";
 
-// equal amounts are many
-const SUMS: &str = "SELECT amount, currency, COUNT(*) FROM postings WHERE posted_at >= $1 AND posted_at < $2 \
-     AND level = 1 AND state = 'posted' AND ($3 = '' OR pipeline = $3) GROUP BY amount, currency";
+// The database adds whole numbers, so that sums are exact: amounts without their point, those with as many
+// digits behind it together. An amount too long for that is a group of its own.
+const SUMS: &str = "SELECT long, currency, scale, COUNT(*), CAST(SUM(units) AS BIGINT) FROM \
+     (SELECT currency, CASE WHEN LENGTH(amount) > 15 THEN amount END AS long, \
+     CAST(CASE WHEN amount LIKE '%.%' THEN LENGTH(amount) - LENGTH(RTRIM(amount, '0123456789')) \
+     ELSE 0 END AS BIGINT) AS scale, CASE WHEN LENGTH(amount) <= 15 \
+     THEN CAST(REPLACE(amount, '.', '') AS BIGINT) ELSE 0 END AS units \
+     FROM postings WHERE posted_at >= $1 AND posted_at < $2 AND level = 1 AND state = 'posted' \
+     AND ($3 = '' OR pipeline = $3)) AS amounts GROUP BY long, currency, scale";
+// what changes whenever somebody decides, or a run writes or ends, of whatever process
+const JOURNAL: &str = "SELECT (SELECT MAX(id) FROM audit), \
+     (SELECT MAX(completed_at) FROM sync_batches WHERE pipeline = $1), \
+     (SELECT MAX(updated_at) FROM sync_batches WHERE pipeline = $1 AND status IN ('queued', 'running'))";
 const POSTED: &str = "SELECT (posted_at - $1) / $2, COUNT(*) FROM postings WHERE posted_at >= $1 \
      AND posted_at <= $3 AND pipeline = $4 AND level >= 1 GROUP BY (posted_at - $1) / $2 ORDER BY 1";
 
@@ -47,6 +57,10 @@ pub struct DocumentCount {
     /// How many.
     pub count: u64,
 }
+
+/// Two of them are the same only if no other process changed the journal between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalStamp(Option<String>, Option<i64>, Option<i64>);
 
 /// What the mapping asks of orders, as far as orders have it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -185,6 +199,20 @@ impl Store {
         rows.iter().map(slot).collect()
     }
 
+    /// What tells whether another process changed what a pipeline has in the journal.
+    pub async fn journal_stamp(&self, pipeline: &PipelineName) -> Result<JournalStamp, StoreError> {
+        let row = sqlx::query(JOURNAL)
+            .bind(pipeline.as_str())
+            .fetch_one(&self.readers)
+            .await?;
+        let mut columns = Columns::of(&row);
+        Ok(JournalStamp(
+            columns.maybe_text()?,
+            columns.maybe_number()?,
+            columns.maybe_number()?,
+        ))
+    }
+
     /// What was posted from one moment until before another: how many documents, and what the store
     /// says they amount to, by currency.
     pub async fn posted_between(
@@ -203,11 +231,19 @@ impl Store {
         let mut documents = 0;
         for row in &rows {
             let mut columns = Columns::of(row);
-            let money = columns.maybe_money()?;
+            let long = columns.maybe_decimal()?;
+            let currency = columns.maybe_parsed::<Currency>()?;
+            let scale = columns.number()?.try_into();
+            let scale: u32 = scale.map_err(StoreError::unreadable)?;
             let count = columns.count()?;
+            let units = columns.maybe_number()?.unwrap_or_default();
             documents += count;
-            if let Some(money) = money {
-                *sums.entry(money.currency).or_default() += money.amount * Decimal::from(count);
+            if let Some(currency) = currency {
+                let sum = match long {
+                    Some(amount) => amount * Decimal::from(count),
+                    None => Decimal::new(units, scale),
+                };
+                *sums.entry(currency).or_default() += sum;
             }
         }
         let sums = sums.into_iter();

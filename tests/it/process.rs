@@ -183,14 +183,16 @@ async fn a_run_that_is_told_to_stop_saves_its_checkpoint_and_says_how_it_goes_on
         .unwrap();
     let text = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert_eq!(ended.status.code(), Some(143), "{text}");
+    // the command that goes on is one to be pasted
     let resume = text
         .lines()
-        .find_map(|line| line.split("--resume ").nth(1))
+        .find_map(|line| line.split("daybook sync --resume ").nth(1))
         .expect(&text)
         .to_owned();
 
     let mut command = daybook(&world);
-    command.args(["sync", "--resume", resume.trim()]);
+    command.args(["sync", "--resume"]);
+    command.args(resume.split_whitespace());
     let output = output(command).await;
     assert!(matches!(output.status.code(), Some(0 | 3)), "{output:?}");
     check_invariants(&world).await;

@@ -1,23 +1,19 @@
-//! The sums of the overview. While a run is active they change with each page and are made anew in
-//! the background at most each two seconds, so that no reader waits for them; else they are made
-//! when they are asked for.
+//! The sums of the overview.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
-use kit::Money;
+use kit::{Clock, Money};
 
 use crate::domain::{PipelineName, PostingState};
-use crate::store::{DocumentCount, GroupBy, Reconciled, Store, StoreError};
+use crate::engine::Engine;
+use crate::store::{DocumentCount, GroupBy, JournalStamp, Reconciled, Store, StoreError};
 
 use super::super::period::Period;
 use super::super::router::Shared;
-
-const FRESH: Duration = Duration::from_secs(2);
+use super::kept::{Kept, Make};
 
 /// What the overview says of one pipeline.
 #[derive(Clone, Debug)]
@@ -49,83 +45,50 @@ pub(super) fn of(counts: &[DocumentCount], states: &[PostingState]) -> u64 {
 }
 
 /// What was last added up, by pipeline.
-#[derive(Default)]
-pub(in super::super) struct Figures(Mutex<HashMap<PipelineName, Kept>>);
+pub(in super::super) struct Figures(Kept<Adding>);
 
-struct Kept {
-    sums: Arc<Sums>,
-    renewing: bool,
+impl Default for Figures {
+    fn default() -> Self {
+        Self(Kept::with_room(1))
+    }
+}
+
+/// Who adds up.
+#[derive(Clone)]
+struct Adding {
+    store: Store,
+    engine: Arc<Engine>,
+    clock: Arc<dyn Clock>,
+    name: PipelineName,
+    zone: TimeZone,
+}
+
+impl Make for Adding {
+    type Value = Sums;
+    /// The bell of this process, what other processes left in the journal, and the day.
+    type Stamp = (u64, JournalStamp, Date);
+
+    async fn stamp(&self) -> Result<Self::Stamp, StoreError> {
+        let rung = *self.engine.bell().borrow();
+        let today = self.clock.now().to_zoned(self.zone.clone()).date();
+        Ok((rung, self.store.journal_stamp(&self.name).await?, today))
+    }
+
+    async fn make(&self) -> Result<Sums, StoreError> {
+        add_up(&self.store, &self.name, &self.zone, self.clock.now()).await
+    }
 }
 
 /// The sums of a pipeline.
 pub(super) async fn sums(app: &Shared, name: &PipelineName) -> Result<Arc<Sums>, StoreError> {
-    let zone = super::zone_of(app, name);
-    let now = app.clock.now();
-    let today = now.to_zoned(zone.clone()).date();
-    let busy = app.engine.active(name).is_some();
-    let (kept, renew) = {
-        let mut all = app.figures.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match all
-            .get_mut(name)
-            .filter(|kept| busy && kept.sums.today == today)
-        {
-            Some(kept) => {
-                let age = Duration::try_from(kept.sums.as_of.duration_until(now));
-                let renew = age.unwrap_or_default() > FRESH && !kept.renewing;
-                kept.renewing |= renew;
-                (Some(kept.sums.clone()), renew)
-            }
-            None => (None, false),
-        }
+    let adding = Adding {
+        store: app.store.clone(),
+        engine: app.engine.clone(),
+        clock: app.clock.clone(),
+        name: name.clone(),
+        zone: super::zone_of(app, name),
     };
-    match kept {
-        None => {
-            let sums = Arc::new(add_up(&app.store, name, &zone, now).await?);
-            keep(app, name, sums.clone());
-            Ok(sums)
-        }
-        Some(sums) => {
-            if renew {
-                let (app, name, zone) = (app.clone(), name.clone(), zone.clone());
-                app.engine.clone().keep(async move {
-                    let _renewing = Renewing {
-                        app: app.clone(),
-                        name: name.clone(),
-                    };
-                    match add_up(&app.store, &name, &zone, app.clock.now()).await {
-                        Ok(sums) => keep(&app, &name, Arc::new(sums)),
-                        Err(error) => tracing::debug!("the sums were not renewed: {error}"),
-                    }
-                });
-            }
-            Ok(sums)
-        }
-    }
-}
-
-/// Sums are being made anew; however that ends, they can be made anew again.
-struct Renewing {
-    app: Shared,
-    name: PipelineName,
-}
-
-impl Drop for Renewing {
-    fn drop(&mut self) {
-        let all = self.app.figures.0.lock();
-        let mut all = all.unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = all.get_mut(&self.name) {
-            kept.renewing = false;
-        }
-    }
-}
-
-fn keep(app: &Shared, name: &PipelineName, sums: Arc<Sums>) {
-    let kept = Kept {
-        sums,
-        renewing: false,
-    };
-    let mut all = app.figures.0.lock().unwrap_or_else(PoisonError::into_inner);
-    all.insert(name.clone(), kept);
+    app.figures.0.get(app, name, adding).await
 }
 
 async fn add_up(

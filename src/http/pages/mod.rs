@@ -12,6 +12,7 @@ mod csv;
 mod fee;
 mod figures;
 mod held;
+mod kept;
 mod login;
 mod looks;
 mod mapping;

@@ -2,15 +2,21 @@
 
 use daybook::domain::{PostingState, Wish};
 use daybook::store::{ListOrder, PostingFilter, Release, Settlement};
+use kit::Money;
 
 use super::views::numbers;
-use super::world::{World, hold, journal, posted, route, sale, send, usd, wished};
+use super::world::{
+    World, document, draft, hold, journal, posted, receipt, route, sale, sale_key, sale_of, send,
+    usd, wished,
+};
 
 super::on_both![
     what_is_held_back_waits_for_a_release_alone,
     what_is_held_back_after_a_release_is_not_released_by_it,
     lists_keep_each_order_over_their_pages,
     metered_reads_add_up_by_month,
+    what_was_posted_is_added_up_exactly_whatever_its_digits,
+    a_journal_that_nobody_changed_has_the_same_stamp,
 ];
 
 async fn what_is_held_back_waits_for_a_release_alone(world: World) {
@@ -140,4 +146,60 @@ async fn metered_reads_add_up_by_month(world: World) {
     assert_eq!(store.reads_of_month(&realm, next).await.unwrap(), 5);
     let facts = store.realm_facts(&realm).await.unwrap();
     assert!(facts.lists_read_at.is_empty(), "and are no list");
+}
+
+async fn what_was_posted_is_added_up_exactly_whatever_its_digits(world: World) {
+    let store = world.open().await;
+    let money = |amount: &str, currency: &str| {
+        Money::new(amount.parse().unwrap(), currency.parse().unwrap())
+    };
+    let amounts = [
+        money("58.20", "USD"),
+        money("-0.05", "USD"),
+        money("-0.05", "USD"),
+        money("7", "USD"),
+        money("0.1", "USD"),
+        money("12345678901234567890.01", "USD"),
+        money("12345678901234567890.01", "USD"),
+        money("1.005", "KWD"),
+        money("0.995", "KWD"),
+        money("9999999999999", "JPY"),
+    ];
+    let mut ids = Vec::new();
+    for (order, amount) in amounts.iter().enumerate() {
+        let order = order.to_string();
+        let mut draft = draft(sale_key(&order), Wish::Post(document("a", &[])));
+        draft.store_amount = Some(amount.clone());
+        let page = [sale_of(&order, "a", vec![draft])];
+        ids.extend(journal(&store, &page).await.to_post);
+    }
+    send(&store, "all", &ids, &Settlement::Posted(receipt("771"))).await;
+    let now = kit::Clock::now(&*world.clock);
+    let hour = jiff::SignedDuration::from_hours(1);
+    let (count, sums) = store
+        .posted_between(Some(&route().pipeline), now - hour, now + hour)
+        .await
+        .unwrap();
+    assert_eq!(count, 10);
+    assert_eq!(
+        sums,
+        [
+            money("9999999999999", "JPY"),
+            money("2.000", "KWD"),
+            money("24691357802469135845.22", "USD"),
+        ]
+    );
+}
+
+async fn a_journal_that_nobody_changed_has_the_same_stamp(world: World) {
+    let store = world.open().await;
+    let name = route().pipeline;
+    let stamp = async || store.journal_stamp(&name).await.unwrap();
+    let first = stamp().await;
+    let queued = journal(&store, &[sale("1", "a")]).await.to_post;
+    assert_eq!(stamp().await, first, "a page is part of its run");
+    store.hold_back(&queued, "command").await.unwrap();
+    let decided = stamp().await;
+    assert_ne!(decided, first, "somebody decided something");
+    assert_eq!(stamp().await, decided);
 }

@@ -95,3 +95,14 @@ async fn the_last_seven_days_are_bars_with_a_table_as_their_twin() {
         .sum();
     assert_eq!(sold, 3);
 }
+
+#[tokio::test]
+async fn what_another_process_posts_is_in_the_figures_at_the_next_look() {
+    let api = Api::with_orders(2).await;
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    has(&page(&api, "/").await, &["Posted today 2"]);
+    api.world.sell_mugs(1);
+    api.world.run().await;
+    has(&page(&api, "/").await, &["Posted today 3"]);
+}
