@@ -113,7 +113,7 @@ async fn report<'a>(
         to,
         sums: store.reconcile(from, to, by, pipeline).await?,
         documents,
-        unreadable: store.unreadable(pipeline).await?,
+        unreadable: store.unreadable(pipeline, u32::MAX).await?,
     })
 }
 

@@ -35,7 +35,10 @@ const EACH: &str = concat!(
 );
 const UNREADABLE: &str = "SELECT id, number, source_kind, pipeline FROM postings \
      WHERE amount IS NULL AND state = 'failed' AND source_kind IN ('order', 'refund') \
-     AND ($1 = '' OR pipeline = $1) ORDER BY number, id";
+     AND ($1 = '' OR pipeline = $1) ORDER BY number, id LIMIT $2";
+const HOW_MANY_UNREADABLE: &str = "SELECT COUNT(*) FROM postings \
+     WHERE amount IS NULL AND state = 'failed' AND source_kind IN ('order', 'refund') \
+     AND ($1 = '' OR pipeline = $1)";
 
 /// By what the reconciliation is broken down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -263,13 +266,28 @@ impl Store {
         Ok(found)
     }
 
-    /// Orders and refunds that could not be read: in no sum, since nobody knows their amounts.
+    /// How many orders and refunds could not be read.
+    pub async fn count_unreadable(
+        &self,
+        pipeline: Option<&PipelineName>,
+    ) -> Result<u64, StoreError> {
+        let row = sqlx::query(HOW_MANY_UNREADABLE)
+            .bind(pipeline.map_or("", |name| name.as_str()))
+            .fetch_one(&self.readers)
+            .await?;
+        Columns::of(&row).count()
+    }
+
+    /// Orders and refunds that could not be read, at most so many: in no sum, since nobody knows their
+    /// amounts.
     pub async fn unreadable(
         &self,
         pipeline: Option<&PipelineName>,
+        most: u32,
     ) -> Result<Vec<Unreadable>, StoreError> {
         let rows = sqlx::query(UNREADABLE)
             .bind(pipeline.map_or("", |name| name.as_str()))
+            .bind(i64::from(most))
             .fetch_all(&self.readers)
             .await?;
         let read = |row| {

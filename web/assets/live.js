@@ -34,7 +34,7 @@
   if (here) { center(); window.addEventListener("resize", center); }
 
   // --- parts of the page are fetched anew; what is being used is left alone
-  let fetching = false, again = false;
+  let fetching = false, again = false, late = false;
   const refresh = async (gently = false) => {
     if (fetching) { again ||= !gently; return; }
     fetching = true;
@@ -46,15 +46,32 @@
     fetching = false;
     if (again) { again = false; refresh(); }
   };
-  // gently: what is marked, or asks before it does something, waits for the next time
-  const used = (root) => $("details.careful[open]", root) || (!getSelection().isCollapsed && root.contains(getSelection().anchorNode));
+  // what asks before it does something says what was seen: it stays until it is closed
+  const asks = (root) => $("details.careful[open]", root);
+  document.addEventListener("toggle", (event) => {
+    if (!late || event.target.open || !event.target.matches("details.careful")) return;
+    late = false;
+    refresh();
+  }, true);
+  // gently: what is marked waits for the next time
+  const marked = (root) => !getSelection().isCollapsed && root.contains(getSelection().anchorNode);
+  // what can be opened, by what it is about and its place there
+  const openings = (root) => {
+    const met = {};
+    return all("details", root).map((it) => {
+      const name = `${it.closest("[data-id]")?.dataset.id ?? ""} ${$("summary", it).textContent}`;
+      met[name] = (met[name] ?? 0) + 1;
+      return { it, key: `${name} ${met[name]}` };
+    });
+  };
   const put = (fresh, gently) => {
     tick();
     tick(fresh);
     for (const old of all("[data-refresh]")) {
       const now = $(`[data-refresh="${CSS.escape(old.dataset.refresh)}"]`, fresh);
       if (!now) continue;
-      if (gently && used(old)) continue;
+      if (asks(old)) { late = true; continue; }
+      if (gently && marked(old)) continue;
       if (old.dataset.list !== undefined) { announce(old, now); continue; }
       // the line moves the bar of a run further than the page that was fetched knows
       for (const card of all(".run[data-live]", now)) {
@@ -63,11 +80,11 @@
       }
       if (old.isEqualNode(now)) continue;
       if (moves(old, now) && (old.matches(":hover") || old.contains(document.activeElement))) { announce(old, now); continue; }
-      const open = all("details[open]", old).map((it) => $("summary", it).textContent);
+      const open = new Set(openings(old).filter(({ it }) => it.open).map(({ key }) => key));
       const focus = old.contains(document.activeElement) ? keyOf(document.activeElement) : null;
       const place = focus && targets(old, focus).indexOf(document.activeElement);
       old.replaceWith(now);
-      for (const it of all("details", now)) if (open.includes($("summary", it).textContent)) it.open = true;
+      for (const { it, key } of openings(now)) if (open.has(key)) it.open = true;
       if (focus) (targets(now, focus)[place] || targets(now, focus)[0] || $("#main")).focus({ preventScroll: true });
     }
     const link = $('.rail a[href="/held"]'), held = $('.rail a[href="/held"]', fresh);

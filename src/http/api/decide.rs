@@ -56,6 +56,9 @@ pub(in super::super) async fn exclude(
 }
 
 /// Leave everything out that is held or failed for one cause
+///
+/// Whatever waits for it at that moment, in all pipelines, also what came since anybody looked. What was
+/// looked at is left out one by one, or on the page Held.
 #[utoipa::path(
     post, path = "/api/held/{cause}/exclude", tag = "journal",
     params(("cause" = String, Path, description = "The stable code of the cause")),

@@ -44,11 +44,17 @@ pub(in super::super) struct Reconciled {
     /// The same for each day, gateway, tax or status, as `group`.
     #[schema(value_type = Vec<Object>)]
     groups: Value,
-    /// Orders and refunds of whatever day that could not be read, with `id`, `number`, `source_kind` and
-    /// `pipeline`: in no sum, since nobody knows their amounts.
+    /// How many orders and refunds of whatever day could not be read: in no sum, since nobody knows their
+    /// amounts.
+    unreadable_count: u64,
+    /// The first 50 of them, with `id`, `number`, `source_kind` and `pipeline`. All are among the postings
+    /// that failed with the cause `malformed_record`.
     #[schema(value_type = Vec<Object>)]
     unreadable: Value,
 }
+
+/// So many of those that could not be read are named.
+pub(in super::super) const NAMED: u32 = 50;
 
 /// Store = posted + held + excluded, from the journal alone
 #[utoipa::path(
@@ -66,12 +72,14 @@ pub(in super::super) async fn reconcile(
         .store
         .reconcile(period.first(), period.last(), by, pipeline.as_ref())
         .await?;
-    let unreadable = app.store.unreadable(pipeline.as_ref()).await?;
+    let pipeline = pipeline.as_ref();
+    let unreadable = app.store.unreadable(pipeline, NAMED).await?;
     Ok(Json(Reconciled {
         from: period.from,
         to: period.to,
         totals: serde_json::to_value(&sums.totals).unwrap_or_default(),
         groups: serde_json::to_value(&sums.groups).unwrap_or_default(),
+        unreadable_count: app.store.count_unreadable(pipeline).await?,
         unreadable: serde_json::to_value(&unreadable).unwrap_or_default(),
     }))
 }

@@ -19,8 +19,12 @@ const MAPPABLE: [&str; 6] = [
     "unmapped_tax_rate",
 ];
 
-/// What is not mapped, with lines to paste.
-pub(super) fn open_points(held: &[CauseGroup], findings: Option<&[Finding]>) -> Markup {
+/// What is not mapped, with lines to paste. `pipeline` is as it stands in an address.
+pub(super) fn open_points(
+    held: &[CauseGroup],
+    findings: Option<&[Finding]>,
+    pipeline: &str,
+) -> Markup {
     let held: Vec<&CauseGroup> = held
         .iter()
         .filter(|group| MAPPABLE.contains(&group.cause.as_str()))
@@ -28,7 +32,7 @@ pub(super) fn open_points(held: &[CauseGroup], findings: Option<&[Finding]>) -> 
     html! {
         h2 { (said::NOT_MAPPED) }
         @if held.is_empty() { p class="answer" { (said::ALL_MAPPED) } }
-        @for group in held { (waiting(group)) }
+        @for group in held { (waiting(group, pipeline)) }
         @match findings {
             None => p { (parts::prose(said::NOT_COMPARED)) },
             Some([]) => p { (said::NOTHING_FOUND) },
@@ -38,11 +42,16 @@ pub(super) fn open_points(held: &[CauseGroup], findings: Option<&[Finding]>) -> 
     }
 }
 
-fn waiting(group: &CauseGroup) -> Markup {
+fn waiting(group: &CauseGroup, pipeline: &str) -> Markup {
+    let query = [
+        ("state", "unsynced"),
+        ("cause", group.cause.as_str()),
+        ("pipeline", pipeline),
+    ];
     html! {
         div class="cause" {
             p {
-                a href=(parts::link("/orders", &[("state", "unsynced"), ("cause", &group.cause)])) {
+                a href=(parts::link("/orders", &query)) {
                     (said::waits(group.count))
                 }
                 @for amount in &group.amounts { ", " (parts::money_of(amount)) }

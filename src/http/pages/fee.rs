@@ -1,11 +1,10 @@
 //! What an order's page tells of its fee, and the page of a day's fees of its orders.
 
-use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::super::router::App;
-use super::parts;
 use super::words::story as said;
+use super::{in_address, order_path, parts};
 use crate::domain::{Posting, SourceKind};
 use crate::store::StoreError;
 
@@ -18,7 +17,7 @@ pub(super) async fn section(app: &App, posting: &Posting) -> Result<Markup, Stor
                 .fee_of_order(&posting.route, &key.source_id)
                 .await?
         }
-        SourceKind::GatewayDay => return Ok(orders_of(&posting.facets.gateway, posting.date)),
+        SourceKind::GatewayDay => return Ok(orders_of(app, posting)),
         SourceKind::Customer
         | SourceKind::Guest
         | SourceKind::Product
@@ -33,15 +32,21 @@ pub(super) async fn section(app: &App, posting: &Posting) -> Result<Markup, Stor
         p class="fee" {
             (said::FEE) (fee.in_words()) ". "
             @if let Some(row) = document {
-                a href=(parts::order_path(&row.number)) { (row.number) } " " (parts::state(row.state, false))
+                a href=(order_path(app, row)) { (row.number) } " " (parts::state(row.state, false))
             }
         }
     })
 }
 
-fn orders_of(gateway: &str, day: Option<Date>) -> Markup {
-    let day = day.map_or_else(String::new, |day| day.to_string());
-    let query = [("gateway", gateway), ("from", &day), ("to", &day)];
+fn orders_of(app: &App, posting: &Posting) -> Markup {
+    let gateway = posting.facets.gateway.as_str();
+    let day = posting.date.map(|day| day.to_string()).unwrap_or_default();
+    let query = [
+        ("gateway", gateway),
+        ("from", &day),
+        ("to", &day),
+        ("pipeline", in_address(app, &posting.route.pipeline)),
+    ];
     html! {
         p { a href=(parts::link("/orders", &query)) { (said::orders_of(gateway, &day)) } }
     }

@@ -8,7 +8,7 @@ use super::super::guard::Caller;
 use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::words::mapping as said;
-use super::{Tab, compared, page, parts, words};
+use super::{Tab, compared, in_address, page, parts, words};
 use crate::config::Pipeline;
 use crate::domain::{Customers, MappingRules, ShippingItem};
 use crate::store::{FacetUse, StoreError};
@@ -31,17 +31,18 @@ pub(super) async fn show(
 async fn section(app: &App, pipeline: &Pipeline) -> Result<Markup, StoreError> {
     let name = &pipeline.name;
     let rules = &pipeline.mapping;
+    let address = in_address(app, name);
     let used = app.store.facets(name).await?;
     let held = app.store.held_by_cause(Some(name)).await?;
     let compared = app.engine.findings(name).await.ok();
     Ok(html! {
         section aria-label=(name.as_str()) {
             @if app.config.pipelines.len() > 1 { h2 { (name.as_str()) } }
-            (compared::open_points(&held, compared.as_deref()))
-            (payments(rules, &used.gateways))
+            (compared::open_points(&held, compared.as_deref(), address))
+            (payments(rules, &used.gateways, address))
             (tax(rules))
-            (taxes_seen(&used.taxes))
-            (orders(rules, &used.statuses))
+            (taxes_seen(&used.taxes, address))
+            (orders(rules, &used.statuses, address))
             (sales(rules))
         }
     })
@@ -54,10 +55,14 @@ fn deposit<'r>(rules: &'r MappingRules, gateway: &str) -> &'r str {
         .unwrap_or(said::UNDEPOSITED)
 }
 
-fn used(facet: &FacetUse, parameter: &str) -> Markup {
-    let value: String = url::form_urlencoded::byte_serialize(facet.name.as_bytes()).collect();
+/// How many orders have it, with their list. One without a gateway or tax is asked for as such.
+fn used(facet: &FacetUse, parameter: &str, pipeline: &str) -> Markup {
+    let mut query = vec![(parameter, facet.name.as_str())];
+    if !pipeline.is_empty() {
+        query.push(("pipeline", pipeline));
+    }
     html! {
-        a href={ "/orders?" (parameter) "=" (value) } { (said::orders(facet.count)) }
+        a href=(parts::link_of_all("/orders", &query)) { (said::orders(facet.count)) }
     }
 }
 
@@ -76,7 +81,7 @@ fn table(caption: &str, left: &str, right: &str, rows: &[(Markup, Markup, Markup
     }
 }
 
-fn payments(rules: &MappingRules, gateways: &[FacetUse]) -> Markup {
+fn payments(rules: &MappingRules, gateways: &[FacetUse], pipeline: &str) -> Markup {
     let rows: Vec<_> = gateways
         .iter()
         .map(|gateway| {
@@ -92,7 +97,7 @@ fn payments(rules: &MappingRules, gateways: &[FacetUse]) -> Markup {
                 @if let Some(method) = method { (said::METHOD) (method) }
                 @if own.is_none() { " " span class="small" { (said::BY_DEFAULT) } }
             };
-            (html! { (name) }, to, used(gateway, "gateway"))
+            (html! { (name) }, to, used(gateway, "gateway", pipeline))
         })
         .collect();
     table(said::GATEWAYS, said::GATEWAY, said::ACCOUNT, &rows)
@@ -125,14 +130,14 @@ fn tax(rules: &MappingRules) -> Markup {
 }
 
 /// By what the orders so far were taxed.
-fn taxes_seen(taxes: &[FacetUse]) -> Markup {
+fn taxes_seen(taxes: &[FacetUse], pipeline: &str) -> Markup {
     html! {
         @if !taxes.is_empty() {
             details {
                 summary { (said::taxes_so_far(taxes.len())) }
                 ul {
                     @for taxes in taxes {
-                        li { (if taxes.name.is_empty() { said::NO_TAX } else { &taxes.name }) ": " (used(taxes, "tax")) }
+                        li { (if taxes.name.is_empty() { said::NO_TAX } else { &taxes.name }) ": " (used(taxes, "tax", pipeline)) }
                     }
                 }
             }
@@ -140,7 +145,7 @@ fn taxes_seen(taxes: &[FacetUse]) -> Markup {
     }
 }
 
-fn orders(rules: &MappingRules, statuses: &[FacetUse]) -> Markup {
+fn orders(rules: &MappingRules, statuses: &[FacetUse], pipeline: &str) -> Markup {
     let as_what = said::booked_as(rules.orders.post_as);
     let rows: Vec<_> = statuses
         .iter()
@@ -153,7 +158,7 @@ fn orders(rules: &MappingRules, statuses: &[FacetUse]) -> Markup {
             (
                 html! { (status.name) },
                 html! { (to) },
-                used(status, "order_status"),
+                used(status, "order_status", pipeline),
             )
         })
         .collect();

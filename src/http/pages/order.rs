@@ -155,7 +155,7 @@ fn standing(app: &App, part: &Part) -> Markup {
             PostingState::Posted => { (said::POSTED_AS) (orders::in_books(app, row)) }
             PostingState::Reversed => { (said::WAS_IN_BOOKS) (orders::in_books(app, row)) (said::VOIDED) }
             PostingState::Excluded => { (said::NOT_IN_BOOKS) }
-            PostingState::Queued | PostingState::Posting => { (said::QUEUED) (row.kind.in_words()) }
+            PostingState::Queued | PostingState::Posting => { (said::queued(row.kind.in_words())) }
             PostingState::Held | PostingState::Failed if in_books => {
                 (said::CHANGE_WAITS) (orders::in_books(app, row))
             }
@@ -231,7 +231,7 @@ fn leave_out(part: &Part, fields: &[(&str, &str)]) -> Markup {
     let in_books = part.detail.loaded.link.is_some(); // a voided one is none
     let label = said::leave_out(kind, &number, &money);
     let button = parts::button("/do/exclude", &label, fields, "plain");
-    let what = said::leaving_out(kind, &number, &money, in_books);
+    let what = said::leaving_out(kind, &number, &money, in_books, row.kind.is_list_object());
     parts::careful(words::EXCLUDE, &what, &button)
 }
 

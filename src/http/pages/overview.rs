@@ -143,6 +143,7 @@ fn sentence(view: &View<'_>) -> Markup {
     };
     let waiting: u64 = view.held.iter().map(|group| group.documents).sum();
     let entries: u64 = view.held.iter().map(|group| group.count).sum();
+    let released: u64 = view.held.iter().map(|group| group.released).sum();
     let moving = figures::of(
         &view.sums.counts,
         &[PostingState::Queued, PostingState::Posting],
@@ -155,9 +156,12 @@ fn sentence(view: &View<'_>) -> Markup {
         @if last.status == SyncStatus::Failed { strong { (said::failed(last.error.as_deref())) } }
         @if last.status == SyncStatus::Paused { strong { (said::PAUSED) } }
         @if entries > 0 {
-            a href=(view.link("/held", &[])) { (said::waiting(waiting, entries - waiting)) } (said::wait_for_you(entries)) (in_books)
+            a href=(view.link("/held", &[])) { (said::waiting(waiting, entries - waiting)) }
+            @if released >= entries { (said::are_released(entries)) } @else { (said::wait_for_you(entries)) }
+            @if released > 0 && released < entries { (said::some_released(released)) }
+            (in_books)
         } @else if moving > 0 && view.review {
-            a href="/plan" { (said::papers(moving)) } (said::wait_for_approval(moving)) (in_books)
+            a href=(view.link("/plan", &[])) { (said::papers(moving)) } (said::wait_for_approval(moving)) (in_books)
         } @else if moving > 0 {
             a href=(view.link("/orders", &[("state", "unsynced")])) { (said::papers(moving)) } (said::on_their_way(moving)) (in_books)
         } @else if said::looked_at_part(last.status) {

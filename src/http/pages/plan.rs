@@ -20,7 +20,9 @@ use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::looks::{Looks, look};
 use super::words::plan as said;
-use super::{Tab, card, csv, may_act, page, parts, runs, words, zone_of};
+use super::{
+    Tab, card, csv, in_address, may_act, order_path_of, page, parts, runs, words, zone_of,
+};
 use crate::config::{Pipeline, PostingMode};
 use crate::domain::{PipelineName, SyncStatus, Trigger};
 use crate::engine::{Applied, RunReport};
@@ -140,10 +142,12 @@ async fn section(
     let held: u64 = held.iter().map(|group| group.count).sum();
     let live = last.filter(|run| !run.status.is_at_rest());
     let (now, zone) = (app.clock.now(), zone_of(app, &pipeline.name));
+    let order = |number: &str| order_path_of(app, number, &pipeline.name);
+    let waiting = parts::link("/held", &[("pipeline", in_address(app, &pipeline.name))]);
     Ok(html! {
         section aria-label=(pipeline.name.as_str()) {
             @if app.config.pipelines.len() > 1 { h2 { (pipeline.name.as_str()) } }
-            @if let Some(approval) = &approval { (came_of(approval, now, &zone)) }
+            @if let Some(approval) = &approval { (came_of(approval, now, &zone, order)) }
             @if let Some(run) = &live { (card::card(run, caller, now, &zone, "run")) }
             @match &look.plan {
                 Some(plan) => {
@@ -151,9 +155,9 @@ async fn section(
                     p class="small" { (said::PROMISE) (parts::time(plan.created_at, now, &zone)) "." }
                     @if may_act(caller) && !going && live.is_none() { p class="actions" { (approve(plan)) } }
                     (totals(plan))
-                    @if held > 0 { p { a href="/held" { (said::held(held)) } } }
+                    @if held > 0 { p { a href=(waiting) { (said::held(held)) } } }
                     p class="small tools" { a href="/plan.csv" download="" { (words::CSV) } }
-                    (rows(plan, after))
+                    (rows(plan, after, order))
                 }
                 None => { (parts::empty(said::NOTHING)) }
             }
@@ -162,10 +166,15 @@ async fn section(
 }
 
 /// What came of the last approval.
-fn came_of(approval: &Approval, now: Timestamp, zone: &TimeZone) -> Markup {
+fn came_of(
+    approval: &Approval,
+    now: Timestamp,
+    zone: &TimeZone,
+    order: impl Fn(&str) -> String,
+) -> Markup {
     match approval {
         Approval::Going => html! { p class="answer" { (said::POSTING) } },
-        Approval::Changed(changes, at) => changed(changes, &parts::time(*at, now, zone)),
+        Approval::Changed(changes, at) => changed(changes, &parts::time(*at, now, zone), order),
         Approval::Stopped(why, at) => html! {
             p class="trouble" { (why) " " span class="small" { (parts::time(*at, now, zone)) } }
         },
@@ -231,39 +240,40 @@ fn totals(plan: &Plan) -> Markup {
     }
 }
 
-/// One page of the documents.
-fn rows(plan: &Plan, after: usize) -> Markup {
+/// One page of the documents; the first, where a place is asked for that is not there any more. `order`
+/// is the way to an order's page.
+fn rows(plan: &Plan, after: usize, order: impl Fn(&str) -> String) -> Markup {
     let documents: Vec<_> = plan
         .entries
         .iter()
         .filter(|entry| !entry.kind.is_list_object())
         .collect();
+    let after = if after < documents.len() { after } else { 0 };
     let shown = documents.iter().skip(after).take(PAGE);
     let until = after.saturating_add(PAGE);
-    let next = parts::link(
-        "/plan",
-        &[
-            ("pipeline", plan.route.pipeline.as_str()),
-            ("after", &until.to_string()),
-        ],
-    );
+    let page = |after: &str| {
+        let of = ("pipeline", plan.route.pipeline.as_str());
+        parts::link("/plan", &[of, ("after", after)])
+    };
+    let next = page(&until.to_string());
     let place = said::part(after, until.min(documents.len()), documents.len());
     html! {
         div id="documents" {
             table class="list" {
                 @if documents.len() > PAGE { caption { (place) } }
                 thead { tr { th scope="col" { (said::ORDER) } th scope="col" { (said::WHAT) } th scope="col" { (words::DAY) } th scope="col" class="n" { (words::AMOUNT) } } }
-                tbody { @for entry in shown { (row(entry)) } }
+                tbody { @for entry in shown { (row(entry, &order(&entry.number))) } }
             }
+            @if after > 0 { p { a href=(page("")) { (said::FROM_THE_FIRST) } } }
             @if until < documents.len() { p { a class="more" href=(next) { (words::MORE) } } }
         }
     }
 }
 
-fn row(entry: &PlanEntry) -> Markup {
+fn row(entry: &PlanEntry, order: &str) -> Markup {
     html! {
         tr {
-            td data-label=(said::ORDER) { a class="row" href=(parts::order_path(&entry.number)) { "#" (entry.number) } }
+            td data-label=(said::ORDER) { a class="row" href=(order) { "#" (entry.number) } }
             td data-label=(said::WHAT) { (entry.action.as_str()) " " (entry.kind.in_words()) }
             td data-label=(words::DAY) class="day" { @if let Some(date) = entry.date { (date) } }
             td data-label=(words::AMOUNT) class="n" {
@@ -303,12 +313,12 @@ pub(super) async fn csv(State(app): State<Shared>) -> Result<Response, ApiProble
     Ok(csv::file("plan", text))
 }
 
-fn changed(changes: &[PlanChange], at: &Markup) -> Markup {
+fn changed(changes: &[PlanChange], at: &Markup, order: impl Fn(&str) -> String) -> Markup {
     html! {
         div class="cause" role="status" {
             p { (said::CHANGED) " " span class="small" { (at) } }
             ul { @for change in changes.iter().take(50) {
-                li { a href=(parts::order_path(&change.planned.number)) { (change.planned.kind.in_words()) " " (change.planned.number) } ": " (change.now) }
+                li { a href=(order(&change.planned.number)) { (change.planned.kind.in_words()) " " (change.planned.number) } ": " (change.now) }
             } }
         }
     }
@@ -345,7 +355,8 @@ pub(super) async fn approve_plan(
         let task = app.clone();
         app.engine.keep(async move {
             let applied = task.engine.apply_plan(&plan, "page", Trigger::Api).await;
-            let now = task.clock.now();
+            // by the clock of runs: it is compared with their ends
+            let now = task.engine.clock().now();
             let outcome = match applied {
                 Ok(Applied::Done(_)) => None,
                 Ok(Applied::Changed(changes)) => Some(Approval::Changed(changes, now)),
@@ -359,6 +370,8 @@ pub(super) async fn approve_plan(
                 Err(error) => Some(Approval::Stopped(said::not_posted(&error.to_string()), now)),
             };
             task.approvals.set(&name, outcome);
+            // its last run is over before this is known
+            task.feed.decided(&task.engine);
         });
     }
     Ok(Redirect::to("/plan"))

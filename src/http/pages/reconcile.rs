@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::super::api::journal::{group_by, known_pipeline};
+use super::super::api::journal::{NAMED, group_by, known_pipeline};
 use super::super::extract::Asked;
 use super::super::guard::Caller;
 use super::super::period::Period;
@@ -16,7 +16,7 @@ use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::words::reconcile as said;
 use super::{Tab, csv, order_path_of, page, parts, pipelines, words, zone_asked};
-use crate::domain::PipelineName;
+use crate::domain::{PipelineName, PostingState};
 use crate::store::{Reconciled, Reconciliation, Unreadable};
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -35,7 +35,8 @@ struct Question {
     by: String,
     pipeline: Option<PipelineName>,
     sums: Reconciliation,
-    /// What is in no sum.
+    /// How many are in no sum, and the first of them.
+    unread: u64,
     unreadable: Vec<Unreadable>,
 }
 
@@ -59,7 +60,8 @@ async fn ask(app: &App, query: ReconcileQuery) -> Result<Question, ApiProblem> {
     Ok(Question {
         period,
         by,
-        unreadable: app.store.unreadable(pipeline.as_ref()).await?,
+        unread: app.store.count_unreadable(pipeline.as_ref()).await?,
+        unreadable: app.store.unreadable(pipeline.as_ref(), NAMED).await?,
         pipeline,
         sums,
     })
@@ -102,7 +104,7 @@ impl Question {
         let totals = &self.sums.totals;
         let differs = totals.iter().any(|sum| !sum.difference.is_zero());
         let waits = totals.iter().any(|sum| !sum.held.is_zero());
-        said::answer(&self.title(), differs, waits, self.unreadable.len() as u64)
+        said::answer(&self.title(), differs, waits, self.unread)
     }
 
     /// The orders behind a cell: of its currency, where there are several.
@@ -172,14 +174,22 @@ pub(super) async fn show(
 
 /// What could not be read, each opening to its reason.
 fn unreadable(app: &App, question: &Question) -> Markup {
+    let all = [
+        ("state", PostingState::Failed.as_str()),
+        ("cause", "malformed_record"),
+        ("pipeline", question.pipeline()),
+    ];
     html! {
-        @if !question.unreadable.is_empty() {
+        @if question.unread > 0 {
             section class="unreadable" aria-label=(said::UNREADABLE) {
-                p class="note" { "▲ " (said::unreadable(question.unreadable.len() as u64)) ". " (said::IN_NO_SUM) }
+                p class="note" { "▲ " (said::unreadable(question.unread)) ". " (said::IN_NO_SUM) }
                 ul {
                     @for unread in &question.unreadable {
                         li { a href=(order_path_of(app, &unread.number, &unread.pipeline)) { (unread.source_kind) " " (unread.number) } }
                     }
+                }
+                @if question.unread > u64::from(NAMED) {
+                    p { a href=(parts::link("/orders", &all)) { (words::SHOW_ALL) " (" (words::grouped(question.unread)) ")" } }
                 }
             }
         }
@@ -327,8 +337,8 @@ pub(super) async fn csv(
             sum.posted_tax,
         );
     }
-    if !question.unreadable.is_empty() {
-        let (name, number) = (said::UNREADABLE_LINE, question.unreadable.len());
+    if question.unread > 0 {
+        let (name, number) = (said::UNREADABLE_LINE, question.unread);
         let _ = write!(text, "{},,{number},,,,,,,\r\n", csv::quoted(name));
     }
     let name = said::file_name(&question.title(), &question.by);

@@ -15,7 +15,7 @@ use super::super::router::{App, Shared};
 use super::card::{card, did, steer};
 use super::parts::Bar;
 use super::words::runs as said;
-use super::{Tab, csv, may_act, page, parts, words, zone, zone_of};
+use super::{Tab, csv, may_act, order_path_of, page, parts, words, zone, zone_of};
 use crate::domain::{BatchId, PipelineName, SyncStatus};
 use crate::engine::{RunReport, SyncReport, find_batch, history, usually};
 use crate::store::{Run, RunFilter, StoreError};
@@ -248,7 +248,7 @@ pub(super) async fn show(
                 div class="actions" { (steer(&run, "resume", words::RESUME, "primary", "run")) }
             }
             (streams(&run))
-            (errors(&run))
+            (errors(&app, &run))
             @if let Some(bars) = &chart { (parts::chart(said::THROUGHPUT, (said::MOMENT, said::DOCUMENTS), bars)) }
             p class="small" {
                 (said::RUN) " " code { (run.batch_id) } ". " (said::FOR_PROGRAMS)
@@ -318,7 +318,8 @@ fn counted(run: &RunReport, sync: &SyncReport, name: &str, count: u64) -> Markup
     }
 }
 
-fn errors(run: &RunReport) -> Markup {
+fn errors(app: &App, run: &RunReport) -> Markup {
+    let pipeline = PipelineName::new(run.pipeline.clone());
     let any = run.syncs.iter().any(|sync| !sync.errors.is_empty());
     html! {
         @if any {
@@ -327,7 +328,7 @@ fn errors(run: &RunReport) -> Markup {
                 thead { tr { th scope="col" { (said::RECORD) } th scope="col" { (said::WHY) } th scope="col" { (said::REMEDY) } } }
                 tbody { @for sync in &run.syncs { @for error in &sync.errors { tr {
                     td data-label=(said::RECORD) {
-                        @if sync.entity_type == "orders" { a href=(parts::order_path(&error.record)) { "#" (error.record) } }
+                        @if sync.entity_type == "orders" { a href=(order_path_of(app, &error.record, &pipeline)) { "#" (error.record) } }
                         @else { (sync.entity_type) " " (error.record) }
                     }
                     td data-label=(said::WHY) { (parts::prose(&error.reason)) " " span class="code" { (error.cause) } }

@@ -1,6 +1,7 @@
 //! Several tabs and several people before the same run.
 
 use daybook::http::Access;
+use sandbox::company::{Effect, Fault, When};
 
 use super::driver::Browser;
 use super::site::Site;
@@ -139,4 +140,49 @@ async fn what_somebody_else_decides_shows_without_a_run_and_without_a_reload() {
     browser.run(hold).await;
     browser.sees("Not in the books: it waits for you").await;
     browser.is_still_the_same().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_that_was_opened_stays_as_it_was_asked_whatever_comes_meanwhile() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let site = Site::with_orders(1).await;
+    let refuse_the_last = || {
+        let number = site.world.shop().orders().last().unwrap().number.clone();
+        let fault = Fault::business("Something is wrong with this one");
+        let books = site.world.books();
+        books.plan(When::DocNumber(number), Effect::Refuse(fault));
+    };
+    refuse_the_last();
+    site.sync().await;
+    browser.open(&site.url("/held")).await;
+    browser.sees("1 entry waits for 1 reason.").await;
+    browser.mark().await;
+    let open = "document.querySelector('details.careful > summary').click()";
+    browser.run(open).await;
+    browser.sees("Leave this entry out").await;
+
+    site.world.sell_mugs(1);
+    refuse_the_last();
+    site.sync().await;
+    // the page knows of it, and the question is still the one that was asked
+    let known = "document.querySelector('.rail .badge').textContent.trim() === '2'";
+    browser.until(known).await;
+    browser.sees("Leave this entry out").await;
+    // once it is closed, what came is shown
+    browser.run(open).await;
+    browser.sees("2 entries wait for 1 reason.").await;
+    browser.run(open).await;
+    browser.sees("Leave these 2 entries out").await;
+    browser.is_still_the_same().await;
+
+    site.world.sell_mugs(1);
+    refuse_the_last();
+    site.sync().await;
+    browser.until(&known.replace('2', "3")).await;
+    browser.press("Leave these 2 entries out").await;
+    browser.sees("has changed since you looked").await;
+    browser.open(&site.url("/held")).await;
+    browser.sees("3 entries wait for 1 reason.").await;
 }

@@ -75,4 +75,6 @@ async fn an_expense_that_is_held_is_among_what_waits_with_its_reason_and_a_way_t
     let number = number.split('"').next().unwrap();
     let day = page(&api, &format!("/orders/FEE-stripe-{number}")).await;
     assert!(day.contains("Something is wrong with this one"), "{day}");
+    assert!(day.contains("No expense is made in QuickBooks"), "{day}");
+    assert!(!day.contains("what needs it"), "nothing does: {day}");
 }

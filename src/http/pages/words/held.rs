@@ -26,6 +26,7 @@ pub(in super::super) fn retry_all(number: u64, others: bool) -> String {
     match (number, others) {
         (1, false) => super::RETRY.to_owned(),
         (number, false) => format!("{} with all {}", super::RETRY, grouped(number)),
+        (1, true) => format!("{} with the other one", super::RETRY),
         (number, true) => format!("{} with the other {}", super::RETRY, grouped(number)),
     }
 }
@@ -55,5 +56,23 @@ pub(in super::super) fn leave_out(number: u64) -> String {
     match number {
         1 => "Leave this entry out".to_owned(),
         number => format!("Leave these {} entries out", grouped(number)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::retry_all;
+
+    #[test]
+    fn a_button_counts_what_it_tries_again() {
+        let says = [(1, false), (12, false), (1, true), (12, true)];
+        let says = says.map(|(number, others)| retry_all(number, others));
+        let with = [
+            "",
+            " with all 12",
+            " with the other one",
+            " with the other 12",
+        ];
+        assert_eq!(says, with.map(|with| format!("Try again{with}")));
     }
 }

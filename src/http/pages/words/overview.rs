@@ -67,6 +67,21 @@ pub(in super::super) fn wait_for_you(number: u64) -> &'static str {
     }
 }
 
+/// What stands behind a number of what waits, where all of it is released.
+pub(in super::super) fn are_released(number: u64) -> &'static str {
+    if number == 1 {
+        " is released. "
+    } else {
+        " are released. "
+    }
+}
+
+/// Some of what waits is released: a run sends it.
+pub(in super::super) fn some_released(number: u64) -> String {
+    let is = if number == 1 { "is" } else { "are" };
+    format!("{} of them {is} released. ", super::grouped(number))
+}
+
 pub(in super::super) fn wait_for_approval(number: u64) -> &'static str {
     if number == 1 {
         " waits for your approval; "

@@ -45,6 +45,8 @@ pub(in super::super) fn post(documents: u64) -> String {
     }
 }
 
+pub(in super::super) const FROM_THE_FIRST: &str = "From the first";
+
 /// "51 to 100 of 120".
 pub(in super::super) fn part(after: usize, until: usize, of: usize) -> String {
     let [first, last, of] = [after.saturating_add(1), until, of].map(|it| grouped(it as u64));

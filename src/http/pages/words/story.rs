@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use crate::domain::{Facets, Paper, SourceKind};
 
 pub(in super::super) const POSTED_AS: &str = "as ";
-pub(in super::super) const QUEUED: &str = "On its way into the books as a ";
 pub(in super::super) const QUEUED_HELP: &str = "It is sent by this run or the next one. Hold it back, and it stays here until somebody releases it.";
 pub(in super::super) const NOT_IN_BOOKS: &str = "Not in the books";
 pub(in super::super) const WAITS: &str = "Not in the books: it waits for you";
@@ -21,6 +20,20 @@ pub(in super::super) const PLACE: &str = "place";
 pub(in super::super) const LINE: &str = "Line";
 pub(in super::super) const PLANNED: &str = " (planned)";
 pub(in super::super) const SAME: &str = "✓";
+
+/// "a payment", "an invoice".
+fn a(kind: &str) -> String {
+    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {kind}")
+}
+
+pub(in super::super) fn queued(kind: &str) -> String {
+    format!("On its way into the books as {}", a(kind))
+}
 
 pub(in super::super) fn title(number: &str) -> String {
     format!("Order #{number}")
@@ -50,17 +63,21 @@ pub(in super::super) fn lines_in(currency: &str) -> String {
     format!("Line by line, in {currency}, before tax")
 }
 
-/// What leaving a document out does, before it is done.
+/// What leaving something out does, before it is done: sales need what is an `object` of a list.
 pub(in super::super) fn leaving_out(
     kind: &str,
     number: &str,
     money: &str,
     in_books: bool,
+    object: bool,
 ) -> String {
     if money.is_empty() && !in_books {
-        format!(
-            "No {kind} is made in QuickBooks for {number}; what needs it goes on waiting. “Try again” brings it back."
-        )
+        let needed = if object {
+            "; what needs it goes on waiting"
+        } else {
+            ""
+        };
+        format!("No {kind} is made in QuickBooks for {number}{needed}. “Try again” brings it back.")
     } else if in_books {
         let money = in_brackets(money);
         format!(
@@ -113,11 +130,14 @@ pub(in super::super) fn mapped(
 ) -> String {
     let mut text = match what {
         SourceKind::GatewayDay => return "The day was over, and its fees were counted".to_owned(),
-        SourceKind::Refund => format!("Refund read and mapped to a {kind}"),
-        SourceKind::Customer | SourceKind::Guest | SourceKind::Product | SourceKind::Role => {
-            format!("First needed in the books, as a {kind}")
+        SourceKind::Refund => format!("Refund read and mapped to {}", a(kind)),
+        SourceKind::Customer | SourceKind::Product => {
+            format!("First seen in the store, and mapped to {}", a(kind))
         }
-        SourceKind::Order => format!("Order read and mapped to a {kind}"),
+        SourceKind::Guest | SourceKind::Role => {
+            format!("First needed in the books, as {}", a(kind))
+        }
+        SourceKind::Order => format!("Order read and mapped to {}", a(kind)),
     };
     let mut rules = Vec::new();
     if !by.gateway.is_empty() {
@@ -177,4 +197,16 @@ pub(in super::super) fn unknown(number: &str) -> String {
 /// A document by its number, once it has one.
 pub(in super::super) fn named(kind: &str, number: Option<&str>) -> String {
     number.map_or_else(|| kind.to_owned(), |number| format!("{kind} {number}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::queued;
+
+    #[test]
+    fn a_kind_has_its_article() {
+        assert!(queued("invoice").ends_with(" as an invoice"));
+        assert!(queued("expense").ends_with(" as an expense"));
+        assert!(queued("sales receipt").ends_with(" as a sales receipt"));
+    }
 }

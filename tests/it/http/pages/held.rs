@@ -232,6 +232,9 @@ async fn what_is_released_while_a_run_is_paused_says_when_it_is_sent() {
         &["1 is released: the paused run sends it when it goes on."],
     );
     assert!(!held.contains("action=\"/do/retry\""), "{held}");
+    let overview = page(&api, "/").await;
+    has(&overview, &["1 sale or refund is released."]);
+    assert!(!without_tags(&overview).contains("waits for you."));
     has(
         &page(&api, &format!("/orders/{number}")).await,
         &["Released: the paused run sends it when it goes on."],

@@ -75,6 +75,11 @@ async fn a_long_plan_is_read_in_pages_and_approved_as_a_whole() {
     has(&second, &["51 to 60 of 60", "Post these 60 documents"]);
     assert_eq!(rows(&second), 10);
     assert!(!second.contains("class=\"more\""));
+    assert!(second.contains("<a href=\"/plan?pipeline=store-to-books\">From the first</a>"));
+    // a place that the plan does not have any more
+    let beyond = page(&api, "/plan?pipeline=store-to-books&after=100").await;
+    has(&beyond, &["1 to 50 of 60"]);
+    assert_eq!(rows(&beyond), 50);
     let lines = file(&api, "/plan.csv").await;
     let receipts = lines.iter().filter(|line| line[3] == "sales_receipt");
     assert_eq!(receipts.count(), 60, "the file has all of it");
@@ -140,4 +145,28 @@ async fn old_trouble_with_an_approval_is_told_until_a_run_ends_well() {
     assert!(!plan.contains("The run did not end"), "{plan}");
     // what was approved is sent by whichever run comes next
     assert_eq!(api.world.books().documents().len(), 2);
+}
+
+#[tokio::test]
+async fn who_waits_for_an_approval_is_told_when_it_comes_to_nothing() {
+    let (api, number) = planned().await;
+    let id = attribute(&page(&api, "/plan").await, "name=\"plan\" value=\"").to_owned();
+    let order = api.world.shop().orders()[0].clone();
+    api.world
+        .an_hour_ago(|shop| shop.set_quantity(order.id, 0, 3).unwrap());
+    let mut watcher = api.watch("/api/sync/progress", &[]).await;
+    submit(&api, "/do/approve", &format!("plan={id}")).await;
+    // it is known only after the end of the run, which was told before
+    let told = watcher.until(|heard| heard.event == "journal");
+    let told = tokio::time::timeout(Duration::from_secs(60), told);
+    told.await.expect("the end of the approval is told");
+    let plan = page(&api, "/plan").await;
+    has(
+        &plan,
+        &[
+            "Nothing was posted: this is no longer as planned.",
+            &format!("sales receipt {number}"),
+        ],
+    );
+    assert!(api.world.books().documents().is_empty());
 }

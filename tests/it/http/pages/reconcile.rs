@@ -1,10 +1,12 @@
 //! Reconcile: store = posted + held + excluded, open to its orders.
 
+use daybook::http::Access;
 use rust_decimal::Decimal;
 use sandbox::store::{Cart, Fault, Malformation, Matcher};
 
-use super::{attribute, has, page, with_one_held};
+use super::{attribute, file, has, page, with_one_held};
 use crate::http::api::Api;
+use crate::support::plain_store;
 
 #[tokio::test]
 async fn behind_a_number_of_documents_are_so_many_documents() {
@@ -152,4 +154,29 @@ async fn a_row_of_one_currency_leads_to_the_documents_it_counts() {
         }
         assert_eq!(documents, 10, "each in its group and in the total: {by}");
     }
+}
+
+#[tokio::test]
+async fn of_many_that_could_not_be_read_the_first_are_named_and_the_rest_are_a_list() {
+    let mut setup = plain_store();
+    "page_size = 1".clone_into(&mut setup.store_settings);
+    let api = Api::new(setup, 52, Access::default()).await;
+    api.world.shop().plan_fault(
+        Matcher::path("/orders").always(),
+        Fault::Malformed(Malformation::NullTotal),
+    );
+    api.start("orders", "").await;
+    api.run_is_over().await;
+    let reconciled = api.get("/api/reconcile").await.json();
+    assert_eq!(reconciled["unreadable_count"], 52);
+    assert_eq!(reconciled["unreadable"].as_array().map(Vec::len), Some(50));
+    let shown = page(&api, "/reconcile").await;
+    has(&shown, &["52 orders and refunds could not be read"]);
+    let (_, list) = shown.split_once("class=\"unreadable\"").unwrap();
+    let (list, rest) = list.split_once("</ul>").unwrap();
+    assert_eq!(list.matches("<li>").count(), 50);
+    has(rest.split("</section>").next().unwrap(), &["(52)"]);
+    let all = attribute(rest, "href=\"").replace("&amp;", "&");
+    let rows = file(&api, &all.replace("/orders?", "/orders.csv?")).await;
+    assert_eq!(rows.len(), 1 + 52);
 }

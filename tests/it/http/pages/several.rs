@@ -1,6 +1,7 @@
 //! Several pipelines: what is shown of one is not mixed with another.
 
 use daybook::http::Access;
+use sandbox::store::{Fault, Malformation, Matcher};
 
 use super::{attribute, has, page, submit, without_tags};
 use crate::http::api::Api;
@@ -31,13 +32,17 @@ async fn two_stores() -> Api {
     world.configure(&second);
     let api = Api::of(world, Access::default()).await;
     for pipeline in ["store-to-books", "branch-to-books"] {
-        let started = submit(&api, "/do/sync", &format!("pipeline={pipeline}")).await;
-        assert_eq!(started.header("location"), "/");
-        for mut run in api.program.engine.active_runs() {
-            run.wait().await;
-        }
+        sync(&api, pipeline).await;
     }
     api
+}
+
+async fn sync(api: &Api, pipeline: &str) {
+    let started = submit(api, "/do/sync", &format!("pipeline={pipeline}")).await;
+    assert_eq!(started.header("location"), "/");
+    for mut run in api.program.engine.active_runs() {
+        run.wait().await;
+    }
 }
 
 #[tokio::test]
@@ -129,4 +134,48 @@ async fn what_one_store_waits_for_is_decided_without_the_other() {
     let left = submit(&api, "/do/exclude", &form).await;
     assert_eq!(left.header("location"), "/held?pipeline=branch-to-books");
     has(&page(&api, "/held").await, &["Nothing waits for you."]);
+}
+
+/// The links in a part of a page that lead to lists or orders.
+fn lists(part: &str) -> Vec<&str> {
+    let links = part.split("href=\"").skip(1);
+    let links = links.map(|link| link.split('"').next().unwrap());
+    let list = |link: &&str| {
+        ["/orders", "/held"]
+            .iter()
+            .any(|path| link.starts_with(path))
+    };
+    links.filter(list).collect()
+}
+
+#[tokio::test]
+async fn plan_mapping_and_runs_of_one_store_lead_to_its_own_orders() {
+    let api = two_stores().await;
+    // one order of the branch cannot be read
+    api.world.shop().plan_fault(
+        Matcher::path("/orders").with_query("per_page=100").always(),
+        Fault::Malformed(Malformation::NullTotal),
+    );
+    api.world.sell_mugs(1);
+    api.pass(3);
+    sync(&api, "branch-to-books").await;
+    let runs = api.get("/api/sync/runs?pipeline=branch-to-books").await;
+    let run = runs.json()["runs"][0]["batch_id"].clone();
+    let run = page(&api, &format!("/runs/{}", run.as_str().unwrap())).await;
+    let (_, errors) = run.split_once("id=\"errors\"").unwrap();
+    let plan = page(&api, "/plan").await;
+    let (_, plan) = plan.split_once("data-refresh=\"plan\"").unwrap();
+    has(plan, &["1 entry is held and not in this plan"]);
+    let mapping = page(&api, "/mapping").await;
+    let (_, mapping) = mapping
+        .split_once("aria-label=\"branch-to-books\"")
+        .unwrap();
+    for (part, least) in [(errors, 1), (plan, 2), (mapping, 2)] {
+        let lists = lists(part);
+        assert!(lists.len() >= least, "{part}");
+        for link in lists {
+            assert!(link.ends_with("pipeline=branch-to-books"), "{link}");
+            page(&api, &link.replace("&amp;", "&")).await;
+        }
+    }
 }
