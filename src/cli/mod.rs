@@ -124,7 +124,7 @@ struct StatusArguments {
     /// One run, or one stream of a run
     #[arg(value_name = "ID", conflicts_with_all = ["latest", "all"])]
     id: Option<String>,
-    /// Only the latest run (the default)
+    /// Only the run at work, else the one that is paused, else the latest (the default)
     #[arg(long, conflicts_with = "all")]
     latest: bool,
     /// All runs

@@ -82,13 +82,27 @@ async fn wanted(store: &Store, arguments: &StatusArguments) -> Result<Vec<Run>, 
         return Ok(vec![history::run(store, batch).await?]);
     }
     let many = arguments.all || (arguments.failed && !arguments.latest);
+    let mut runs = if many {
+        listed(store, arguments.failed).await?
+    } else {
+        let current = history::current(store, None).await?;
+        current.into_iter().collect()
+    };
+    if arguments.failed {
+        runs.retain(|run| matches!(run.batch.status, SyncStatus::Failed | SyncStatus::Partial));
+    }
+    Ok(runs)
+}
+
+/// All runs, or those that failed or are partial.
+async fn listed(store: &Store, troubled: bool) -> Result<Vec<Run>, Stopped> {
     let mut filter = RunFilter {
-        limit: if many { PORTION } else { 1 },
-        troubled: arguments.failed && many,
+        limit: PORTION,
+        troubled,
         ..RunFilter::default()
     };
     let mut runs = history::runs(store, &filter).await?;
-    while many && runs.len() % PORTION as usize == 0 {
+    while runs.len() % PORTION as usize == 0 {
         filter.before = runs.last().map(|last| last.batch.id.clone());
         let more = match filter.before {
             Some(_) => history::runs(store, &filter).await?,
@@ -98,9 +112,6 @@ async fn wanted(store: &Store, arguments: &StatusArguments) -> Result<Vec<Run>, 
             break;
         }
         runs.extend(more);
-    }
-    if arguments.failed {
-        runs.retain(|run| matches!(run.batch.status, SyncStatus::Failed | SyncStatus::Partial));
     }
     Ok(runs)
 }

@@ -28,4 +28,5 @@ pub use model::{
     QuickBooksConnection, QuickBooksEnvironment, Server, WooCommerceConnection,
 };
 pub use problem::{Problem, Problems, Warning};
+pub(crate) use program::leads_here;
 pub use schedule::Schedule;

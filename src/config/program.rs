@@ -165,7 +165,7 @@ fn check_open(reader: &Reader<'_>, public_url: &Url) {
 }
 
 /// Whether an address leads to this machine from itself alone.
-fn leads_here(url: &Url) -> bool {
+pub(crate) fn leads_here(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -183,6 +183,17 @@ pub struct RunOptions {
     pub sweep: bool,
 }
 
+impl RunOptions {
+    /// Whether such a run leaves records out that a later one has to read.
+    pub fn reads_a_part(&self) -> bool {
+        self.dry_run
+            || self.retry
+            || self.limit.is_some()
+            || self.since.is_some()
+            || self.until.is_some()
+    }
+}
+
 /// How many records went where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {

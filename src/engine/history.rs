@@ -8,9 +8,67 @@ use crate::store::{BatchRow, Run, RunFilter, Store, StoreError, SyncRow};
 /// The history, newest first, each run with its streams.
 pub async fn runs(store: &Store, filter: &RunFilter) -> Result<Vec<Run>, StoreError> {
     let mut runs = store.runs(filter).await?;
+    if filter.status == Some(SyncStatus::Interrupted) {
+        runs.extend(open_runs(store, filter).await?);
+    }
     without_the_dead(store, &mut runs).await?;
     if let Some(status) = filter.status {
         runs.retain(|run| run.batch.status == status);
+    }
+    if filter.status == Some(SyncStatus::Interrupted) {
+        runs.sort_by(|left, right| right.batch.id.cmp(&left.batch.id));
+        runs.truncate(filter.limit() as usize);
+    }
+    Ok(runs)
+}
+
+/// The runs that are at work, of all pipelines, newest first.
+pub async fn at_work(store: &Store) -> Result<Vec<Run>, StoreError> {
+    let mut runs = open_runs(store, &RunFilter::default()).await?;
+    without_the_dead(store, &mut runs).await?;
+    runs.retain(|run| !run.batch.status.is_at_rest());
+    Ok(runs)
+}
+
+/// The run that says how a pipeline, or all of them, stand: one at work, else one that is paused, else
+/// the newest. An older run that somebody went on with comes before newer ones that ended.
+pub async fn current(
+    store: &Store,
+    pipeline: Option<&PipelineName>,
+) -> Result<Option<Run>, StoreError> {
+    let mut paused = None;
+    for batch in store.open_batches().await? {
+        if pipeline.is_some_and(|name| batch.pipeline != *name) {
+            continue;
+        }
+        let open = run(store, batch).await?;
+        if !open.batch.status.is_at_rest() {
+            return Ok(Some(open));
+        }
+        if open.batch.status == SyncStatus::Paused {
+            paused = paused.or(Some(open));
+        }
+    }
+    if paused.is_some() {
+        return Ok(paused);
+    }
+    match store.latest_batch(pipeline).await? {
+        Some(latest) => Ok(Some(run(store, latest).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The runs of a filter that are at work as far as the table says.
+async fn open_runs(store: &Store, filter: &RunFilter) -> Result<Vec<Run>, StoreError> {
+    let mut runs = Vec::new();
+    for batch in store.open_batches().await? {
+        let of_pipeline = filter.pipeline.as_ref();
+        let wanted = of_pipeline.is_none_or(|name| batch.pipeline == *name)
+            && filter.before.as_ref().is_none_or(|id| batch.id < *id);
+        if wanted && !batch.status.is_at_rest() {
+            let syncs = store.syncs(&batch.id).await?;
+            runs.push(Run { batch, syncs });
+        }
     }
     Ok(runs)
 }
@@ -39,34 +97,14 @@ pub async fn sync(store: &Store, id: &SyncId) -> Result<Option<SyncRow>, StoreEr
 }
 
 impl Engine {
-    /// The run that says how a pipeline stands: the one at work, else the one that is paused, else the
-    /// newest. An older run that somebody went on with comes before newer ones that ended.
+    /// The run that says how a pipeline stands: the one at work here, else as [`current`] says.
     pub async fn current_run(&self, name: &PipelineName) -> Result<Option<Run>, StoreError> {
         if let Some(active) = self.active(name)
             && let Some(batch) = self.store.batch(&active.batch).await?
         {
             return Ok(Some(run(&self.store, batch).await?));
         }
-        let mut paused = None;
-        for batch in self.store.open_batches().await? {
-            if batch.pipeline != *name {
-                continue;
-            }
-            let open = run(&self.store, batch).await?;
-            if !open.batch.status.is_at_rest() {
-                return Ok(Some(open));
-            }
-            if open.batch.status == SyncStatus::Paused {
-                paused = paused.or(Some(open));
-            }
-        }
-        if paused.is_some() {
-            return Ok(paused);
-        }
-        match self.store.latest_batch(Some(name)).await? {
-            Some(latest) => Ok(Some(run(&self.store, latest).await?)),
-            None => Ok(None),
-        }
+        current(&self.store, Some(name)).await
     }
 
     /// The run in which a pipeline is paused, until somebody goes on with it or cancels it.
@@ -79,7 +117,7 @@ impl Engine {
 }
 
 /// Calls interrupted what is at work for a process that gives no sign of life any more.
-async fn without_the_dead(store: &Store, runs: &mut [Run]) -> Result<(), StoreError> {
+pub(crate) async fn without_the_dead(store: &Store, runs: &mut [Run]) -> Result<(), StoreError> {
     let at_work = |run: &Run| !run.batch.status.is_at_rest();
     if !runs.iter().any(at_work) {
         return Ok(());

@@ -126,12 +126,7 @@ impl Run<'_> {
 
     /// Whether the run leaves records out that a later one has to read.
     pub(super) fn reads_a_part(&self) -> bool {
-        let options = self.options;
-        options.dry_run
-            || options.retry
-            || options.limit.is_some()
-            || options.since.is_some()
-            || options.until.is_some()
+        self.options.reads_a_part()
     }
 
     async fn end_stream(&self, sync: &SyncId, error: Option<&RunError>) -> Result<(), RunError> {

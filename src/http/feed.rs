@@ -134,6 +134,7 @@ impl Writer {
         let mut bell = self.engine.bell();
         let clock = self.engine.clock().clone();
         let mut all = true;
+        let mut due = clock.sleep(LOOK);
         loop {
             // marked before they are looked at: what changes meanwhile is seen the next time
             all |= bell.has_changed().unwrap_or(false);
@@ -142,15 +143,23 @@ impl Writer {
             for run in &mut runs {
                 run.progress.mark_unchanged();
             }
-            match self.look(all).await {
+            let looked = self.look(all).await;
+            if all {
+                // however often runs of our own change in between
+                due = clock.sleep(LOOK);
+            }
+            // what was not seen now is to be seen the next time
+            all = looked.is_err();
+            match looked {
                 Ok(state) => publish(&sender, state),
                 Err(error) => tracing::debug!("the runs cannot be looked at: {error}"),
             }
             clock.sleep(BREATH).await;
-            all = tokio::select! {
+            all |= tokio::select! {
+                biased;
                 _ = bell.changed() => true,
+                () = &mut due => true,
                 () = any_changed(&mut runs) => false,
-                () = clock.sleep(LOOK) => true,
             };
         }
     }
@@ -164,7 +173,7 @@ impl Writer {
                 limit: KNOWN,
                 ..RunFilter::default()
             };
-            runs = history::runs(&self.store, &filter).await?;
+            runs = self.store.runs(&filter).await?;
         }
         let mut wanted: Vec<BatchId> = active.iter().map(|handle| handle.batch.clone()).collect();
         if all {
@@ -174,9 +183,15 @@ impl Writer {
             if !runs.iter().any(|run| run.batch.id == id)
                 && let Some(batch) = self.store.batch(&id).await?
             {
-                runs.push(history::run(&self.store, batch).await?);
+                let syncs = self.store.syncs(&batch.id).await?;
+                runs.push(Run { batch, syncs });
             }
         }
+        let is_ours = |run: &Run| active.iter().any(|handle| handle.batch == run.batch.id);
+        // our own say themselves how they stand, and need no sign of life
+        let (ours, mut runs): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(is_ours);
+        history::without_the_dead(&self.store, &mut runs).await?;
+        runs.extend(ours);
         runs.sort_by(|left, right| left.batch.id.cmp(&right.batch.id));
         let present: HashSet<BatchId> = runs.iter().map(|run| run.batch.id.clone()).collect();
         for run in runs {

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use super::access::{Access, Role};
 use super::problem::ApiProblem;
 use super::router::{App, Shared};
+use crate::config::leads_here;
 
 /// The cookie of a session.
 pub(super) const COOKIE: &str = "daybook_session";
@@ -132,12 +133,8 @@ pub(super) fn client(access: &Access, request: &Request) -> Option<IpAddr> {
 
 /// Whether browsers know us by a name or address that does not lead to this machine from itself.
 fn is_elsewhere(access: &Access) -> bool {
-    match access.public_url.as_ref().and_then(url::Url::host) {
-        Some(url::Host::Domain(name)) => !name.eq_ignore_ascii_case("localhost"),
-        Some(url::Host::Ipv4(address)) => !address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => !address.is_loopback(),
-        None => false,
-    }
+    let public = access.public_url.as_ref();
+    public.is_some_and(|public| !leads_here(public))
 }
 
 /// The address that the last proxy says it answers.

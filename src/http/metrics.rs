@@ -64,7 +64,7 @@ async fn runs(app: &App, text: &mut String) -> Result<(), StoreError> {
         text,
         "daybook_last_good_run_seconds",
         "gauge",
-        "When a run last ended well, in seconds since 1970.",
+        "When a run that reads all that is new last ended well, in seconds since 1970.",
     );
     text.push_str(&ended);
     head(

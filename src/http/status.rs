@@ -145,8 +145,11 @@ async fn pipeline_status(app: &App, pipeline: &Pipeline) -> Result<(Value, bool)
     };
     let (held, failed) = (count(PostingState::Held), count(PostingState::Failed));
     // a run that hangs, is paused or failed brings nothing up to date
-    let good_end = app.store.last_good_end(&pipeline.name).await?;
-    let lag = good_end.map(|at| at.duration_until(now).as_secs());
+    let up_to_date = match app.store.last_good_end(&pipeline.name).await? {
+        Some(at) => Some(at),
+        None => app.store.first_start(&pipeline.name).await?,
+    };
+    let lag = up_to_date.map(|at| at.duration_until(now).as_secs());
     let failed_run = last
         .as_ref()
         .is_some_and(|run| run.batch.status == SyncStatus::Failed);

@@ -1,5 +1,6 @@
 //! Runs (`sync_batches`).
 
+use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
 
@@ -60,9 +61,10 @@ const LAST_ENDED: &str = concat!(
     " FROM sync_batches WHERE pipeline = $1 AND completed_at IS NOT NULL \
       ORDER BY completed_at DESC, id DESC LIMIT 1"
 );
-const LAST_GOOD_END: &str = "SELECT completed_at FROM sync_batches \
+const GOOD_ENDS: &str = "SELECT options, completed_at FROM sync_batches \
      WHERE pipeline = $1 AND completed_at IS NOT NULL AND status IN ('completed', 'partial') \
-     ORDER BY completed_at DESC LIMIT 1";
+     ORDER BY completed_at DESC";
+const STARTS: &str = "SELECT options, started_at FROM sync_batches WHERE pipeline = $1 ORDER BY id";
 // whose owner neither is at work nor holds a lease
 const INTERRUPT: &str = "UPDATE sync_batches SET status = 'interrupted', updated_at = $1 \
      WHERE status IN ('queued', 'running') AND owner <> $2 \
@@ -154,6 +156,13 @@ pub struct RunFilter {
     pub troubled: bool,
     /// Only those before this one: the last one of the page before.
     pub before: Option<BatchId>,
+}
+
+impl RunFilter {
+    /// How many at most.
+    pub(crate) fn limit(&self) -> u32 {
+        if self.limit == 0 { 50 } else { self.limit }
+    }
 }
 
 impl Store {
@@ -263,30 +272,50 @@ impl Store {
         row.as_ref().map(batch_row).transpose()
     }
 
-    /// When a run of a pipeline last did all of its work, though some records may be refused or held.
+    /// When a run of a pipeline last read all that was new and did its work, though some records may be
+    /// refused or held. One that only sends what was released, or reads a part, brings nothing up to date.
     pub async fn last_good_end(
         &self,
         pipeline: &PipelineName,
     ) -> Result<Option<Timestamp>, StoreError> {
-        let row = sqlx::query(LAST_GOOD_END)
+        self.first_that_reads_all(GOOD_ENDS, pipeline).await
+    }
+
+    /// When the first run of a pipeline began that was to read all.
+    pub async fn first_start(
+        &self,
+        pipeline: &PipelineName,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.first_that_reads_all(STARTS, pipeline).await
+    }
+
+    async fn first_that_reads_all(
+        &self,
+        query: &'static str,
+        pipeline: &PipelineName,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        // one after the other: there may be many runs, and mostly the first is it
+        let mut rows = sqlx::query(query)
             .bind(pipeline.as_str())
-            .fetch_optional(&self.readers)
-            .await?;
-        match row {
-            Some(row) => Columns::of(&row).maybe_time(),
-            None => Ok(None),
+            .fetch(&self.readers);
+        while let Some(row) = rows.try_next().await? {
+            let mut columns = Columns::of(&row);
+            let options: RunOptions = columns.json()?;
+            if !options.reads_a_part() {
+                return Ok(Some(columns.time()?));
+            }
         }
+        Ok(None)
     }
 
     /// The history without its streams, newest first.
     pub async fn batches(&self, filter: &RunFilter) -> Result<Vec<BatchRow>, StoreError> {
-        let limit = if filter.limit == 0 { 50 } else { filter.limit };
         let rows = sqlx::query(LISTED)
             .bind(filter.pipeline.as_ref().map_or("", |name| name.as_str()))
             .bind(filter.status.map_or("", BatchStatus::as_str))
             .bind(filter.before.as_ref().map_or("", |id| id.as_str()))
             .bind(i64::from(filter.troubled))
-            .bind(i64::from(limit))
+            .bind(i64::from(filter.limit()))
             .fetch_all(&self.readers)
             .await?;
         rows.iter().map(batch_row).collect()

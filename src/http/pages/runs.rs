@@ -86,6 +86,7 @@ pub(super) async fn list(
     Asked(query): Asked<ListQuery>,
 ) -> Result<Html<String>, ApiProblem> {
     let runs = reports(&app, &query.filter()).await?;
+    let older = older_at_work(&app, &query, &runs).await?;
     let (now, zone) = (app.clock.now(), zone(&app));
     let more = (runs.len() == 50).then(|| runs.last()).flatten();
     let bars = durations(&runs, &zone);
@@ -94,7 +95,7 @@ pub(super) async fn list(
         h1 { (words::RUNS) }
         (filters(query.status))
         div data-refresh="runs" {
-            @for run in runs.iter().filter(|run| !run.status.is_at_rest()) {
+            @for run in runs.iter().chain(&older).filter(|run| !run.status.is_at_rest()) {
                 (card(run, caller, now, &zone, "runs"))
             }
             @if runs.is_empty() { (parts::empty(query.why_empty())) }
@@ -112,6 +113,28 @@ pub(super) async fn list(
         }
     };
     Ok(page(&app, caller, Tab::Runs, words::RUNS, body).await?)
+}
+
+/// The runs at work that the first page does not reach: older ones that somebody went on with.
+async fn older_at_work(
+    app: &App,
+    query: &ListQuery,
+    listed: &[RunReport],
+) -> Result<Vec<RunReport>, StoreError> {
+    let mut older = Vec::new();
+    if query.before.is_some() {
+        return Ok(older);
+    }
+    for run in history::at_work(&app.store).await? {
+        let is_listed = listed
+            .iter()
+            .any(|listed| listed.batch_id == run.batch.id.as_str());
+        let wanted = query.status.is_none_or(|status| status == run.batch.status);
+        if wanted && !is_listed {
+            older.push(report(app, run).await?);
+        }
+    }
+    Ok(older)
 }
 
 /// How long the runs took, the oldest first.

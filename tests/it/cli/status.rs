@@ -1,8 +1,10 @@
 //! `daybook status`: which runs, in which form.
 
-use daybook::domain::{ConnectionName, PipelineName, RunOptions, TenantId, Trigger};
+use std::time::Duration;
+
+use daybook::domain::{ConnectionName, PipelineName, RunOptions, SyncStatus, TenantId, Trigger};
 use daybook::engine::Tripwire;
-use daybook::store::NewBatch;
+use daybook::store::{Commit, NewBatch};
 use sandbox::company::When;
 use serde_json::{Value, json};
 
@@ -126,20 +128,47 @@ async fn it_watches_a_run_of_another_process_to_its_end() {
     watched.tells(0, &[": completed, started "]);
 }
 
-#[tokio::test]
-async fn a_run_whose_process_is_gone_is_called_interrupted() {
-    let shell = Shell::with_plain_orders(1).await;
-    assert_eq!(shell.run(&["sync"]).await.code, 0);
-    let program = shell.world.open(Tripwire::none()).await;
-    let new = NewBatch {
+fn begun_by(owner: &str) -> NewBatch {
+    NewBatch {
         tenant: TenantId::new("default"),
         pipeline: PipelineName::new("store-to-books"),
         source: ConnectionName::new("store"),
         target: ConnectionName::new("books"),
         trigger: Trigger::Command,
         options: RunOptions::default(),
-        owner: "a process that is gone".to_owned(),
+        owner: owner.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn an_older_run_that_is_at_work_or_paused_comes_before_newer_ones_that_ended() {
+    let shell = Shell::with_plain_orders(1).await;
+    let program = shell.world.open(Tripwire::none()).await;
+    let (store, owner) = (&program.store, "another process");
+    let older = store.begin_batch(&begun_by(owner)).await.unwrap();
+    let newer = store.begin_batch(&begun_by(owner)).await.unwrap();
+    let lasts = Duration::from_secs(24 * 60 * 60);
+    let lease = store.acquire("pipeline:store-to-books", owner, lasts).await;
+    assert!(lease.unwrap().is_some());
+    let end = async |batch, status| {
+        let ended = store.finish_batch(batch, owner, status, None).await;
+        assert_eq!(ended.unwrap(), Commit::Done);
     };
+    end(&newer, SyncStatus::Completed).await;
+    assert_eq!(ids(&runs(&shell, &[]).await), [older.as_str()]);
+    end(&older, SyncStatus::Paused).await;
+    assert_eq!(ids(&runs(&shell, &["--latest"]).await), [older.as_str()]);
+    end(&older, SyncStatus::Cancelled).await;
+    assert_eq!(ids(&runs(&shell, &[]).await), [newer.as_str()]);
+    program.store.close().await;
+}
+
+#[tokio::test]
+async fn a_run_whose_process_is_gone_is_called_interrupted() {
+    let shell = Shell::with_plain_orders(1).await;
+    assert_eq!(shell.run(&["sync"]).await.code, 0);
+    let program = shell.world.open(Tripwire::none()).await;
+    let new = begun_by("a process that is gone");
     let batch = program.store.begin_batch(&new).await.unwrap();
     program.store.close().await;
     let run = runs(&shell, &[]).await.remove(0);

@@ -286,15 +286,19 @@ async fn an_older_run_that_goes_on_and_is_paused_is_what_everybody_sees() {
     tasks.spawn(async move { engine.serve().await });
     let soon = api.world.clock.now() + Duration::from_secs(60);
     let next = async || api.get("/status").await.json()["pipelines"][0]["next_run"].clone();
-    loop {
-        let next = next().await;
-        let next = next
-            .as_str()
-            .map(|at| at.parse::<jiff::Timestamp>().unwrap());
-        if next.is_some_and(|at| at > soon) {
-            break; // that of the start is over
+    let start_is_over = async {
+        loop {
+            let next = next().await;
+            let next = next
+                .as_str()
+                .map(|at| at.parse::<jiff::Timestamp>().unwrap());
+            if next.is_some_and(|at| at > soon) {
+                break;
+            }
         }
-    }
+    };
+    let start_is_over = tokio::time::timeout(Duration::from_secs(60), start_is_over).await;
+    start_is_over.expect("the schedule has looked once");
     let runs = api.get("/api/sync/runs").await.json();
     assert_eq!(runs["runs"].as_array().unwrap().len(), 2, "{runs}");
     assert!(api.program.engine.shut_down(Duration::from_secs(600)).await);
@@ -321,6 +325,10 @@ async fn a_run_whose_process_is_gone_is_interrupted_wherever_it_is_asked_for() {
     assert_eq!(runs["runs"][0]["syncs"][0]["status"], "interrupted");
     let running = api.get("/api/sync/runs?status=running").await.json();
     assert_eq!(running, json!({ "runs": [] }));
+    let dead = api.get("/api/sync/runs?status=interrupted").await.json();
+    assert_eq!(dead, runs);
+    let dead = api.get("/runs?status=interrupted").await.body;
+    assert!(dead.contains(&format!("/runs/{batch}")), "{dead}");
     let stream = api.get(&format!("/api/sync/status/{sync}")).await.json();
     assert_eq!(stream["status"], "interrupted");
     let state = &api.get("/status").await.json()["pipelines"][0];

@@ -9,6 +9,7 @@ mod fees;
 mod history;
 mod hooks;
 mod monitoring;
+mod on_time;
 mod pages;
 mod progress;
 mod slow;

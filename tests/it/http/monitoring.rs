@@ -262,6 +262,15 @@ async fn trying_again_says_nothing_about_the_store_that_it_does_not_ask() {
     api.run_is_over().await;
     let before = status(&api).await["connections"]["store"].clone();
     assert_eq!(before["state"], "failed");
+    let last_good = async || {
+        let metrics = api.get("/metrics").await.body;
+        let name = "daybook_last_good_run_seconds{";
+        let line = metrics.lines().find(|line| line.starts_with(name));
+        line.map(str::to_owned)
+    };
+    let good = last_good().await;
+    assert!(good.is_some(), "the first run read all");
+    api.world.let_pass(1);
 
     let held = api.get("/api/postings?state=held").await.json();
     let held = held["postings"][0]["id"].as_str().unwrap().to_owned();
@@ -272,6 +281,7 @@ async fn trying_again_says_nothing_about_the_store_that_it_does_not_ask() {
     let after = status(&api).await;
     assert_eq!(after["connections"]["store"], before);
     assert_eq!(after["connections"]["books"]["state"], "ok");
+    assert_eq!(last_good().await, good, "it brought nothing up to date");
 }
 
 #[tokio::test]
@@ -309,6 +319,8 @@ async fn status_is_not_ok_while_a_connection_cannot_be_used() {
     assert!(trouble.contains("subscription"), "{trouble}");
     assert_eq!(failed["connections"]["store"]["state"], "ok");
     assert_eq!(failed["pipelines"][0]["last_run"]["status"], "failed");
+    let lag = &failed["pipelines"][0]["lag_seconds"];
+    assert!(lag.is_i64(), "counted from the first run: {lag}");
 
     api.world.books().set_subscription(true);
     api.pass(3);

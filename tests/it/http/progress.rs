@@ -1,22 +1,16 @@
 //! Live progress as watchers hear it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use daybook::domain::{RunOptions, SyncMode, SyncStatus, Trigger};
+use daybook::domain::{RunOptions, SyncStatus, Trigger};
 use daybook::engine::Tripwire;
 use daybook::http::Access;
-use daybook::store::{Commit, NewSync};
-use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
-use jiff::Timestamp;
-use kit::{Clock, StreamName};
+use daybook::store::Commit;
 use sandbox::company::When;
 use serde_json::Value;
-use tokio::sync::watch;
 
 use super::api::{Api, Heard, pipeline};
-use crate::support::{Setup, plain_store};
+use crate::support::plain_store;
 
 const ALL: &str = "/api/sync/progress";
 
@@ -179,54 +173,6 @@ async fn hundreds_watch_and_one_who_does_not_read_holds_nobody_up() {
 }
 
 #[tokio::test]
-async fn a_quiet_line_is_heard_to_be_alive_each_fifteen_seconds() {
-    let (api, clock) = on_a_standing_clock().await;
-    let mut events = api.watch(ALL, &[]).await;
-    assert_eq!(events.next_or_comment().await.unwrap().comment, "daybook");
-    for _ in 0..3 {
-        clock.pass(Duration::from_millis(14_999));
-        let early = events.next_or_comment().now_or_never();
-        assert!(early.is_none(), "{early:?}");
-        clock.pass(Duration::from_millis(1));
-        let heard = events.next_or_comment().await.unwrap();
-        assert_eq!(heard.comment, "still here");
-    }
-}
-
-#[tokio::test]
-async fn whoever_watches_a_stream_that_waits_hears_that_the_line_is_alive() {
-    let (api, clock) = on_a_standing_clock().await;
-    let store = &api.program.store;
-    let batch = api.begun_by("another process").await;
-    let lasts = Duration::from_secs(24 * 60 * 60);
-    let lease = store.acquire("pipeline:store-to-books", "another process", lasts);
-    assert!(lease.await.unwrap().is_some());
-    let new = NewSync {
-        batch,
-        stream: StreamName::Orders,
-        mode: SyncMode::Incremental,
-        dry_run: false,
-        checkpoint: None,
-    };
-    let waiting = store.begin_sync(&new).await.unwrap();
-    let mut everything = api.watch(ALL, &[]).await;
-    everything.until(|heard| heard.event == "run").await;
-    let mut events = api.watch(&format!("{ALL}/{}", waiting.id), &[]).await;
-    assert_eq!(events.next().await.unwrap().data["status"], "queued");
-    // for 14.28 seconds the run is told of again and again, which is no news of this stream
-    for _ in 0..7 {
-        clock.end_of_sleep(Duration::from_millis(40)).await;
-        clock.end_of_sleep(Duration::from_secs(2)).await;
-        everything.until(|heard| heard.event == "run").await;
-        let early = events.next_or_comment().now_or_never();
-        assert!(early.is_none(), "{early:?}");
-    }
-    clock.pass(Duration::from_millis(720));
-    let heard = events.next_or_comment().await.unwrap();
-    assert_eq!(heard.comment, "still here");
-}
-
-#[tokio::test]
 async fn an_older_run_that_goes_on_has_its_end_told_however_many_came_after_it() {
     let api = Api::with_orders(2).await;
     let mut events = api.watch(ALL, &[]).await;
@@ -245,13 +191,8 @@ async fn an_older_run_that_goes_on_has_its_end_told_however_many_came_after_it()
         .await;
     pause.release();
     api.run_is_over().await;
-    events
-        .until(|heard| of_it(heard) && heard.event == "complete")
-        .await;
-    let over = events
-        .until(|heard| of_it(heard) && heard.event == "run")
-        .await;
-    assert_eq!(over.data["status"], "completed");
+    let is_over = |heard: &Heard| heard.event == "run" && heard.data["status"] == "completed";
+    events.until(|heard| of_it(heard) && is_over(heard)).await;
     // whoever comes back later has missed nothing
     let again = api.begun_by("a process that is gone").await;
     events
@@ -335,56 +276,4 @@ async fn whoever_comes_first_hears_what_ended_between_the_page_and_the_line() {
     let run = events.until(|heard| heard.event == "run").await;
     assert_eq!(run.data["batch_id"], again["batch_id"]);
     api.run_is_over().await;
-}
-
-/// A clock that stands until a test moves it, and wakes who sleeps.
-struct StandingClock {
-    now: watch::Sender<Timestamp>,
-    /// How long somebody asked to sleep.
-    asked: watch::Sender<Vec<Duration>>,
-}
-
-/// An empty store before a program whose clock stands.
-async fn on_a_standing_clock() -> (Api, Arc<StandingClock>) {
-    let mut world = Setup::new(3, 0).start().await;
-    let clock = Arc::new(StandingClock {
-        now: watch::Sender::new(world.clock.now()),
-        asked: watch::Sender::default(),
-    });
-    world.clock = clock.clone();
-    (Api::of(world, Access::default()).await, clock)
-}
-
-impl StandingClock {
-    fn pass(&self, time: Duration) {
-        self.now.send_modify(|now| *now += time);
-    }
-
-    /// Waits until somebody sleeps for so long, and ends that.
-    async fn end_of_sleep(&self, wait: Duration) {
-        let mut asked = self.asked.subscribe();
-        let sleeps = asked.wait_for(|asked| asked.contains(&wait));
-        let sleeps = tokio::time::timeout(Duration::from_secs(60), sleeps).await;
-        drop(sleeps.expect("somebody sleeps").unwrap());
-        self.asked.send_modify(|asked| {
-            let at = asked.iter().position(|asked| *asked == wait);
-            asked.remove(at.unwrap());
-        });
-        self.pass(wait);
-    }
-}
-
-impl Clock for StandingClock {
-    fn now(&self) -> Timestamp {
-        *self.now.borrow()
-    }
-
-    fn sleep(&self, wait: Duration) -> BoxFuture<'static, ()> {
-        self.asked.send_modify(|asked| asked.push(wait));
-        let mut clock = self.now.subscribe();
-        let due = self.now() + wait;
-        Box::pin(async move {
-            let _ = clock.wait_for(|now| *now >= due).await;
-        })
-    }
 }

@@ -25,15 +25,25 @@ super::on_both![
 ];
 
 async fn begin(store: &Store, owner: &str, pipeline: &str) -> (BatchId, SyncId) {
+    let options = RunOptions {
+        limit: Some(7),
+        ..RunOptions::default()
+    };
+    begin_with(store, owner, pipeline, options).await
+}
+
+async fn begin_with(
+    store: &Store,
+    owner: &str,
+    pipeline: &str,
+    options: RunOptions,
+) -> (BatchId, SyncId) {
     let batch = store
         .begin_batch(&NewBatch {
             tenant: TenantId::new("default"),
             pipeline: PipelineName::new(pipeline),
             trigger: Trigger::Schedule,
-            options: RunOptions {
-                limit: Some(7),
-                ..RunOptions::default()
-            },
+            options,
             source: ConnectionName::new("store"),
             target: ConnectionName::new("books"),
             owner: owner.into(),
@@ -239,15 +249,23 @@ async fn the_run_that_ended_last_may_be_an_older_one(world: World) {
     let name = PipelineName::new("a");
     assert!(store.last_ended(&name).await.unwrap().is_none());
     assert_eq!(store.last_good_end(&name).await.unwrap(), None);
+    assert_eq!(store.first_start(&name).await.unwrap(), None);
+    let part = begin(&store, "me", "a").await.0;
+    assert_eq!(store.first_start(&name).await.unwrap(), None);
     let mut runs = Vec::new();
     for pipeline in ["a", "a", "a", "b"] {
-        runs.push(begin(&store, "me", pipeline).await.0);
+        let all = RunOptions::default();
+        runs.push(begin_with(&store, "me", pipeline, all).await.0);
     }
+    let began = store.batch(&runs[0]).await.unwrap().unwrap().started_at;
+    assert_eq!(store.first_start(&name).await.unwrap(), Some(began));
     let finish = async |run: &BatchId, status| {
         let finished = store.finish_batch(run, "me", status, None).await;
         assert_eq!(finished.unwrap(), Commit::Done);
         store.batch(run).await.unwrap().unwrap().completed_at
     };
+    finish(&part, SyncStatus::Completed).await;
+    assert_eq!(store.last_good_end(&name).await.unwrap(), None);
     let first = finish(&runs[1], SyncStatus::Partial).await;
     finish(&runs[2], SyncStatus::Paused).await;
     assert_eq!(store.last_good_end(&name).await.unwrap(), first);
@@ -264,6 +282,13 @@ async fn the_run_that_ended_last_may_be_an_older_one(world: World) {
     let last = finish(&runs[0], SyncStatus::Completed).await;
     assert_eq!(store.last_good_end(&name).await.unwrap(), last);
     assert_eq!(store.last_ended(&name).await.unwrap().unwrap().id, runs[0]);
+    let retry = RunOptions {
+        retry: true,
+        ..RunOptions::default()
+    };
+    let (retry, _) = begin_with(&store, "me", "a", retry).await;
+    finish(&retry, SyncStatus::Completed).await;
+    assert_eq!(store.last_good_end(&name).await.unwrap(), last);
 }
 
 async fn only_the_newest_errors_are_kept(world: World) {

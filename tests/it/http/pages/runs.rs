@@ -1,5 +1,7 @@
 //! Runs: steered by buttons, told with their charts, taken along as a file.
 
+use daybook::domain::SyncStatus;
+use daybook::store::Commit;
 use sandbox::company::When;
 use sandbox::store::{Fault, Matcher};
 
@@ -34,6 +36,34 @@ async fn a_run_is_paused_and_goes_on_by_buttons_alone() {
         &["completed", "Streams", "orders"],
     );
     assert_eq!(api.world.books().documents().len(), 2);
+}
+
+#[tokio::test]
+async fn an_older_run_at_work_is_shown_however_many_came_after_it() {
+    let api = Api::with_orders(2).await;
+    let pause = api.world.books().hold_answer(When::write());
+    let started = api.start("orders", "").await;
+    api.is_held(&pause).await;
+    let store = &api.program.store;
+    let mut newest = String::new();
+    for _ in 0..50 {
+        let newer = api.begun_by("another process").await;
+        let ended = store.finish_batch(&newer, "another process", SyncStatus::Completed, None);
+        assert_eq!(ended.await.unwrap(), Commit::Done);
+        newest = newer.to_string();
+    }
+    let batch = started["batch_id"].as_str().unwrap();
+    let card = format!("data-run=\"{batch}\" data-live");
+    for path in ["/runs", "/runs?status=running"] {
+        let runs = page(&api, path).await;
+        assert_eq!(runs.matches(&card).count(), 1, "{path}: {runs}");
+    }
+    assert!(!page(&api, "/runs?status=completed").await.contains(&card));
+    let before = page(&api, &format!("/runs?before={newest}")).await;
+    assert_eq!(before.matches(&card).count(), 1, "it is on this page");
+    pause.release();
+    api.run_is_over().await;
+    assert!(!page(&api, "/runs").await.contains("data-live"));
 }
 
 #[tokio::test]
