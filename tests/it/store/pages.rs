@@ -169,7 +169,7 @@ async fn what_was_posted_is_added_up_exactly_whatever_its_digits(world: World) {
     for (order, amount) in amounts.iter().enumerate() {
         let order = order.to_string();
         let mut draft = draft(sale_key(&order), Wish::Post(document("a", &[])));
-        draft.store_amount = Some(amount.clone());
+        draft.store_amount = Some(*amount);
         let page = [sale_of(&order, "a", vec![draft])];
         ids.extend(journal(&store, &page).await.to_post);
     }
