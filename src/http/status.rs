@@ -10,7 +10,7 @@ use super::problem::ApiProblem;
 use super::router::{App, Shared};
 use crate::domain::{PostingState, SyncStatus};
 use crate::engine::Pipeline;
-use crate::store::StoreError;
+use crate::store::{StateCount, StoreError};
 
 /// The process works
 #[utoipa::path(get, path = "/healthz", tag = "monitoring",
@@ -71,8 +71,9 @@ pub(super) async fn status(app: &App) -> Result<Value, StoreError> {
     let mut pipelines = Vec::new();
     let mut connections = Map::new();
     let mut limiters = Map::new();
+    let counts = app.store.counts_by_state().await?;
     for pipeline in app.engine.pipelines() {
-        let (view, fine) = pipeline_status(app, pipeline).await?;
+        let (view, fine) = pipeline_status(app, pipeline, &counts).await?;
         ok &= fine;
         pipelines.push(view);
         let usage = pipeline.books.limiter.usage();
@@ -132,10 +133,13 @@ pub(super) async fn status(app: &App) -> Result<Value, StoreError> {
     }))
 }
 
-async fn pipeline_status(app: &App, pipeline: &Pipeline) -> Result<(Value, bool), StoreError> {
+async fn pipeline_status(
+    app: &App,
+    pipeline: &Pipeline,
+    counts: &[StateCount],
+) -> Result<(Value, bool), StoreError> {
     let now = app.clock.now();
     let last = app.engine.current_run(&pipeline.name).await?;
-    let counts = app.store.counts_by_state().await?;
     let count = |state: PostingState| {
         counts
             .iter()

@@ -3,7 +3,6 @@
 //! whatever changes afterwards is not sent.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -299,11 +298,7 @@ fn fingerprint_of<'w>(wishes: impl Iterator<Item = [&'w str; 3]>) -> Fingerprint
         digest.update(part);
         digest.update([0]);
     }
-    let mut text = String::with_capacity(64);
-    for byte in digest.finalize() {
-        let _ = write!(text, "{byte:02x}"); // writing to a string cannot fail
-    }
-    Fingerprint::new(text)
+    Fingerprint::new(hex::encode(digest.finalize()))
 }
 
 /// What of a plan is no longer as planned.

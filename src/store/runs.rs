@@ -63,7 +63,7 @@ const LAST_ENDED: &str = concat!(
 );
 const GOOD_ENDS: &str = "SELECT options, completed_at FROM sync_batches \
      WHERE pipeline = $1 AND completed_at IS NOT NULL AND status IN ('completed', 'partial') \
-     ORDER BY completed_at DESC";
+     ORDER BY completed_at DESC LIMIT 100";
 const STARTS: &str = "SELECT options, started_at FROM sync_batches WHERE pipeline = $1 ORDER BY id";
 // whose owner neither is at work nor holds a lease
 const INTERRUPT: &str = "UPDATE sync_batches SET status = 'interrupted', updated_at = $1 \
@@ -273,7 +273,8 @@ impl Store {
     }
 
     /// When a run of a pipeline last read all that was new and did its work, though some records may be
-    /// refused or held. One that only sends what was released, or reads a part, brings nothing up to date.
+    /// refused or held. One that only sends what was released, or reads a part, brings nothing up to date;
+    /// behind a hundred of those none is looked for.
     pub async fn last_good_end(
         &self,
         pipeline: &PipelineName,

@@ -1,7 +1,6 @@
 //! What people look at: a posting as a row, what waits and since when. Lists: [`super::listing`].
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -31,7 +30,7 @@ const OF_IDS: &str = concat!(row_columns!(), "WHERE id IN ");
 const COUNTS: &str = "SELECT pipeline, state, COUNT(*) FROM postings \
      GROUP BY state, pipeline ORDER BY state, pipeline";
 const WAITING: &str = "SELECT level, cause, amount, currency, reason, remedy, updated_at, id, released_at \
-     FROM postings WHERE state IN ('held', 'failed') AND ($1 = '' OR pipeline = $1)";
+     FROM postings WHERE state IN ('held', 'failed') AND ($1 = '' OR pipeline = $1) ORDER BY id";
 const OLDEST: &str = concat!(
     row_columns!(),
     "WHERE state IN ('queued', 'posting', 'held', 'failed') \
@@ -138,12 +137,7 @@ impl CauseGroup {
         for money in &self.amounts {
             hash.update(format!("{} {} ", money.amount.normalize(), money.currency));
         }
-        let mut mark = String::new();
-        for byte in hash.finalize().iter().take(16) {
-            // writing to a string cannot fail
-            let _ = write!(mark, "{byte:02x}");
-        }
-        mark
+        hex::encode(hash.finalize())
     }
 }
 
@@ -221,7 +215,6 @@ impl Store {
         }
         let mut groups: Vec<CauseGroup> = groups.into_values().collect();
         for group in &mut groups {
-            group.ids.sort();
             group.amounts.sort_by_key(|money| money.currency);
         }
         groups.sort_by_key(|group| std::cmp::Reverse((weight(group), group.count)));
@@ -272,14 +265,10 @@ fn add_to_group(row: &AnyRow, groups: &mut BTreeMap<String, CauseGroup>) -> Resu
     group.objects += u64::from(level == 0);
     group.released += u64::from(released);
     group.since = group.since.min(since);
-    // the newest stays last until all are sorted
-    if group.ids.last().is_none_or(|newest| id > *newest) {
-        group.reason = reason;
-        group.remedy = remedy;
-        group.ids.push(id);
-    } else {
-        group.ids.insert(group.ids.len() - 1, id);
-    }
+    // oldest first: the last one read is the newest
+    group.reason = reason;
+    group.remedy = remedy;
+    group.ids.push(id);
     if let Some(money) = amount {
         let same = group
             .amounts

@@ -6,8 +6,6 @@
 //! Left out is what `QuickBooks` changes by itself: balances, links to payments, states of e-mails,
 //! ids of lines, subtotals.
 
-use std::fmt::Write as _;
-
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
@@ -24,10 +22,7 @@ pub(crate) fn content_of(entity: &str) -> Option<String> {
         .line
         .retain(|line| line.detail_type.as_deref() != Some("SubTotalLineDetail"));
     let canonical = serde_json::to_string(&content).ok()?;
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(canonical) {
-        let _ = write!(text, "{byte:02x}"); // writing to a string cannot fail
-    }
+    let mut text = hex::encode(Sha256::digest(canonical));
     text.truncate(DIGITS);
     Some(text)
 }

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use kit::Fingerprint;
@@ -191,21 +190,12 @@ pub(crate) fn fingerprint(fields: &Fields<'_>, matters: Matters) -> Fingerprint 
         }
         digest.update([0]);
     }
-    hexadecimal(&digest.finalize())
+    Fingerprint::new(hex::encode(digest.finalize()))
 }
 
 /// The fingerprint of something that is no object.
 pub(crate) fn fingerprint_of_text(text: &str) -> Fingerprint {
-    hexadecimal(&Sha256::digest(text))
-}
-
-fn hexadecimal(bytes: &[u8]) -> Fingerprint {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // writing to a string cannot fail
-        let _ = write!(text, "{byte:02x}");
-    }
-    Fingerprint::new(text)
+    Fingerprint::new(hex::encode(Sha256::digest(text)))
 }
 
 fn lines(digest: &mut Sha256, json: &str) {

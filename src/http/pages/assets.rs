@@ -1,6 +1,5 @@
 //! Style, script and icon, embedded in the program.
 
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use axum::http::header;
@@ -35,12 +34,9 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     for (_, _, content) in ASSETS {
         hash.update(content);
     }
-    let hash = hash.finalize();
-    hash.iter().take(6).fold(String::new(), |mut text, byte| {
-        // writing to a string cannot fail
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let mut digits = hex::encode(hash.finalize());
+    digits.truncate(12);
+    digits
 });
 
 /// Where a page finds it.

@@ -12,7 +12,7 @@ use super::super::problem::ApiProblem;
 use super::super::router::{App, Shared};
 use super::words::{Sending, held as said};
 use super::{Tab, csv, may_act, page, parts, pipelines, words, zone_asked};
-use crate::domain::{EXCLUDED_BY_HAND, PipelineName, PostingState, cause};
+use crate::domain::{EXCLUDED_BY_HAND, PipelineName, PostingState, SyncStatus, cause};
 use crate::store::{CauseGroup, StoreError};
 
 /// Whose.
@@ -81,14 +81,16 @@ pub(super) async fn sending(
     let of: Vec<_> = of
         .filter(|name| pipeline.is_none_or(|it| it == *name))
         .collect();
-    let (mut paused, mut active) = (0, 0);
-    for name in &of {
-        if app.engine.active(name).is_some() {
-            active += 1;
-        } else if app.engine.paused(name).await?.is_some() {
-            paused += 1;
-        }
-    }
+    let open = app.store.open_batches().await?;
+    let is_paused = |name: &&PipelineName| {
+        let mut runs = open.iter().filter(|run| run.pipeline == **name);
+        runs.any(|run| run.status == SyncStatus::Paused)
+    };
+    let (active, at_rest): (Vec<_>, Vec<_>) = of
+        .iter()
+        .copied()
+        .partition(|name| app.engine.active(name).is_some());
+    let (active, paused) = (active.len(), at_rest.into_iter().filter(is_paused).count());
     Ok(match (paused, active) {
         (0, 0) => Sending::Next,
         (0, _) => Sending::Now,

@@ -1,7 +1,5 @@
 //! Numbers, memos and markers of documents.
 
-use std::fmt::Write as _;
-
 use kit::Currency;
 use quickbooks as api;
 use sha2::{Digest, Sha256};
@@ -67,11 +65,8 @@ pub(super) fn of_day(
     if length(&whole) <= api::DOC_NUMBER_LENGTH {
         return doc_number(texts, "orders.number", &whole);
     }
-    let digest = Sha256::digest(gateway.as_bytes());
-    let mut digits = String::with_capacity(4);
-    for byte in digest.iter().take(2) {
-        let _ = write!(digits, "{byte:02x}"); // writing to a string cannot fail
-    }
+    let mut digits = hex::encode(Sha256::digest(gateway.as_bytes()));
+    digits.truncate(4);
     let room = api::DOC_NUMBER_LENGTH.saturating_sub(length(&number(&digits)));
     let begins: String = gateway
         .chars()

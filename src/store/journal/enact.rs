@@ -241,12 +241,7 @@ pub(super) fn record_of(planned: &PlannedRecord) -> (&str, i64) {
 
 /// A document's fingerprint: SHA-256 over its body, in hexadecimal.
 pub(in crate::store) fn fingerprint_of(body: &str) -> Fingerprint {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(body.as_bytes()) {
-        let _ = write!(text, "{byte:02x}");
-    }
-    Fingerprint::new(text)
+    Fingerprint::new(hex::encode(Sha256::digest(body.as_bytes())))
 }
 
 /// What is decided of a document by what somebody decided, or has to decide, of the same thing as a
