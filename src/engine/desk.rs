@@ -109,7 +109,7 @@ impl Poster<'_> {
 
     /// Makes known what calls that an earlier run left open hold: it is on its way, and handed in by
     /// somebody it is only waited for. Members with an outcome are free: they may be wanted anew.
-    pub(super) fn expect(&self, open: &[OpenCall]) -> Vec<Awaited> {
+    pub(super) fn await_open(&self, open: &[OpenCall]) -> Vec<Awaited> {
         let mut desk = self.desk();
         let mut awaited = Vec::new();
         for member in open.iter().flat_map(OpenCall::members_left) {

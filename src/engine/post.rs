@@ -82,7 +82,7 @@ impl<'a> Poster<'a> {
 
     /// Works until [`Poster::close`] is called or the run is stopped; then what is in flight is
     /// finished. `open` are the calls an earlier run left without an outcome, of which the desk was told
-    /// by [`Poster::expect`].
+    /// by [`Poster::await_open`].
     pub(super) async fn run(&self, open: Vec<OpenCall>) {
         let in_flight = open.len() + 64; // the limiter is what limits
         match self.store.forms(&self.books.realm).await {

@@ -57,7 +57,7 @@ impl Run<'_> {
         } else {
             self.open_calls().await?
         };
-        let awaited = poster.expect(&open);
+        let awaited = poster.await_open(&open);
         let reading = async {
             let result = self.streams(&poster, awaited).await;
             poster.close();
