@@ -329,9 +329,9 @@ impl<'a> PaidBack<'a> {
         Ok((document, codes, figures.warning))
     }
 
-    /// The amounts, with the store's tax if any form meets it, also one whose largest line is less by the
-    /// cents that were not paid back; else with the tax of what the lines are shares of. A tax that
-    /// is only what is left of an amount is nobody's: such a refund is held.
+    /// The amounts with the store's tax, if any form meets it, also one whose largest line is less by the
+    /// cents that were not paid back. A tax that is only what is left of an amount is nobody's: such a
+    /// refund is held.
     fn settled(
         &self,
         figures: &mut Figures,
@@ -340,7 +340,8 @@ impl<'a> PaidBack<'a> {
     ) -> Result<Settled, Hold> {
         let (order, books) = (sale.order, self.books);
         let rates = StoreRates::new(order.tax_lines.iter().chain(&self.refund.tax_lines));
-        let with_tax = |parts: &[Part], tax| {
+        let tax = figures.tax;
+        let settled = |parts: &[Part]| {
             settle(
                 &Task {
                     parts,
@@ -355,16 +356,13 @@ impl<'a> PaidBack<'a> {
             )
         };
         let mut held = None;
-        for tax in figures.taxes.clone() {
-            for parts in figures.tries() {
-                match with_tax(&parts, tax) {
-                    Ok(settled) => {
-                        figures.parts = parts;
-                        figures.warn_of(tax, order.currency);
-                        return Ok(settled);
-                    }
-                    Err(hold) => held = held.or(Some(hold)),
+        for parts in figures.tries() {
+            match settled(&parts) {
+                Ok(settled) => {
+                    figures.parts = parts;
+                    return Ok(settled);
                 }
+                Err(hold) => held = held.or(Some(hold)),
             }
         }
         Err(held.unwrap_or_else(|| hold("total_mismatch", "it has no tax that can be met")))

@@ -1,6 +1,6 @@
 //! What a refund is made of: its lines, and what was paid back without one.
 
-use kit::{Currency, round_half_up};
+use kit::round_half_up;
 use rust_decimal::Decimal;
 
 use super::cents::spread;
@@ -15,9 +15,8 @@ use crate::domain::{AmountOnly, Draft, Hold, References};
 pub(super) struct Figures {
     /// Its parts.
     pub(super) parts: Vec<Part>,
-    /// The tax in it by the store's lines; else of what they are shares of, before the store rounded
-    /// each.
-    pub(super) taxes: Vec<Decimal>,
+    /// The tax in it by the store's lines.
+    pub(super) tax: Decimal,
     /// Cents of its lines that were not paid back, since rounding had added them.
     pub(super) cut: Decimal,
     /// What a bookkeeper should look at.
@@ -37,23 +36,6 @@ impl Figures {
             tries.push(less);
         }
         tries
-    }
-
-    /// Says so where the tax is not that of the store's lines.
-    pub(super) fn warn_of(&mut self, tax: Decimal, currency: Currency) {
-        let Some(told) = self.taxes.first().filter(|told| **told != tax) else {
-            return;
-        };
-        let than = if tax < *told { "less" } else { "more" };
-        let differs = format!(
-            "its tax is {tax} {currency}, {} {than} than the store's {told}: it is that of the order's lines, \
-             which the store rounded one by one",
-            (tax - *told).abs()
-        );
-        self.warning = Some(match self.warning.take() {
-            Some(warning) => format!("{warning}; {differs}"),
-            None => differs,
-        });
     }
 }
 
@@ -75,11 +57,8 @@ impl PaidBack<'_> {
             .fold((Decimal::ZERO, Decimal::ZERO), |sum, part| {
                 (sum.0 + part.0, sum.1 + part.1)
             });
-        let exact: Decimal = parts.iter().map(|part| part.exact_tax).sum();
-        let [tax, exact_tax] = [told, exact].map(|tax| round_half_up(tax, decimals));
-        let met = [tax, exact_tax]
-            .iter()
-            .any(|tax| spread(amount - tax, &nets, decimals).is_some());
+        let tax = round_half_up(told, decimals);
+        let met = spread(amount - tax, &nets, decimals).is_some();
         let rest = amount - round_half_up(net, decimals) - tax;
         // cents that the rounding of each line added are not paid back twice
         let cents = Decimal::from(parts.len()) * Decimal::new(1, decimals);
@@ -87,7 +66,7 @@ impl PaidBack<'_> {
         if (met || cut) && !parts.is_empty() {
             return Ok(Figures {
                 parts,
-                taxes: vec![tax, exact_tax],
+                tax,
                 cut: if cut { -rest } else { Decimal::ZERO },
                 warning: None,
             });
@@ -121,7 +100,7 @@ impl PaidBack<'_> {
                 );
                 Ok(Figures {
                     parts,
-                    taxes: vec![tax + more_tax, exact_tax + more_tax],
+                    tax: tax + more_tax,
                     cut: Decimal::ZERO,
                     warning: Some(warning),
                 })
@@ -134,7 +113,7 @@ impl PaidBack<'_> {
                 );
                 Ok(Figures {
                     parts,
-                    taxes: vec![tax, exact_tax],
+                    tax,
                     cut: Decimal::ZERO,
                     warning: Some(warning),
                 })

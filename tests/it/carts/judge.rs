@@ -33,9 +33,6 @@ pub(super) enum Became {
         what: &'static str,
         cause: String,
     },
-    /// A refund whose tax no allowed form meets, with the tax of what its lines are shares of, and a
-    /// warning.
-    OfShares,
     /// Nothing was paid back.
     LeftOut,
 }
@@ -44,8 +41,8 @@ pub(super) enum Became {
 pub(super) struct Figures {
     pub(super) total: Decimal,
     pub(super) tax: Decimal,
-    /// The tax of what a refund's lines are shares of, before the store rounded each.
-    pub(super) of_shares: Option<Decimal>,
+    /// Money that goes back.
+    pub(super) is_refund: bool,
 }
 
 impl Judge {
@@ -118,7 +115,7 @@ impl Judge {
         let figures = Figures {
             total: sale.total(),
             tax: self.rounded(sale.tax()),
-            of_shares: None,
+            is_refund: false,
         };
         let draft = self.draft(StreamName::Orders, &order);
         let state = match draft.wish {
@@ -163,7 +160,7 @@ impl Judge {
         let figures = Figures {
             total,
             tax,
-            of_shares: Some(paper().of_shares),
+            is_refund: true,
         };
         let draft = self.draft(StreamName::Refunds, refund);
         self.settle(&draft, back.shape(), &figures, paper)
@@ -199,42 +196,28 @@ impl Judge {
                     body = body.replace(&place, &format!("\"{id}\""));
                 }
                 let posted = self.compare(draft, &body, document.expected.tax, figures)?;
-                let form = |tax| search::form_of(&paper(), figures, tax, self.regime);
-                let of_lines = |tax| search::form_of_lines(&paper(), figures, tax, self.regime);
-                match posted {
-                    Became::OfShares => match of_lines(figures.tax) {
-                        Some(form) => Err(format!(
-                            "{what}: {form} meets the store's tax {}, and this is posted: {body}",
-                            figures.tax
-                        )),
-                        None if draft.warning.is_none() => {
-                            Err(format!("{what}: another tax, and no warning: {body}"))
-                        }
-                        None => Ok(posted),
-                    },
-                    _ if self.searches_the_posted && form(figures.tax).is_none() => Err(format!(
+                let form = || search::form_of(&paper(), figures, self.regime);
+                if self.searches_the_posted && form().is_none() {
+                    return Err(format!(
                         "{what}: the search finds no form and this is posted: {body}"
-                    )),
-                    _ => Ok(posted),
+                    ));
                 }
+                Ok(posted)
             }
             Wish::Hold(hold) if self.regime.held == Some(0) => Err(format!(
                 "{what}: held ({}: {}), and nothing may be",
                 hold.cause, hold.reason
             )),
-            Wish::Hold(hold) => {
-                let mut taxes = std::iter::once(figures.tax).chain(figures.of_shares);
-                match taxes.find_map(|tax| search::form_of(&paper(), figures, tax, self.regime)) {
-                    Some(form) => Err(format!(
-                        "{what}: held ({}: {}), though {form} meets it",
-                        hold.cause, hold.reason
-                    )),
-                    None => Ok(Became::Held {
-                        what,
-                        cause: hold.cause.clone(),
-                    }),
-                }
-            }
+            Wish::Hold(hold) => match search::form_of(&paper(), figures, self.regime) {
+                Some(form) => Err(format!(
+                    "{what}: held ({}: {}), though {form} meets it",
+                    hold.cause, hold.reason
+                )),
+                None => Ok(Became::Held {
+                    what,
+                    cause: hold.cause.clone(),
+                }),
+            },
             Wish::Exclude { .. } if figures.total.is_zero() && what != "order" => {
                 Ok(Became::LeftOut)
             }
@@ -268,17 +251,12 @@ impl Judge {
             }
         };
         let foreseen = self.regime.how == How::Line || predicted == Some(tax);
-        if total == figures.total && foreseen {
-            if tax == figures.tax {
-                return Ok(Became::Posted);
-            }
-            if Some(tax) == figures.of_shares {
-                return Ok(Became::OfShares);
-            }
+        if total == figures.total && tax == figures.tax && foreseen {
+            return Ok(Became::Posted);
         }
         Err(format!(
-            "the company comes to {total} with tax {tax}, the store to {} with {} or {:?}: {body}",
-            figures.total, figures.tax, figures.of_shares
+            "the company comes to {total} with tax {tax}, the store to {} with {}: {body}",
+            figures.total, figures.tax
         ))
     }
 

@@ -26,8 +26,6 @@ pub(super) struct Paper {
     pub(super) tables: TaxTables,
     pub(super) currency: Currency,
     pub(super) decimals: u32,
-    /// The tax of what a refund's lines are shares of.
-    pub(super) of_shares: Decimal,
     /// What a refund's lines come to without tax, by the store.
     pub(super) told: Decimal,
 }
@@ -48,7 +46,6 @@ impl Paper {
             tables: contents.tax.clone(),
             currency: Currency::from_code(regime.currency).expect("it is a currency"),
             decimals: regime.decimals,
-            of_shares: Decimal::ZERO,
             told: Decimal::ZERO,
         }
     }
@@ -79,7 +76,6 @@ impl Paper {
         let order: Value = serde_json::from_str(order).expect("an order is JSON");
         let refund: Value = serde_json::from_str(refund).expect("a refund is JSON");
         let mut paper = Self::empty(regime, contents);
-        let mut exact = Decimal::ZERO;
         for list in LISTS {
             for line in lines(&refund, list) {
                 let read = Read::of(line, Decimal::NEGATIVE_ONE);
@@ -89,12 +85,10 @@ impl Paper {
                 let of = source(&order, list, line);
                 let share = share_of(of, line, &read, regime.decimals);
                 paper.told += read.net;
-                exact += share.as_ref().map_or(read.tax, Read::exact_tax);
                 paper.add(&order, list, of, &read, share.as_ref(), regime);
             }
         }
         paper.take_rates(&refund, Decimal::NEGATIVE_ONE, regime);
-        paper.of_shares = round(exact, regime.decimals);
         paper
     }
 

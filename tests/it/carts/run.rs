@@ -16,7 +16,6 @@ struct Tally {
     orders: u64,
     refunds: u64,
     left_out: u64,
-    of_shares: u64,
     held: BTreeMap<(&'static str, String), u64>,
 }
 
@@ -27,7 +26,6 @@ impl Tally {
         for became in all {
             match became {
                 Became::Posted => {}
-                Became::OfShares => self.of_shares += 1,
                 Became::LeftOut => self.left_out += 1,
                 Became::Held { what, cause } => {
                     *self.held.entry((*what, cause.clone())).or_default() += 1;
@@ -51,11 +49,10 @@ impl Tally {
 
     fn print(&self, name: &str) {
         println!(
-            "{name}: {} carts, {} refunds; posted {} ({} with the tax of shares), held {} ({} of a million)",
+            "{name}: {} carts, {} refunds; posted {}, held {} ({} of a million)",
             self.orders,
             self.refunds,
             self.documents() - self.held(),
-            self.of_shares,
             self.held(),
             self.share()
         );

@@ -17,44 +17,15 @@ struct Span {
     high: Decimal,
 }
 
-/// A form in words that meets the total with this tax, where there is one; also with a line for what the
+/// A form in words that meets the total and the tax, where there is one; also with a line for what the
 /// store says was paid back without one.
-pub(super) fn form_of(
-    paper: &Paper,
-    figures: &Figures,
-    tax: Decimal,
-    regime: &Regime,
-) -> Option<String> {
-    form_of_lines(paper, figures, tax, regime).or_else(|| {
-        let rest = figures.total - paper.told - figures.tax;
-        let mut pieces = paper.pieces.clone();
-        if figures.of_shares.is_none() || rest <= Decimal::ZERO || !is_whole(paper, figures.total) {
-            return None;
-        }
-        pieces.push(unassigned(paper, rest, regime));
-        form(paper, &pieces, figures.total, tax, regime)
-    })
-}
-
-/// No document is below zero or has more decimals than its currency.
-fn is_whole(paper: &Paper, total: Decimal) -> bool {
-    total >= Decimal::ZERO && total % Decimal::new(1, paper.decimals) == Decimal::ZERO
-}
-
-/// A form of the store's lines alone: a cent that the rounding of shares explains needs no line that
-/// the store does not have.
-pub(super) fn form_of_lines(
-    paper: &Paper,
-    figures: &Figures,
-    tax: Decimal,
-    regime: &Regime,
-) -> Option<String> {
+pub(super) fn form_of(paper: &Paper, figures: &Figures, regime: &Regime) -> Option<String> {
     if !is_whole(paper, figures.total) {
         return None;
     }
     let mut papers = vec![paper.pieces.clone()];
     let rest = figures.total - paper.told - figures.tax;
-    if figures.of_shares.is_some() && rest < Decimal::ZERO {
+    if figures.is_refund && rest < Decimal::ZERO {
         // cents of its lines that were not paid back
         let mut pieces = paper.pieces.clone();
         if let Some(largest) = pieces.iter_mut().max_by_key(|piece| piece.nets[0]) {
@@ -63,10 +34,20 @@ pub(super) fn form_of_lines(
         }
         papers.push(pieces);
     }
+    if figures.is_refund && rest > Decimal::ZERO {
+        let mut pieces = paper.pieces.clone();
+        pieces.push(unassigned(paper, rest, regime));
+        papers.push(pieces);
+    }
     papers
         .iter()
         .filter(|pieces| !pieces.is_empty())
-        .find_map(|pieces| form(paper, pieces, figures.total, tax, regime))
+        .find_map(|pieces| form(paper, pieces, figures.total, figures.tax, regime))
+}
+
+/// No document is below zero or has more decimals than its currency.
+fn is_whole(paper: &Paper, total: Decimal) -> bool {
+    total >= Decimal::ZERO && total % Decimal::new(1, paper.decimals) == Decimal::ZERO
 }
 
 /// What was paid back without a line.
