@@ -131,7 +131,7 @@ pub const CAUSES: &[Cause] = &[
     by_hand(
         "missing_reference",
         "The document refers to something in QuickBooks that is gone or inactive.",
-        "Make it active again in QuickBooks, then retry.",
+        "Make it active again in QuickBooks; or, where it was merged into another one or replaced, see that exactly one active entry has its e-mail address, SKU or name. Then retry.",
     ),
     by_hand(
         "missing_tax_code",

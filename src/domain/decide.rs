@@ -83,6 +83,7 @@ pub fn decide(wish: &Wish, fingerprint: &Fingerprint, standing: &Standing) -> De
     match wish {
         Wish::Post(document) => post(document, fingerprint, standing),
         Wish::Adopt(_) => adopt(standing),
+        Wish::Move(_) => moved(standing),
         Wish::Exclude { reason, if_posted } => exclude(reason, *if_posted, standing),
         Wish::Hold(hold) => match &standing.known {
             Some(known) if waits_for_its_end(known) => Decision::RememberHold(hold.clone()),
@@ -238,6 +239,16 @@ fn adopt(standing: &Standing) -> Decision {
         | (Books::Adopted, Some(PostingState::Posted)) => Decision::Keep,
         (_, _) if waits_for_somebody(standing) => Decision::Keep,
         (_, _) => Decision::Adopt,
+    }
+}
+
+/// It refers to what is no longer in use, so nothing is lost by referring to what took its place.
+fn moved(standing: &Standing) -> Decision {
+    let by_hand = |known: &Known| known.cause.as_deref() == Some(HELD_BY_HAND);
+    match &standing.known {
+        Some(known) if waits_for_its_end(known) => Decision::Keep,
+        Some(known) if by_hand(known) && !standing.released => Decision::Keep,
+        Some(_) | None => Decision::Adopt,
     }
 }
 

@@ -96,7 +96,7 @@ fn row(posting: &str, in_books: &str, why: &str) -> String {
     for wish in wishes() {
         let fingerprint = match wish {
             Wish::Post(_) => "wished",
-            Wish::Adopt(_) | Wish::Exclude { .. } | Wish::Hold(_) => "",
+            Wish::Adopt(_) | Wish::Move(_) | Wish::Exclude { .. } | Wish::Hold(_) => "",
         };
         cells.push(word(&decide(
             &wish,
@@ -171,6 +171,36 @@ fn what_is_in_a_call_never_changes_its_state() {
 }
 
 #[test]
+fn a_thing_moves_to_what_took_its_place_unless_it_is_under_way_or_held_back() {
+    let standing = |posting: &str, in_books: &str| Standing {
+        known: known(posting),
+        books: books(in_books),
+        record_unchanged: true,
+        released: false,
+    };
+    let decided = |standing: &Standing| {
+        let wish = Wish::Move(Receipt::default());
+        word(&decide(&wish, &Fingerprint::new(""), standing))
+    };
+    for (posting, in_books) in [
+        ("posted", "same"),
+        ("posted", "adopted"),
+        ("queued/post", "same"),
+        ("held", "same"),
+        ("none", "-"),
+    ] {
+        assert_eq!(decided(&standing(posting, in_books)), "adopt", "{posting}");
+    }
+    assert_eq!(decided(&standing("posting/post", "same")), "keep");
+    let mut by_hand = standing("held", "same");
+    by_hand.known = by_hand.known.map(|known| Known {
+        cause: Some(HELD_BY_HAND.to_owned()),
+        ..known
+    });
+    assert_eq!(decided(&by_hand), "keep");
+}
+
+#[test]
 fn what_somebody_holds_back_waits_whatever_the_store_changes() {
     let standing = |in_books: &str, why: &str| Standing {
         known: known("held").map(|known| Known {
@@ -184,7 +214,7 @@ fn what_somebody_holds_back_waits_whatever_the_store_changes() {
     let decided = |wish: &Wish, standing: &Standing| {
         let fingerprint = match wish {
             Wish::Post(_) => "wished",
-            Wish::Adopt(_) | Wish::Exclude { .. } | Wish::Hold(_) => "",
+            Wish::Adopt(_) | Wish::Move(_) | Wish::Exclude { .. } | Wish::Hold(_) => "",
         };
         decide(wish, &Fingerprint::new(fingerprint), standing)
     };

@@ -194,6 +194,8 @@ pub enum Wish {
     Post(Document),
     /// It is in the books already; only the reference is kept, and it is never changed.
     Adopt(Receipt),
+    /// What it was in the books is no longer in use, and this takes its place: as [`Wish::Adopt`].
+    Move(Receipt),
     /// It should not be in the books.
     Exclude {
         /// Why, in words ("status cancelled").

@@ -71,6 +71,9 @@ pub struct Link {
     pub content: Option<String>,
     /// The day it stands on in the books, as last answered.
     pub date: Option<Date>,
+    /// A customer or item that is no longer in use there, by the list as last read: it was made inactive,
+    /// or merged into another one.
+    pub gone: bool,
 }
 
 /// The order a refund belongs to.

@@ -151,7 +151,7 @@ fn state_to_be(before: Option<PostingState>, wish: &Wish) -> PostingState {
         (Some(state), _) => state,
         (None, Wish::Hold(_)) => PostingState::Held,
         (None, Wish::Exclude { .. }) => PostingState::Excluded,
-        (None, Wish::Post(_) | Wish::Adopt(_)) => PostingState::Queued,
+        (None, Wish::Post(_) | Wish::Adopt(_) | Wish::Move(_)) => PostingState::Queued,
     }
 }
 

@@ -125,7 +125,7 @@ impl Poster<'_> {
                 looked = self.look_up(&call, &doubts, span.begun_at) => looked,
                 () = self.stopped() => return Err(RunError::Stopped), // the call stays open
             };
-            let (settled, absent) = match looked {
+            let found = match looked {
                 Ok(found) => found,
                 // a question it does not understand will not be understood later either
                 Err(failure) if failure.kind() == Kind::Reject => {
@@ -139,12 +139,14 @@ impl Poster<'_> {
                     continue;
                 }
             };
+            let conclusive = now >= conclusive_from;
+            let (settled, absent) = self.judge(&call, doubts, found, conclusive).await?;
             self.write(&call, settled).await?;
             doubts = absent;
             if doubts.is_empty() {
                 break;
             }
-            if now < conclusive_from {
+            if !conclusive {
                 let wait = Duration::try_from(now.duration_until(conclusive_from));
                 self.wait(wait.unwrap_or_default()).await?;
                 continue;
@@ -162,27 +164,60 @@ impl Poster<'_> {
         Ok(())
     }
 
-    /// What a look-up tells about each doubt: settlements, and those that do not exist.
+    /// What the books hold of each doubt.
     async fn look_up(
         &self,
         call: &Call,
         doubts: &[Doubt],
         begun_at: Timestamp,
-    ) -> Result<(Vec<(Job, Settlement)>, Vec<Doubt>), Failure> {
+    ) -> Result<Vec<Found>, Failure> {
         let members: Vec<Member> = doubts
             .iter()
             .filter_map(|doubt| member_of(call, doubt).cloned())
             .collect();
-        let found = self.books.target.find(&members, begun_at).await?;
+        self.books.target.find(&members, begun_at).await
+    }
+
+    /// What was found tells about each doubt: settlements, and those that do not exist. `conclusive` is
+    /// whether no write of the call can still be under way.
+    async fn judge(
+        &self,
+        call: &Call,
+        doubts: Vec<Doubt>,
+        found: Vec<Found>,
+        conclusive: bool,
+    ) -> Result<(Vec<(Job, Settlement)>, Vec<Doubt>), RunError> {
         let mut settled = Vec::new();
         let mut absent = Vec::new();
-        for (doubt, found) in doubts.iter().cloned().zip(found) {
-            match settle(call, &doubt, found) {
+        for (doubt, found) in doubts.into_iter().zip(found) {
+            let found = self.unless_of_another(&doubt, found).await?;
+            match settle(call, &doubt, found, conclusive) {
                 Some(settlement) => settled.push((doubt.job, settlement)),
                 None => absent.push(doubt),
             }
         }
         Ok((settled, absent))
+    }
+
+    /// What was found, unless we made it for something else: of two products of one name, and without SKU,
+    /// nothing but our own journal tells which of them it is.
+    async fn unless_of_another(&self, doubt: &Doubt, found: Found) -> Result<Found, RunError> {
+        let posting = &doubt.job.posting;
+        let Found::Ours(receipt) = &found else {
+            return Ok(found);
+        };
+        if !posting.key.kind.is_list_object() {
+            return Ok(found);
+        }
+        let maker = self.store.maker_of(&posting.route.realm, posting.key.kind, &receipt.target_id);
+        Ok(match maker.await? {
+            Some(other) if other != posting.id => Found::Namesake(format!(
+                "the {} `{}` in QuickBooks is another one of the store",
+                posting.key.kind.in_words(),
+                posting.number,
+            )),
+            Some(_) | None => found,
+        })
     }
 
     /// Sends the members that do not exist once more: same request id, same bytes. Returns those
@@ -270,8 +305,9 @@ impl Poster<'_> {
     }
 }
 
-/// What a look-up tells; `None` where the write did not take effect and is to be sent again.
-fn settle(call: &Call, doubt: &Doubt, found: Found) -> Option<Settlement> {
+/// What a look-up tells; `None` where the write did not take effect and is to be sent again, or where it is
+/// too early to tell.
+fn settle(call: &Call, doubt: &Doubt, found: Found, conclusive: bool) -> Option<Settlement> {
     let job = &doubt.job;
     let refused = |failure: &Failure| Settlement::Held(outcome::hold(failure));
     Some(match (found, &doubt.why) {
@@ -294,7 +330,11 @@ fn settle(call: &Call, doubt: &Doubt, found: Found) -> Option<Settlement> {
             Settlement::Held(Hold { reason, ..hold })
         }
         (_, Why::Number(refusal) | Why::Version(refusal)) => refused(refusal),
-        (Found::Foreign(what) | Found::Changed(what, _), Why::Lost) => {
+        (Found::Namesake(_), Why::Lost) if job.posting.rename.is_some() => {
+            // where names are compared otherwise than here, the write could still take effect beside it
+            return conclusive.then_some(Settlement::Renamed);
+        }
+        (Found::Foreign(what) | Found::Namesake(what) | Found::Changed(what, _), Why::Lost) => {
             Settlement::Held(foreign(call, doubt, what))
         }
         (Found::Nothing, Why::Lost) => return None,

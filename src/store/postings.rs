@@ -265,5 +265,6 @@ fn link(columns: &mut Columns<'_>) -> Result<Option<Link>, StoreError> {
         adopted: adopted == Some(1),
         content,
         date,
+        gone: false, // of no interest where a posting is sent
     }))
 }

@@ -2,20 +2,22 @@
 
 use std::collections::{HashMap, HashSet};
 
-use kit::{Fingerprint, PostingId};
+use kit::{Fingerprint, PostingId, PostingKind};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::sql::{Columns, Statement};
 use super::{Store, StoreError, Whereabouts};
 use crate::domain::{
-    Link, LinkKey, Match, MatchField, Needs, Parent, PostingState, References, Route, SourceKind,
+    Link, LinkKey, Match, MatchField, Needs, Parent, PostingState, Realm, References, Route, SourceKind,
     cause,
 };
 
 const LINKS: &str = "SELECT l.source_kind, l.source_id, l.kind, l.target_id, l.sync_token, l.adopted, \
-     l.content, l.dated FROM (";
-const JOIN_LINKS: &str = ") AS v CROSS JOIN links AS l WHERE l.realm = ? AND l.source = ? \
+     l.content, l.dated, CASE WHEN t.id IS NULL AND l.kind IN ('customer', 'item') THEN 1 ELSE 0 END \
+     FROM (";
+const JOIN_LINKS: &str = ") AS v CROSS JOIN links AS l LEFT JOIN target_lists AS t ON t.realm = l.realm \
+     AND t.kind = l.kind AND t.id = l.target_id WHERE l.realm = ? AND l.source = ? \
      AND l.source_kind = v.column1 AND l.source_id = v.column2 AND l.kind = v.column3 \
      AND l.voided = 0";
 const STATES: &str = "SELECT p.source_kind, p.source_id, p.kind, p.id, p.state, p.cause FROM (";
@@ -32,6 +34,9 @@ const PARENTS: &str = "SELECT p.source_id, p.kind, p.state, d.record, d.needs, d
      AND p.source_id IN ";
 const SETTLED: &str = "SELECT source_id, record_fingerprint, state, cause FROM postings \
      WHERE realm = ? AND source = ? AND source_kind = ? AND source_id IN ";
+
+const MAKER: &str = "SELECT posting_id FROM links WHERE realm = $1 AND kind = $2 AND target_id = $3 \
+     AND adopted = 0";
 
 /// Keys in one look-up.
 const LOOKS: usize = 512;
@@ -108,6 +113,23 @@ impl Store {
         read_links(&mut connection, route, keys).await
     }
 
+    /// The posting by which daybook made an entry of a list in the books, where it made it.
+    pub async fn maker_of(
+        &self,
+        realm: &Realm,
+        kind: PostingKind,
+        target_id: &str,
+    ) -> Result<Option<PostingId>, StoreError> {
+        let row = sqlx::query(MAKER)
+            .bind(realm.as_str())
+            .bind(kind.as_str())
+            .bind(target_id)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(|row| Ok(PostingId::new(Columns::of(&row).text()?)))
+            .transpose()
+    }
+
     /// Where these postings stand; those that do not exist are left out.
     pub async fn states(
         &self,
@@ -149,6 +171,7 @@ pub(super) async fn read_links(
                 adopted: columns.flag()?,
                 content: columns.maybe_text()?,
                 date: columns.maybe_date()?,
+                gone: columns.flag()?,
             },
         );
     }

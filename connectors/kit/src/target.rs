@@ -142,6 +142,9 @@ pub struct Expected {
     /// The name of a list object (`DisplayName` of a customer, `Name` of an item).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The second key of a list object (e-mail address of a customer, SKU of an item), where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// The document's number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doc_number: Option<String>,
@@ -258,8 +261,11 @@ pub enum Found {
     /// The document to be changed, with another version than the one named and not as it was sent:
     /// somebody else's change, described in words.
     Changed(String, Receipt),
-    /// A document of that number or name which somebody else made, described in words.
+    /// A document of that number or name which somebody else made, or may have made, described in words.
     Foreign(String),
+    /// A list object of that name which is certainly another one, described in words: ours was not made,
+    /// and can have its other name.
+    Namesake(String),
 }
 
 /// One kind of list or settings object that the target has of its own.

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::api::EmailAddress;
 use crate::content::content_of;
 use crate::fault_shape::Fault;
 
@@ -40,6 +41,8 @@ pub(crate) struct Entity {
     pub(crate) name: Option<String>,
     pub(crate) fully_qualified_name: Option<String>,
     pub(crate) active: Option<bool>,
+    pub(crate) sku: Option<String>,
+    pub(crate) primary_email_addr: Option<EmailAddress>,
     pub(crate) meta_data: Option<MetaData>,
     /// What people see of it: `content.rs`.
     #[serde(skip)]
@@ -92,6 +95,12 @@ impl Entity {
             date: self.date(),
             content: self.content.clone(),
         })
+    }
+
+    /// The second key of a list object: e-mail address of a customer, SKU of an item; else empty.
+    pub(crate) fn second_key(&self) -> &str {
+        let email = self.primary_email_addr.as_ref().map(|it| &it.address);
+        email.or(self.sku.as_ref()).map_or("", String::as_str)
     }
 
     /// When it was made in the books, where that is said.

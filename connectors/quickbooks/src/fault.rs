@@ -240,8 +240,9 @@ fn gone(words: &str) -> Failure {
     Failure::reject(
         "missing_reference",
         format!("something it refers to is gone or inactive in QuickBooks: {words}"),
-        "make the customer, product, account, tax code or class active again in QuickBooks, then \
-         retry",
+        "make the customer, product, account, tax code or class active again in QuickBooks; or, where a \
+         customer or product was merged into another one or replaced, see that exactly one active one has \
+         its e-mail address, SKU or name. Then retry",
     )
 }
 

@@ -3,7 +3,7 @@
 //! A document is ours only when its private note carries our marker, its date is the expected one, and
 //! either its total is, too, or it was made since the call was begun: then QuickBooks made it with
 //! other amounts than wanted. Everything else of that number is somebody else's: described, never
-//! adopted.
+//! adopted. Customers and items: `namesake.rs`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use rust_decimal::Decimal;
 use crate::client::Client;
 use crate::compose::{Removal, removal};
 use crate::entity::{Answered, Entity, Shown, names};
+use crate::namesake::judge_name;
 
 /// Values of one question; together they stay within hundreds of characters (FACTS: QuickBooks §2).
 const LONGEST_LIST: usize = 600;
@@ -112,24 +113,26 @@ pub(crate) async fn find(
             rows.entry((*kind, *property)).or_default().extend(found);
         }
     }
-    Ok(members
-        .iter()
-        .map(|member| match Key::of(member) {
-            Some(key) => {
-                let place = (member.kind, key.property(member.kind));
-                judge(
-                    member,
-                    &key,
-                    rows.get(&place).map_or(&[], Vec::as_slice),
-                    since,
-                )
-            }
-            None => Found::Foreign(format!(
+    let mut all = Vec::with_capacity(members.len());
+    for member in members {
+        let Some(key) = Key::of(member) else {
+            all.push(Found::Foreign(format!(
                 "the {} has neither name, number, date nor total to be looked up by",
                 member.kind.in_words()
-            )),
-        })
-        .collect())
+            )));
+            continue;
+        };
+        let rows = rows
+            .entry((member.kind, key.property(member.kind)))
+            .or_default();
+        let found = judge(member, &key, rows, since);
+        // what one member made no other did: two products can have one name
+        if let (Key::Name(_), Found::Ours(receipt)) = (&key, &found) {
+            rows.retain(|row| row.id != receipt.target_id);
+        }
+        all.push(found);
+    }
+    Ok(all)
 }
 
 /// All rows of `kind` whose `property` is one of `values`.
@@ -196,7 +199,7 @@ fn parts<'v>(values: &[&'v str]) -> Vec<Vec<&'v str>> {
 /// What the rows tell about a member.
 fn judge(member: &Member, key: &Key, rows: &[Entity], since: Timestamp) -> Found {
     match (&member.operation, key) {
-        (Operation::Create, Key::Name(name)) => judge_name(member, name, rows),
+        (Operation::Create, Key::Name(name)) => judge_name(member, name, rows, since),
         (Operation::Create, Key::Number(number)) => {
             let same = |row: &&Entity| {
                 row.doc_number
@@ -279,26 +282,6 @@ fn judge_new<'r>(
     }
 }
 
-fn judge_name(member: &Member, name: &str, rows: &[Entity]) -> Found {
-    // an item below another may have the same name; its full name tells it apart
-    let named = |row: &&Entity| {
-        let own = match member.kind {
-            PostingKind::Customer => row.display_name.as_ref(),
-            _ => row.fully_qualified_name.as_ref().or(row.name.as_ref()),
-        };
-        own.is_some_and(|own| own.trim().to_lowercase() == name.trim().to_lowercase())
-    };
-    match rows.iter().find(named) {
-        Some(row) if row.active == Some(false) => Found::Foreign(format!(
-            "the {} `{name}` is inactive in QuickBooks (id {})",
-            member.kind.in_words(),
-            row.id
-        )),
-        Some(row) => ours(row),
-        None => Found::Nothing,
-    }
-}
-
 fn changed(member: &Member, row: &Entity) -> Found {
     let what = describe(member.kind, row);
     match row.receipt() {
@@ -307,11 +290,11 @@ fn changed(member: &Member, row: &Entity) -> Found {
     }
 }
 
-fn ours(row: &Entity) -> Found {
+pub(crate) fn ours(row: &Entity) -> Found {
     row.receipt().map_or(Found::Nothing, Found::Ours)
 }
 
-/// Whether a document is ours; of a list object the name is all there is to know it by.
+/// Whether a document is ours; of a list object, which is asked for by its id, whether it has the name.
 fn is_ours(member: &Member, row: &Entity) -> bool {
     if member.kind.is_list_object() {
         let name = row.display_name.as_ref().or(row.name.as_ref());
@@ -354,7 +337,7 @@ fn carries(row: &Entity, marker: &str) -> bool {
 }
 
 /// A document in a bookkeeper's words.
-fn describe(kind: PostingKind, row: &Entity) -> String {
+pub(crate) fn describe(kind: PostingKind, row: &Entity) -> String {
     let number = row
         .doc_number
         .as_ref()

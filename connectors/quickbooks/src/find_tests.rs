@@ -11,6 +11,7 @@ fn member(operation: Operation) -> Member {
         operation,
         expected: Expected {
             name: None,
+            key: None,
             doc_number: Some("1043".to_owned()),
             date: Some(jiff::civil::date(2026, 11, 2)),
             total: Some("58.20".parse().unwrap()),
@@ -41,6 +42,7 @@ fn verdict(member: &Member, rows: &[Entity]) -> String {
         Found::Ours(receipt) => format!("ours {}", receipt.target_id),
         Found::Gone => "gone".to_owned(),
         Found::Foreign(what) | Found::Changed(what, _) => what,
+        Found::Namesake(what) => format!("namesake: {what}"),
     }
 }
 
@@ -130,19 +132,65 @@ fn a_void_took_effect_when_nothing_is_left() {
     assert_eq!(verdict(&delete, &[]), "ours 7");
 }
 
-#[test]
-fn a_list_object_is_known_by_its_name_and_must_be_in_use() {
+/// A customer to be made as Ann Lee with an e-mail address.
+fn ann(email: &str) -> Member {
     let mut new = member(Operation::Create);
     new.kind = PostingKind::Customer;
     new.expected = Expected {
         name: Some("Ann Lee".to_owned()),
+        key: Some(email.to_owned()).filter(|it| !it.is_empty()),
         ..Expected::default()
     };
+    new
+}
+
+/// A customer of the books; looked for since 10:00.
+fn customer(id: &str, name: &str, email: &str, made: &str) -> Entity {
+    let text = format!(
+        r#"{{"Id":"{id}","SyncToken":"0","DisplayName":"{name}","Active":true,
+            "PrimaryEmailAddr":{{"Address":"{email}"}},"MetaData":{{"CreateTime":"{made}"}}}}"#
+    );
+    serde_json::from_str(&text).unwrap()
+}
+
+const BEFORE: &str = "2026-11-02T02:59:59-07:00";
+const SINCE: &str = "2026-11-02T03:00:01-07:00";
+
+#[test]
+fn a_list_object_is_ours_by_its_second_key_and_by_when_it_was_made() {
+    let described = "QuickBooks has a customer Ann Lee (id 9)";
+    let namesake = "namesake: QuickBooks has a customer Ann Lee (id 9)";
+    for (wanted, there, made, expected) in [
+        ("ann@example.com", "Ann@example.com", SINCE, "ours 9"),
+        ("", "", SINCE, "ours 9"),
+        // somebody else's, for certain
+        ("ann@example.com", "lee@example.com", SINCE, namesake),
+        ("ann@example.com", "lee@example.com", BEFORE, namesake),
+        ("ann@example.com", "", BEFORE, namesake),
+        ("", "lee@example.com", BEFORE, namesake),
+        ("", "", BEFORE, namesake),
+        // the same person, entered by hand or by an earlier call; or ours, completed by hand
+        ("ann@example.com", "ann@example.com", BEFORE, described),
+        ("ann@example.com", "", SINCE, described),
+        ("", "ann@example.com", SINCE, described),
+    ] {
+        let row = customer("9", "Ann Lee", there, made);
+        let found = verdict(&ann(wanted), &[row]);
+        assert_eq!(found, expected, "{wanted:?} {there:?} {made}");
+    }
+    let untold = Entity {
+        meta_data: None,
+        ..customer("9", "Ann Lee", "", SINCE)
+    };
+    assert_eq!(verdict(&ann(""), &[untold]), described);
+}
+
+#[test]
+fn a_list_object_is_known_by_its_name_and_must_be_in_use() {
+    let new = ann("");
     let named = |name: &str, active| Entity {
-        id: "9".to_owned(),
-        display_name: Some(name.to_owned()),
         active: Some(active),
-        ..Entity::default()
+        ..customer("9", name, "", SINCE)
     };
     assert_eq!(verdict(&new, &[named("ann lee", true)]), "ours 9");
     assert_eq!(
@@ -150,6 +198,12 @@ fn a_list_object_is_known_by_its_name_and_must_be_in_use() {
         "nothing"
     );
     assert!(verdict(&new, &[named("Ann Lee", false)]).contains("inactive"));
+    // ours beside another one, where a company tells cases apart
+    let rows = [
+        customer("8", "ANN LEE", "lee@example.com", BEFORE),
+        customer("9", "Ann Lee", "ann@example.com", SINCE),
+    ];
+    assert_eq!(verdict(&ann("ann@example.com"), &rows), "ours 9");
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod fault;
 mod fault_shape;
 mod find;
 mod list;
+mod namesake;
 mod oauth;
 mod target;
 mod tokens;

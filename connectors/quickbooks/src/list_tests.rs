@@ -60,6 +60,46 @@ fn recorded_items_and_customers_carry_their_second_key() {
 }
 
 #[test]
+fn what_daybook_made_itself_reads_like_what_the_list_says() {
+    let made = crate::api::Customer {
+        display_name: "Ann Lee (EUR)".to_owned(),
+        primary_email_addr: Some(EmailAddress {
+            address: "ann@example.com".to_owned(),
+        }),
+        currency_ref: Some(Ref::to("EUR")),
+        ..crate::api::Customer::default()
+    };
+    let listed = CustomerEntry {
+        display_name: "Ann Lee (EUR)".to_owned(),
+        email: "ann@example.com".to_owned(),
+        currency: "EUR".to_owned(),
+        active: true,
+        ..CustomerEntry::default()
+    };
+    let read = |text: &str| serde_json::from_str::<CustomerEntry>(text).unwrap();
+    assert_eq!(read(&serde_json::to_string(&made).unwrap()), listed);
+    assert_eq!(read(&serde_json::to_string(&listed).unwrap()), listed);
+    let made = crate::api::Item {
+        name: "Mug".to_owned(),
+        sku: Some("MUG".to_owned()),
+        kind: crate::api::ItemType::Inventory,
+        inv_start_date: Some(jiff::civil::date(2026, 1, 1)),
+        ..crate::api::Item::default()
+    };
+    let listed = ItemEntry {
+        name: "Mug".to_owned(),
+        sku: "MUG".to_owned(),
+        kind: "Inventory".to_owned(),
+        inv_start_date: Some(jiff::civil::date(2026, 1, 1)),
+        active: true,
+        ..ItemEntry::default()
+    };
+    let read = |text: &str| serde_json::from_str::<ItemEntry>(text).unwrap();
+    assert_eq!(read(&serde_json::to_string(&made).unwrap()), listed);
+    assert_eq!(read(&serde_json::to_string(&listed).unwrap()), listed);
+}
+
+#[test]
 fn recorded_accounts_and_methods_are_kept() {
     let (entry, account): (_, Account) = first(
         ListKind::Account,

@@ -15,10 +15,10 @@ pub(super) fn day(rules: &MappingRules, moment: Timestamp) -> Date {
 }
 
 /// The day an order belongs to; where the moment asked for is missing, the one it was made. An
-/// invoice is older than its payment and keeps its day when that comes.
+/// invoice is older than its payment and its delivery, and keeps its day when they come.
 pub(super) fn day_of_order(rules: &MappingRules, order: &Order, kind: PostingKind) -> Option<Date> {
     let wanted = match rules.orders.date {
-        OrderDate::Paid if kind == PostingKind::Invoice => None,
+        _ if kind == PostingKind::Invoice => None,
         OrderDate::Paid => order.date_paid_gmt,
         OrderDate::Created => None,
         OrderDate::Completed => order.date_completed_gmt,

@@ -1,23 +1,21 @@
 //! Customers: accounts and guests of the store, recognised in the books or made there.
 
+mod names;
+
 use kit::{Currency, ListEntry, ListKind, PostingKind};
 use quickbooks::{Customer, CustomerEntry, EmailAddress, PhysicalAddress, Ref, TelephoneNumber};
 use woocommerce::{Address, Customer as Account, Order};
 
 use super::address;
 use super::hold::hold;
-use super::list_object::{adopted, kept, list_document, list_draft, sparse};
+use super::list_object::{adopted, kept, list_document, list_draft, moved, sparse};
 use super::order::Sale;
 use super::resolved::Resolved;
 use super::text::valid_email;
 use crate::domain::{
-    CustomerMatch, Customers, Document, Draft, IfPosted, LinkKey, MappingRules, Match, MatchField,
+    CustomerMatch, Customers, Document, Draft, Hold, IfPosted, Link, LinkKey, MappingRules, Match, MatchField,
     Needs, References, SourceKind, Wish,
 };
-
-/// The longest name that leaves room for an e-mail address within the 500 characters of a
-/// `DisplayName` (FACTS: QuickBooks §7).
-const NAME_LENGTH: usize = 380;
 
 /// Who a sale is booked to.
 pub(super) struct Buyer<'a> {
@@ -164,11 +162,24 @@ impl<'a> Buyer<'a> {
         }
     }
 
-    /// The draft, where the customer is not in the books yet.
-    pub(super) fn draft_if_missing(&self, known: &References, drafts: &mut Vec<Draft>) {
-        if !known.links.contains_key(&self.key) {
-            drafts.push(self.draft(known));
+    /// The draft, where the customer is not in the books yet, or is another one there by now; held where
+    /// it is no longer in use there and nobody can tell which one it is.
+    pub(super) fn draft_if_missing(
+        &self,
+        known: &References,
+        drafts: &mut Vec<Draft>,
+    ) -> Result<(), Hold> {
+        let link = known.links.get(&self.key);
+        if link.is_some_and(|link| !link.gone) {
+            return Ok(());
         }
+        let draft = self.draft(known);
+        match draft.wish {
+            Wish::Hold(hold) if link.is_some() => return Err(hold),
+            Wish::Post(_) | Wish::Adopt(_) if link.is_some() => {} // nobody took its place
+            _ => drafts.push(draft),
+        }
+        Ok(())
     }
 
     /// The posting of an account's record.
@@ -185,13 +196,12 @@ impl<'a> Buyer<'a> {
     }
 
     fn wish(&self, known: &References) -> Wish {
-        match known.links.get(&self.key) {
-            Some(link) if link.adopted => return kept(link),
-            Some(_) => return Wish::Post(self.document()),
-            None => {}
-        }
-        if let Some(link) = self.guest.as_ref().and_then(|key| known.links.get(key)) {
-            return kept(link);
+        let link = known.links.get(&self.key);
+        let guest = self.guest.as_ref().and_then(|key| known.links.get(key));
+        match (link, guest) {
+            (Some(link), _) if !link.gone => return self.as_before(link),
+            (_, Some(guest)) if !guest.gone => return moved(kept(guest), link),
+            _ => {}
         }
         for (field, look) in self.looks() {
             let fitting: Vec<&ListEntry> = known
@@ -201,7 +211,7 @@ impl<'a> Buyer<'a> {
                 .collect();
             match fitting.as_slice() {
                 [] => {}
-                [only] => return adopted(only),
+                [only] => return moved(adopted(only), link),
                 several => {
                     let names: Vec<String> = several
                         .iter()
@@ -223,7 +233,19 @@ impl<'a> Buyer<'a> {
                 }
             }
         }
-        Wish::Post(self.document())
+        match (link, guest) {
+            (Some(link), _) => self.as_before(link), // nobody took its place
+            (None, Some(guest)) => kept(guest),
+            (None, None) => Wish::Post(self.document()),
+        }
+    }
+
+    fn as_before(&self, link: &Link) -> Wish {
+        if link.adopted {
+            kept(link)
+        } else {
+            Wish::Post(self.document())
+        }
     }
 
     fn looks(&self) -> Vec<(MatchField, Match)> {
@@ -267,51 +289,6 @@ impl<'a> Buyer<'a> {
         }
     }
 
-    /// Company, else first and last name, else e-mail address; with the currency where it is foreign.
-    fn display_name(&self) -> String {
-        let name = self.plain_name();
-        match self.foreign {
-            Some(currency) => format!("{name} ({currency})"),
-            None => name,
-        }
-    }
-
-    /// The name for when that one is taken by somebody else.
-    fn other_name(&self) -> Option<String> {
-        let person = self.person.as_ref()?;
-        let suffix = self.suffix(person);
-        let name = self.plain_name();
-        Some(match self.foreign {
-            Some(currency) => format!("{name} ({currency}, {suffix})"),
-            None => format!("{name} ({suffix})"),
-        })
-    }
-
-    fn suffix(&self, person: &Person<'_>) -> String {
-        let email = valid_email(person.email).map(|it| self.books.texts.name(&it, 100));
-        email.unwrap_or_else(|| person.otherwise.clone())
-    }
-
-    fn plain_name(&self) -> String {
-        let texts = self.books.texts;
-        let Some(person) = &self.person else {
-            return texts.name(&self.rules.customers.generic, NAME_LENGTH);
-        };
-        let full = format!("{} {}", person.first.trim(), person.last.trim());
-        for name in [person.company, full.as_str()] {
-            let clean = texts.name(name, NAME_LENGTH);
-            if clean.chars().any(char::is_alphanumeric) {
-                // what is left of two names could be the same: the address tells them apart
-                return if texts.loses_letters(name) {
-                    format!("{clean} ({})", self.suffix(person))
-                } else {
-                    clean
-                };
-            }
-        }
-        self.suffix(person)
-    }
-
     fn document(&self) -> Document {
         let texts = self.books.texts;
         let mut customer = Customer {
@@ -343,7 +320,13 @@ impl<'a> Buyer<'a> {
                 ..customer.clone()
             })
             .map(|it| (it.display_name.clone(), sparse(&it)));
-        list_document(&customer.display_name, sparse(&customer), renamed)
+        let email = customer.primary_email_addr.as_ref();
+        list_document(
+            &customer.display_name,
+            email.map(|it| it.address.as_str()),
+            sparse(&customer),
+            renamed,
+        )
     }
 }
 
@@ -353,12 +336,13 @@ pub(super) fn of_sale(
     kind: PostingKind,
     known: &References,
     drafts: &mut Vec<Draft>,
-) -> LinkKey {
-    former_account(sale, kind, known).unwrap_or_else(|| {
-        let buyer = Buyer::of_order(sale.order, sale.rules, sale.books);
-        buyer.draft_if_missing(known, drafts);
-        buyer.key
-    })
+) -> Result<LinkKey, Hold> {
+    if let Some(account) = former_account(sale, kind, known) {
+        return Ok(account);
+    }
+    let buyer = Buyer::of_order(sale.order, sale.rules, sale.books);
+    buyer.draft_if_missing(known, drafts)?;
+    Ok(buyer.key)
 }
 
 /// The customer of a posted sale whose account was deleted since: the store makes its orders a guest's,
@@ -368,10 +352,10 @@ pub(super) fn former_account(
     kind: PostingKind,
     known: &References,
 ) -> Option<LinkKey> {
-    let (order, rules) = (sale.order, &sale.rules.customers);
+    let order = sale.order;
     let booked_to = known.parents.get(&order.id.to_string())?.customer.as_ref();
     let account = booked_to.filter(|key| key.source_kind == SourceKind::Customer)?;
-    let each = rules.mode == Customers::PerCustomer && rules.guests == Customers::PerCustomer;
+    let each = sale.rules.customers.mode == Customers::PerCustomer;
     let is_posted = known.links.contains_key(&sale.key(kind));
     (order.customer_id == 0 && each && is_posted).then(|| account.clone())
 }

@@ -98,6 +98,7 @@ pub(super) fn write(
         needs,
         expected: Expected {
             name: None,
+            key: None,
             doc_number: Some(form.names.doc_number),
             date: Some(form.date),
             total: Some(form.total),

@@ -325,6 +325,7 @@ impl Expense<'_> {
             needs: Vec::new(),
             expected: Expected {
                 name: None,
+                key: None,
                 doc_number: Some(self.number),
                 date: Some(self.date),
                 total: Some(self.amount),

@@ -104,6 +104,7 @@ fn payment(sale: &Sale<'_>, known: &References) -> Result<Document, Hold> {
         needs: vec![customer, invoice],
         expected: Expected {
             name: None,
+            key: None,
             doc_number: None,
             date: Some(date),
             total: Some(total),

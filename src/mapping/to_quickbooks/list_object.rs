@@ -13,9 +13,10 @@ pub(super) fn sparse<T: serde::Serialize>(object: &T) -> String {
     }
 }
 
-/// A list object's document.
+/// A list object's document; `key` is its e-mail address or SKU.
 pub(super) fn list_document(
     name: &str,
+    key: Option<&str>,
     body: String,
     rename: Option<(String, String)>,
 ) -> Document {
@@ -24,6 +25,7 @@ pub(super) fn list_document(
         needs: Vec::new(),
         expected: Expected {
             name: Some(name.to_owned()),
+            key: key.map(str::to_owned),
             ..Expected::default()
         },
         rename: rename
@@ -54,6 +56,14 @@ pub(super) fn adopted(entry: &ListEntry) -> Wish {
         sync_token: entry.sync_token.clone(),
         ..Receipt::default()
     })
+}
+
+/// The same for what is something else in the books already: `link` refers to what is no longer in use.
+pub(super) fn moved(wish: Wish, link: Option<&Link>) -> Wish {
+    match (wish, link) {
+        (Wish::Adopt(receipt), Some(_)) => Wish::Move(receipt),
+        (wish, _) => wish,
+    }
 }
 
 /// What was adopted once stays so.

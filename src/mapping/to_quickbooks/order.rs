@@ -296,7 +296,7 @@ impl<'a> Sale<'a> {
         let (total, tax) = self.figures()?;
         let names = numbers::of_sale(self.rules, books.texts, &order.number)?;
         let placed = self.place(kind, known)?;
-        let customer = customer::of_sale(self, kind, known, drafts);
+        let customer = customer::of_sale(self, kind, known, drafts)?;
         let parts = Lines::of_order(order).parts(self.catalogue(), known, drafts);
         if parts.is_empty() {
             return Err(hold("unsupported_order", "it has no lines"));

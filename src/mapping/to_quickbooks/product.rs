@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use woocommerce::{Product, ProductType as StoreType};
 
 use super::hold::hold;
-use super::list_object::{adopted, kept, list_document, list_draft, sparse};
+use super::list_object::{adopted, kept, list_document, list_draft, moved, sparse};
 use super::resolved::{NamedItem, Resolved};
 use super::text::without_tags;
 use crate::domain::{
@@ -84,12 +84,18 @@ impl Catalogue<'_> {
         drafts: &mut Vec<Draft>,
     ) -> ItemTarget {
         let key = sold.key();
-        if known.links.contains_key(&key) || drafts.iter().any(|draft| draft.key == key) {
+        let link = known.links.get(&key);
+        if is_in_use(link) || drafts.iter().any(|draft| draft.key == key) {
             return ItemTarget::Key(key);
         }
-        let wish = self.wish(sold, None, known, Decimal::ZERO);
-        if let Wish::Exclude { .. } = wish {
-            return self.named("generic_item", &self.books.generic_item, known, drafts);
+        let wish = self.wish(sold, link, known, Decimal::ZERO);
+        match wish {
+            // nothing took its place
+            _ if link.is_some() && !matches!(wish, Wish::Move(_)) => return ItemTarget::Key(key),
+            Wish::Exclude { .. } => {
+                return self.named("generic_item", &self.books.generic_item, known, drafts);
+            }
+            _ => {}
         }
         drafts.push(list_draft(key.clone(), self.name(sold), wish));
         ItemTarget::Key(key)
@@ -109,7 +115,8 @@ impl Catalogue<'_> {
             NamedItem::Name { name, account } => (name, account),
         };
         let key = role_key(role);
-        if known.links.contains_key(&key) || drafts.iter().any(|draft| draft.key == key) {
+        let link = known.links.get(&key);
+        if is_in_use(link) || drafts.iter().any(|draft| draft.key == key) {
             return ItemTarget::Key(key);
         }
         let look = Match::new(ListKind::Item, MatchField::Name, name);
@@ -119,6 +126,8 @@ impl Catalogue<'_> {
             .filter(|entry| can_be_sold(entry))
             .collect();
         let wish = match fitting.as_slice() {
+            [only] => moved(adopted(only), link),
+            _ if link.is_some() => return ItemTarget::Key(key), // nothing took its place
             [] => {
                 let item = Item {
                     name: self.books.texts.name(name, LENGTH),
@@ -128,7 +137,6 @@ impl Catalogue<'_> {
                 };
                 Wish::Post(Self::document(&item, None))
             }
-            [only] => adopted(only),
             several => Wish::Hold(hold(
                 "duplicate_sku",
                 format!("{} items in QuickBooks are named `{name}`", several.len()),
@@ -221,10 +229,15 @@ impl Catalogue<'_> {
         known: &References,
         stock: Decimal,
     ) -> Wish {
-        match link {
-            Some(link) if link.adopted => return kept(link),
-            Some(_) => return Wish::Post(self.item(sold, true, stock)),
-            None => {}
+        let as_before = |link: &Link| {
+            if link.adopted {
+                kept(link)
+            } else {
+                Wish::Post(self.item(sold, true, stock))
+            }
+        };
+        if let Some(link) = link.filter(|link| !link.gone) {
+            return as_before(link);
         }
         for look in self.looks(sold) {
             let fitting: Vec<&ListEntry> = known
@@ -234,7 +247,7 @@ impl Catalogue<'_> {
                 .collect();
             match fitting.as_slice() {
                 [] => {}
-                [only] => return adopted(only),
+                [only] => return moved(adopted(only), link),
                 several => {
                     return Wish::Hold(hold(
                         "duplicate_sku",
@@ -249,6 +262,9 @@ impl Catalogue<'_> {
                     ));
                 }
             }
+        }
+        if let Some(link) = link {
+            return as_before(link); // nothing took its place
         }
         match self.rules.products.missing {
             MissingProduct::Create => Wish::Post(self.item(sold, false, stock)),
@@ -315,6 +331,7 @@ impl Catalogue<'_> {
     fn document(item: &Item, renamed: Option<&Item>) -> Document {
         list_document(
             &item.name,
+            item.sku.as_deref(),
             sparse(item),
             renamed.map(|it| (it.name.clone(), sparse(it))),
         )
@@ -338,6 +355,10 @@ impl Catalogue<'_> {
 fn with_suffix(name: &str, suffix: &str) -> String {
     let room = LENGTH.saturating_sub(suffix.encode_utf16().count() + 3);
     format!("{} ({suffix})", quickbooks::clean_text(name, room))
+}
+
+fn is_in_use(link: Option<&Link>) -> bool {
+    link.is_some_and(|link| !link.gone)
 }
 
 /// Categories and bundles have names too, but cannot stand on a line (FACTS: QuickBooks §7).

@@ -312,7 +312,7 @@ impl<'a> PaidBack<'a> {
             Buyer::of_order(order, self.rules, books)
         };
         if too_early {
-            buyer.draft_if_missing(known, drafts);
+            buyer.draft_if_missing(known, drafts)?;
         }
         let reason = books.texts.lines(&refund.reason, 1000);
         let codes = settled.codes.clone();

@@ -1,4 +1,4 @@
-//! Text of the store as the books take it: cleaned, cut, and in a US company reduced to the
+//! Text of the store as the books take it: cleaned, cut, and in a US company spelled in the
 //! characters that are documented to survive there (FACTS: QuickBooks §1).
 
 use std::borrow::Cow;
@@ -26,10 +26,12 @@ impl Texts {
         api::clean_name(&self.plain(text), max)
     }
 
-    /// Whether a name loses letters on its way, so that two names could become one.
-    pub(super) fn loses_letters(self, text: &str) -> bool {
-        let letters = |text: &str| text.chars().filter(|it| it.is_alphanumeric()).count();
-        self.latin1_only && !text.is_ascii() && letters(&api::latin1(text)) < letters(text)
+    /// Whether a name is spelled anew in the letters of another writing, so that two names could become
+    /// one. A letter that only loses its mark, as in Dvořák, is not.
+    pub(super) fn is_respelled(self, text: &str) -> bool {
+        let is_latin = |letter| matches!(letter, '\0'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}');
+        let respelled = |letter: char| letter.is_alphanumeric() && !is_latin(letter);
+        self.latin1_only && text.chars().any(respelled)
     }
 
     /// One line of text; `None` where nothing is left.
@@ -98,10 +100,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_would_lose_its_letters_is_noticed() {
+    fn a_name_in_another_writing_is_noticed() {
         let texts = Texts { latin1_only: true };
-        assert!(texts.loses_letters("株式会社"));
-        assert!(!texts.loses_letters("Zoë – “Tea”"));
-        assert!(!Texts { latin1_only: false }.loses_letters("株式会社"));
+        for name in ["株式会社", "Иван", "דוד", "Zoë Łąc 株"] {
+            assert!(texts.is_respelled(name), "{name}");
+        }
+        for name in ["Zoë – “Tea”", "Dvořák", "Ștefan", "Nguyễn", "Mug 🐈"] {
+            assert!(!texts.is_respelled(name), "{name}");
+        }
+        assert!(!Texts { latin1_only: false }.is_respelled("株式会社"));
     }
 }

@@ -81,7 +81,7 @@ pub(super) fn enact<'p>(
             existing.known.intent = Intent::Post;
             existing.hold = None;
             existing.books = Books::Adopted;
-            if let Wish::Adopt(receipt) = &draft.wish {
+            if let Wish::Adopt(receipt) | Wish::Move(receipt) = &draft.wish {
                 write.adopted = Some(receipt);
             }
         }
@@ -119,7 +119,7 @@ pub(super) fn enact<'p>(
             existing.known.fingerprint = fingerprint;
             write.paper = Paper::Clear;
         }
-        Wish::Hold(_) | Wish::Adopt(_) | Wish::Exclude { .. } => {}
+        Wish::Hold(_) | Wish::Adopt(_) | Wish::Move(_) | Wish::Exclude { .. } => {}
     }
     existing.known.cause = existing.hold.as_ref().map(|hold| hold.cause.clone());
 }
@@ -131,7 +131,7 @@ fn excluded_because(draft: &Draft) -> Option<Hold> {
             reason: reason.clone(),
             remedy: String::new(),
         }),
-        Wish::Post(_) | Wish::Adopt(_) | Wish::Hold(_) => None,
+        Wish::Post(_) | Wish::Adopt(_) | Wish::Move(_) | Wish::Hold(_) => None,
     }
 }
 

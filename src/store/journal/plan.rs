@@ -149,7 +149,9 @@ impl<'p> Plan<'p> {
     ) -> ChangeKind {
         let fingerprint = match &draft.wish {
             Wish::Post(document) => fingerprint_of(&document.body),
-            Wish::Adopt(_) | Wish::Exclude { .. } | Wish::Hold(_) => Fingerprint::new(""),
+            Wish::Adopt(_) | Wish::Move(_) | Wish::Exclude { .. } | Wish::Hold(_) => {
+                Fingerprint::new("")
+            }
         };
         let known = self.existing.get(&draft.key);
         let standing = Standing {
@@ -195,7 +197,8 @@ impl<'p> Plan<'p> {
     }
 
     /// A draft of something another record or nobody owns: the first one is taken, later ones only
-    /// where the mapping itself had held it and now knows better.
+    /// where the mapping itself had held it and now knows better, or where it is something else in the
+    /// books by now.
     fn refer(
         &mut self,
         planned: &'p PlannedRecord,
@@ -211,7 +214,7 @@ impl<'p> Plan<'p> {
         ) && existing.known.fingerprint.as_str().is_empty()
             && existing.record_fingerprint.is_none()
             && !matches!(draft.wish, Wish::Hold(_));
-        if undecided {
+        if undecided || matches!(draft.wish, Wish::Move(_)) {
             return self.apply(planned, draft, (false, false), new_id);
         }
         ChangeKind::Unchanged

@@ -11,7 +11,7 @@
 //! | two candidates: held | `two_candidates_are_held_and_the_first_is_never_taken` |
 //! | what is matched is never written to | `an_address_known_in_the_books_is_the_same_customer` |
 //! | the name: company, person, address; cleaned | `names_are_company_person_or_address_and_fit_quickbooks` |
-//! | two customers of one name stay two | `two_customers_of_one_name_stay_two` |
+//! | two customers of one name stay two | `two_customers_of_one_name_stay_two`, `the_name_for_when_one_is_taken_says_nothing_twice` |
 //! | a vendor has the name | `a_vendor_of_the_name_is_not_sold_to` |
 //! | an employee has the name | `an_employee_of_the_name_is_not_sold_to` |
 //! | both names are taken: held | `a_name_that_is_taken_twice_is_held_until_somebody_renames_one` |
@@ -210,7 +210,13 @@ async fn a_guest_is_known_by_the_address_without_regard_to_case() {
 
 #[tokio::test]
 async fn an_order_whose_account_was_deleted_stays_with_its_customer() {
-    let mut world = plain().await;
+    for guests in [Customers::PerCustomer, Customers::One] {
+        let world = us(rules(|it| it.customers.guests = guests)).await;
+        its_account_was_deleted(world, guests).await;
+    }
+}
+
+async fn its_account_was_deleted(mut world: World, guests: Customers) {
     let order = |account: u64| mug(1).with("/customer_id", account);
     let before = world.one(StreamName::Orders, &order(9).done()).0;
     let after = world.plan(StreamName::Orders, &order(0).done());
@@ -233,7 +239,11 @@ async fn an_order_whose_account_was_deleted_stays_with_its_customer() {
     assert_eq!(names(&world), ["Nia Park 1"]);
     // what was not in the books before is a guest's like any other
     let new = world.plan(StreamName::Orders, &mug(3).done());
-    assert_eq!(new[0].key.source_kind, SourceKind::Guest);
+    let guest = match guests {
+        Customers::PerCustomer => SourceKind::Guest,
+        Customers::One => SourceKind::Role,
+    };
+    assert_eq!(new[0].key.source_kind, guest);
 }
 
 #[tokio::test]
@@ -244,13 +254,15 @@ async fn names_are_company_person_or_address_and_fit_quickbooks() {
     assert_eq!(plain("Ann", "Lee"), "Ann Lee");
     assert_eq!(plain("", ""), "a@example.com");
     assert_eq!(plain("Ann:\t", "Lee\n"), "Ann- Lee");
-    assert_eq!(
-        plain("株", "茶"),
-        "a@example.com",
-        "a US company would lose it"
-    );
-    assert_eq!(plain("株", "Tanaka"), "Tanaka (a@example.com)");
+    // a US company cannot keep it: letters lose their marks, other writings could be anybody's
+    assert_eq!(plain("Jan", "Dvořák"), "Jan Dvorák");
+    assert_eq!(plain("Ștefan", "Iliuță"), "Stefan Iliuta");
+    assert_eq!(plain("株", "茶"), "Zhu Cha (a@example.com)");
+    assert_eq!(plain("דוד", "כהן"), "dvd khhn (a@example.com)");
+    assert_eq!(plain("🐈", ""), "a@example.com");
     assert_eq!(plain("Zoë", "O’Hara"), "Zoë O'Hara");
+    let anonymous = |first: &str, last: &str| name_of(&account(7, first, last, ""), &world);
+    assert_eq!(anonymous("דוד", "כהן"), "dvd khhn (customer 7)");
     assert!(plain(&"x".repeat(600), "y").len() <= 500);
     let mut company = account(1, "Ann", "Lee", "a@example.com");
     company["billing"]["company"] = json!("Lee &amp; Sons");
@@ -260,6 +272,27 @@ async fn names_are_company_person_or_address_and_fit_quickbooks() {
         name_of(&account(1, "株", "茶", "a@example.com"), &british),
         "株 茶"
     );
+}
+
+#[tokio::test]
+async fn the_name_for_when_one_is_taken_says_nothing_twice() {
+    let world = plain().await;
+    for (first, last, email, other) in [
+        ("Ann", "Lee", "a@example.com", Some("Ann Lee (a@example.com)")),
+        ("Ann", "Lee", "", Some("Ann Lee (customer 7)")),
+        ("株", "茶", "a@example.com", Some("Zhu Cha (a@example.com, customer 7)")),
+        ("株", "茶", "", None),
+        ("", "", "a@example.com", Some("a@example.com (customer 7)")),
+        ("", "", "", None),
+    ] {
+        let account = account(7, first, last, email).to_string();
+        let draft = world.plan(StreamName::Customers, &account).remove(0);
+        let Wish::Post(document) = draft.wish else {
+            panic!("{draft:?}")
+        };
+        let rename = document.rename.map(|rename| rename.name);
+        assert_eq!(rename.as_deref(), other, "{first} {last} {email}");
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@
 //! | `orders.date` | `the_day_can_be_that_of_the_order_or_of_its_completion`, `the_day_is_the_local_one_of_the_books` |
 //! | `orders.on_edit` | `an_edited_order_updates_its_document`, `an_edited_order_is_held_where_the_owner_wants_to_look`, `an_edited_order_leaves_its_document_where_edits_are_ignored` |
 //! | `orders.on_cancel` | `a_cancelled_order_voids_its_document`, `a_cancelled_order_is_held_where_the_owner_wants_to_look`, `a_cancelled_order_leaves_its_document_where_that_is_ignored` |
-//! | `orders.closed_period` | `a_closed_day_is_held_or_moved_to_the_first_open_one`, `what_is_posted_is_not_held_when_its_period_is_closed_later` |
+//! | `orders.closed_period` | `the_closing_day_itself_is_closed_and_the_next_one_open`, `a_closed_day_is_held_or_moved_to_the_first_open_one`, `what_is_posted_is_not_held_when_its_period_is_closed_later` |
 //! | not paid at a gateway that takes money at once: held | `an_order_unpaid_at_a_gateway_that_takes_money_at_once_is_held` |
 //! | a free order is a sales receipt of 0.00 | `a_free_order_is_a_sales_receipt_of_nothing` |
 //! | lines are always sent complete | `a_line_that_was_removed_is_gone_from_the_document` |
@@ -285,7 +285,22 @@ async fn the_day_can_be_that_of_the_order_or_of_its_completion() {
             .clone()
             .with("/date_completed_gmt", "2026-11-09T12:00:00");
         assert_eq!(day(completed), Some(complete), "{which:?}");
-        assert_eq!(day(order), Some(open), "{which:?}, not completed yet");
+        assert_eq!(day(order.clone()), Some(open), "{which:?}, not completed yet");
+        // an invoice keeps its day, whatever comes after it
+        let unpaid = order
+            .with("/payment_method", "bacs")
+            .with("/date_paid_gmt", json!(null));
+        let invoice = |order: OrderBuilder| {
+            let mut drafts = world.plan(StreamName::Orders, &order.done());
+            drafts.retain(|draft| draft.key.kind == PostingKind::Invoice);
+            drafts.pop().unwrap().date
+        };
+        let delivered = unpaid
+            .clone()
+            .with("/date_completed_gmt", "2026-11-09T12:00:00");
+        for order in [unpaid, delivered] {
+            assert_eq!(invoice(order), Some(date(2026, 11, 3)), "{which:?}");
+        }
     }
 }
 
@@ -306,6 +321,20 @@ async fn nothing_before_the_start_date_is_posted() {
             ..
         }
     ));
+}
+
+#[tokio::test]
+async fn the_closing_day_itself_is_closed_and_the_next_one_open() {
+    for (closed, became) in [
+        (date(2026, 11, 4), posted("37.00", "0")),
+        (date(2026, 11, 5), held("closed_period")),
+        (date(2026, 11, 6), held("closed_period")),
+    ] {
+        let contents = CompanyContents::fresh(Regime::UsAst).with_books_closed(closed);
+        let mut world = World::of(contents, MappingRules::default()).await;
+        let order = mug(1).done();
+        assert_eq!(world.one(StreamName::Orders, &order).1, became, "{closed}");
+    }
 }
 
 #[tokio::test]

@@ -143,7 +143,7 @@ impl World {
                 assert!(!hold.remedy.is_empty(), "{hold:?} has no remedy");
                 Became::Held(hold.cause.clone())
             }
-            Wish::Adopt(receipt) => {
+            Wish::Adopt(receipt) | Wish::Move(receipt) => {
                 let link = Link {
                     target_id: receipt.target_id.clone(),
                     sync_token: receipt.sync_token.clone(),

@@ -8,6 +8,7 @@ mod faults;
 mod fees;
 mod fees_decided;
 mod life;
+mod lists;
 mod plain;
 mod recorded;
 mod resumed;

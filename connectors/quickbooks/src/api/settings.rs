@@ -5,7 +5,9 @@
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::parts::{EmailAddress, Ref};
 
 /// The company (FACTS: QuickBooks §7).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,37 +186,67 @@ pub struct Department {
     pub active: bool,
 }
 
-/// An item as it is found in the books.
+/// An item as it is found in the books. Reads also the document daybook made it by: that is what is
+/// kept of it until the list is read again, and by then it is in use.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ItemEntry {
     /// Its id.
     pub id: String,
     /// Fully qualified.
+    #[serde(alias = "Name")]
     pub name: String,
     /// Its SKU; empty where it has none.
+    #[serde(alias = "Sku")]
     pub sku: String,
     /// `Inventory`, `Service`, `NonInventory`, `Group`, `Category`, …
-    #[serde(rename = "type")]
+    #[serde(rename = "type", alias = "Type")]
     pub kind: String,
     /// Inventory: sales dated earlier are refused (6270).
+    #[serde(alias = "InvStartDate")]
     pub inv_start_date: Option<Date>,
     /// Whether it is in use.
+    #[serde(default = "in_use")]
     pub active: bool,
 }
 
-/// A customer as it is found in the books.
+/// A customer as it is found in the books. Reads also the document daybook made it by, as
+/// [`ItemEntry`] does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CustomerEntry {
     /// Its id.
     pub id: String,
     /// Its name.
+    #[serde(alias = "DisplayName")]
     pub display_name: String,
     /// Its e-mail address; empty where it has none.
+    #[serde(alias = "PrimaryEmailAddr", deserialize_with = "flat")]
     pub email: String,
     /// Its currency's code; fixed.
+    #[serde(alias = "CurrencyRef", deserialize_with = "flat")]
     pub currency: String,
     /// Whether it is in use.
+    #[serde(default = "in_use")]
     pub active: bool,
+}
+
+fn in_use() -> bool {
+    true
+}
+
+/// A text as our flat shapes have it, or inside the object it stands in with `QuickBooks`.
+fn flat<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Flat(String),
+        Ref(Ref),
+        Email(EmailAddress),
+    }
+    Ok(match Either::deserialize(deserializer)? {
+        Either::Flat(text) => text,
+        Either::Ref(to) => to.value,
+        Either::Email(email) => email.address,
+    })
 }

@@ -64,31 +64,18 @@ pub fn fit_doc_number(text: &str) -> String {
 }
 
 /// The text with only the characters that US companies are documented to take, ISO 8859-1 (FACTS:
-/// QuickBooks §1): typographic signs become plain ones, other foreign characters are left out. May be
-/// empty.
+/// QuickBooks §1): others are spelled in plain letters and signs, and pictures are left out. May be empty.
 pub fn latin1(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for letter in text.chars() {
-        match letter {
-            '\u{2018}' | '\u{2019}' | '\u{201A}' | '\u{2032}' => plain.push('\''),
-            '\u{201C}'..='\u{201E}' | '\u{2033}' => plain.push('"'),
-            '\u{2010}'..='\u{2015}' | '\u{2212}' => plain.push('-'),
-            '\u{2026}' => plain.push_str("..."),
-            '\u{2022}' => plain.push('*'),
-            '\u{20AC}' => plain.push_str("EUR"),
-            '\u{2122}' => plain.push_str("(TM)"),
-            '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{3000}' => plain.push(' '),
-            '\u{0141}' => plain.push('L'),
-            '\u{0142}' => plain.push('l'),
-            '\u{0152}' => plain.push_str("OE"),
-            '\u{0153}' => plain.push_str("oe"),
-            '\u{0160}' => plain.push('S'),
-            '\u{0161}' => plain.push('s'),
-            '\u{017D}' => plain.push('Z'),
-            '\u{017E}' => plain.push('z'),
-            '\u{0178}' => plain.push('Y'),
-            letter if u32::from(letter) <= 0xFF => plain.push(letter),
-            _ => {}
+        if u32::from(letter) <= 0xFF {
+            plain.push(letter);
+            continue;
+        }
+        let spelled = any_ascii::any_ascii_char(letter);
+        // a picture's name stands between colons
+        if !spelled.starts_with(':') {
+            plain.push_str(spelled);
         }
     }
     plain
@@ -170,8 +157,17 @@ mod tests {
     }
 
     #[test]
-    fn typography_becomes_plain_for_us_companies() {
-        assert_eq!(latin1("“Müller’s” – 5 € 東京"), "\"Müller's\" - 5 EUR ");
+    fn what_us_companies_cannot_keep_is_spelled_in_plain_letters() {
+        for (text, plain) in [
+            ("“Müller’s” – 5 €…", "\"Müller's\" - 5 EUR..."),
+            ("Dvořák Ștefan Łódź Œuvre", "Dvorák Stefan Lódz Oeuvre"),
+            ("Иванов Пётр", "Ivanov Petr"),
+            ("דוד כהן", "dvd khhn"),
+            ("山田 太郎", "ShanTian TaiLang"),
+            ("Mug 🐈", "Mug "),
+        ] {
+            assert_eq!(latin1(text), plain);
+        }
     }
 
     proptest! {

@@ -117,6 +117,7 @@ impl World {
             operation,
             expected: Expected {
                 name: None,
+                key: None,
                 doc_number: Some(number.to_owned()),
                 date: Some(date),
                 total: Some(total),

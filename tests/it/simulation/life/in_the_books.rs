@@ -8,6 +8,8 @@
 //! | deleted in the books | `a_document_that_somebody_deleted_is_made_again_on_retry` |
 //! | deleted in the books, cancelled in the store | `a_deleted_document_of_a_cancelled_order_needs_nothing` |
 //! | voided in the books | `a_document_that_somebody_voided_is_not_revived` |
+//! | a customer or item merged into another | `a_customer_that_was_merged_is_the_one_it_was_merged_into`, `an_item_that_was_merged_is_the_one_it_was_merged_into` |
+//! | a customer made inactive | `a_customer_that_is_no_longer_in_use_is_waited_for` |
 //! | a customer completed | `a_customer_that_somebody_completed_keeps_what_was_written` |
 
 use kit::PostingKind;
@@ -137,4 +139,77 @@ async fn a_customer_that_somebody_completed_keeps_what_was_written() {
     assert_eq!(shown["BillAddr"]["City"], "Troy");
     assert_eq!(shown["Mobile"]["FreeFormNumber"], "555-0100");
     assert_eq!(story.receipt().customer_id, Some(id));
+}
+
+/// Another mug for the same guest; the story goes on with that order.
+async fn sells_again(story: Story) -> Story {
+    let cart = Cart::new().bill_to(ana()).line("MUG-001", 1);
+    let story = Story::of(story.world, |shop| shop.place_paid_order(&cart).unwrap());
+    story.world.run().await;
+    story
+}
+
+#[tokio::test]
+async fn a_customer_that_was_merged_is_the_one_it_was_merged_into() {
+    let story = Story::posted("").await;
+    let books = story.world.books();
+    let first = story.receipt().customer_id.unwrap();
+    let other = books.add_customer("A. Lee", "ana@example.com").unwrap();
+    books.deactivate(Kind::Customer, &first).unwrap();
+    let story = sells_again(story).await;
+    assert_eq!(story.held().await, ["missing_reference"]);
+    story.is_retried().await;
+    assert_eq!(story.receipt().customer_id, Some(other.clone()));
+    story.is_up_to_date().await;
+    // what was there before is never written to
+    let story = sells_again(story).await;
+    assert_eq!(story.receipt().customer_id, Some(other.clone()));
+    let shown = story.world.books().object(Kind::Customer, &other).unwrap();
+    assert_eq!(shown["DisplayName"], "A. Lee");
+    assert_eq!(shown["SyncToken"], "0");
+}
+
+#[tokio::test]
+async fn a_customer_that_is_no_longer_in_use_is_waited_for() {
+    let story = Story::posted("").await;
+    let books = story.world.books();
+    let first = story.receipt().customer_id.unwrap();
+    books.deactivate(Kind::Customer, &first).unwrap();
+    let story = sells_again(story).await;
+    story.is_retried().await;
+    assert_eq!(story.held().await, ["missing_reference"]);
+    // two took its place: nobody guesses
+    let twins = ["Lee, A.", "Lee, Ana"].map(|name| {
+        let books = story.world.books();
+        books.add_customer(name, "ana@example.com").unwrap()
+    });
+    story.is_retried().await;
+    assert_eq!(story.held().await, ["ambiguous_customer"]);
+    let books = story.world.books();
+    books.deactivate(Kind::Customer, &twins[1]).unwrap();
+    story.is_retried().await;
+    assert_eq!(story.receipt().customer_id.as_ref(), Some(&twins[0]));
+    story.is_up_to_date().await;
+}
+
+#[tokio::test]
+async fn an_item_that_was_merged_is_the_one_it_was_merged_into() {
+    let story = Story::posted("").await;
+    let books = story.world.books();
+    let sold = |story: &Story| {
+        let receipt = story.receipt();
+        let shown = story.world.books().object(Kind::SalesReceipt, &receipt.id);
+        shown.unwrap()["Line"][0]["SalesItemLineDetail"]["ItemRef"]["value"].clone()
+    };
+    let first = sold(&story).as_str().unwrap().to_owned();
+    books.deactivate(Kind::Item, &first).unwrap();
+    let income = books.id_named(Kind::Account, "Sales of Product Income");
+    let mug = json!({ "Name": "Mug, new", "Sku": "MUG-001", "Type": "NonInventory",
+        "IncomeAccountRef": { "value": income } });
+    let other = books.add(Kind::Item, mug).unwrap();
+    let story = sells_again(story).await;
+    assert_eq!(story.held().await, ["missing_reference"]);
+    story.is_retried().await;
+    assert_eq!(sold(&story), json!(other));
+    story.is_up_to_date().await;
 }
