@@ -209,7 +209,9 @@ impl Poster<'_> {
         if !posting.key.kind.is_list_object() {
             return Ok(found);
         }
-        let maker = self.store.maker_of(&posting.route.realm, posting.key.kind, &receipt.target_id);
+        let maker = self
+            .store
+            .maker_of(&posting.route.realm, posting.key.kind, &receipt.target_id);
         Ok(match maker.await? {
             Some(other) if other != posting.id => Found::Namesake(format!(
                 "the {} `{}` in QuickBooks is another one of the store",

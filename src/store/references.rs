@@ -9,8 +9,8 @@ use sqlx::any::AnyRow;
 use super::sql::{Columns, Statement};
 use super::{Store, StoreError, Whereabouts};
 use crate::domain::{
-    Link, LinkKey, Match, MatchField, Needs, Parent, PostingState, Realm, References, Route, SourceKind,
-    cause,
+    Link, LinkKey, Match, MatchField, Needs, Parent, PostingState, Realm, References, Route,
+    SourceKind, cause,
 };
 
 const LINKS: &str = "SELECT l.source_kind, l.source_id, l.kind, l.target_id, l.sync_token, l.adopted, \

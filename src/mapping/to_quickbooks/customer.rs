@@ -13,8 +13,8 @@ use super::order::Sale;
 use super::resolved::Resolved;
 use super::text::valid_email;
 use crate::domain::{
-    CustomerMatch, Customers, Document, Draft, Hold, IfPosted, Link, LinkKey, MappingRules, Match, MatchField,
-    Needs, References, SourceKind, Wish,
+    CustomerMatch, Customers, Document, Draft, Hold, IfPosted, Link, LinkKey, MappingRules, Match,
+    MatchField, Needs, References, SourceKind, Wish,
 };
 
 /// Who a sale is booked to.

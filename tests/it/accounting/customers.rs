@@ -278,9 +278,19 @@ async fn names_are_company_person_or_address_and_fit_quickbooks() {
 async fn the_name_for_when_one_is_taken_says_nothing_twice() {
     let world = plain().await;
     for (first, last, email, other) in [
-        ("Ann", "Lee", "a@example.com", Some("Ann Lee (a@example.com)")),
+        (
+            "Ann",
+            "Lee",
+            "a@example.com",
+            Some("Ann Lee (a@example.com)"),
+        ),
         ("Ann", "Lee", "", Some("Ann Lee (customer 7)")),
-        ("株", "茶", "a@example.com", Some("Zhu Cha (a@example.com, customer 7)")),
+        (
+            "株",
+            "茶",
+            "a@example.com",
+            Some("Zhu Cha (a@example.com, customer 7)"),
+        ),
         ("株", "茶", "", None),
         ("", "", "a@example.com", Some("a@example.com (customer 7)")),
         ("", "", "", None),

@@ -285,7 +285,11 @@ async fn the_day_can_be_that_of_the_order_or_of_its_completion() {
             .clone()
             .with("/date_completed_gmt", "2026-11-09T12:00:00");
         assert_eq!(day(completed), Some(complete), "{which:?}");
-        assert_eq!(day(order.clone()), Some(open), "{which:?}, not completed yet");
+        assert_eq!(
+            day(order.clone()),
+            Some(open),
+            "{which:?}, not completed yet"
+        );
         // an invoice keeps its day, whatever comes after it
         let unpaid = order
             .with("/payment_method", "bacs")

@@ -120,7 +120,9 @@ impl Judge {
         let draft = self.draft(StreamName::Orders, &order);
         let state = match draft.wish {
             Wish::Post(_) => PostingState::Posted,
-            Wish::Hold(_) | Wish::Exclude { .. } | Wish::Adopt(_) | Wish::Move(_) => PostingState::Held,
+            Wish::Hold(_) | Wish::Exclude { .. } | Wish::Adopt(_) | Wish::Move(_) => {
+                PostingState::Held
+            }
         };
         let key = draft.key.clone();
         let paper = || Paper::of_order(&order, self.regime, &self.contents);

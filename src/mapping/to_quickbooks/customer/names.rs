@@ -63,9 +63,7 @@ impl Buyer<'_> {
         for text in [person.company, full.as_str()] {
             let name = texts.name(text, NAME_LENGTH);
             if name.chars().any(char::is_alphanumeric) {
-                let apart = texts
-                    .is_respelled(text)
-                    .then(|| self.address(person));
+                let apart = texts.is_respelled(text).then(|| self.address(person));
                 return Called { name, apart };
             }
         }
