@@ -212,11 +212,11 @@ async fn a_guest_is_known_by_the_address_without_regard_to_case() {
 async fn an_order_whose_account_was_deleted_stays_with_its_customer() {
     for guests in [Customers::PerCustomer, Customers::One] {
         let world = us(rules(|it| it.customers.guests = guests)).await;
-        its_account_was_deleted(world, guests).await;
+        its_account_was_deleted(world, guests);
     }
 }
 
-async fn its_account_was_deleted(mut world: World, guests: Customers) {
+fn its_account_was_deleted(mut world: World, guests: Customers) {
     let order = |account: u64| mug(1).with("/customer_id", account);
     let before = world.one(StreamName::Orders, &order(9).done()).0;
     let after = world.plan(StreamName::Orders, &order(0).done());
