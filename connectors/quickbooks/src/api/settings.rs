@@ -199,6 +199,8 @@ pub struct ItemEntry {
     pub kind: String,
     /// Inventory: sales dated earlier are refused (6270).
     pub inv_start_date: Option<Date>,
+    /// Id of the account of its sales; empty where the answer does not say.
+    pub income_account: String,
     /// Whether it is in use.
     pub active: bool,
 }
