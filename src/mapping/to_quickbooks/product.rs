@@ -128,15 +128,13 @@ impl Catalogue<'_> {
                 };
                 Wish::Post(Self::document(&item, None))
             }
-            [only] if role == "tax" && is_booked_elsewhere(only, account) => {
-                Wish::Hold(hold_with(
-                    "missing_item",
-                    format!(
-                        "the item `{name}` in QuickBooks is booked to another account than `tax.account`"
-                    ),
-                    "Give the item that account in QuickBooks, or name another in `tax.item`, then retry.",
-                ))
-            }
+            [only] if role == "tax" && is_booked_elsewhere(only, account) => Wish::Hold(hold_with(
+                "missing_item",
+                format!(
+                    "the item `{name}` in QuickBooks is booked to another account than `tax.account`"
+                ),
+                "Give the item that account in QuickBooks, or name another in `tax.item`, then retry.",
+            )),
             [only] => adopted(only),
             several => Wish::Hold(hold(
                 "duplicate_sku",

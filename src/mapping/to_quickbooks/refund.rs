@@ -20,8 +20,8 @@ use super::refund_amounts::Figures;
 use super::resolved::Resolved;
 use super::settle::{Settled, Task, settle};
 use crate::domain::{
-    AmountOnly, Document, Draft, Facets, Hold, IfPosted, LinkKey, MapError, MappingRules, Needs, Parent,
-    PostRefundAs, PostingState, References, SourceKind, Wish, cause,
+    AmountOnly, Document, Draft, Facets, Hold, IfPosted, LinkKey, MapError, MappingRules, Needs,
+    Parent, PostRefundAs, PostingState, References, SourceKind, Wish, cause,
 };
 
 /// One refund with the rules it is mapped by.
@@ -324,8 +324,8 @@ impl<'a> PaidBack<'a> {
             form.after.push(parent.key.clone());
             let payment = known.documents.get(&self.payment());
             let papers = [Some(&parent.document), payment];
-            let account = papers.into_iter().flatten();
-            if let Some(account) = account.find_map(|paper| account_of(paper)) {
+            let mut papers = papers.into_iter().flatten();
+            if let Some(account) = papers.find_map(|paper| account_of(paper)) {
                 form.deposit_to = account;
             }
         }

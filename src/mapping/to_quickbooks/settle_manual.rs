@@ -7,10 +7,10 @@ use rust_decimal::Decimal;
 use super::arithmetic::{self, Code};
 use super::hold::hold;
 use super::resolved::Resolved;
-use super::settle_codes::{class_of, is_charged};
 use super::settle::{
     LineAmount, Settled, Task, TaxForm, lines, no_taxed_line, with_codes, with_discount_line,
 };
+use super::settle_codes::{class_of, is_charged};
 use super::ways::Ways;
 use crate::domain::Hold;
 

@@ -22,9 +22,9 @@ use sandbox::store::{Cart, Gateway};
 use serde_json::json;
 
 use super::{mug, posted, rules};
-use crate::mapping::orders::{OrderBuilder, product_line, refund};
 use crate::mapping::books::{World, body};
 use crate::mapping::lists::lists;
+use crate::mapping::orders::{OrderBuilder, product_line, refund};
 use crate::support::{DAILY, Story, quiet_store, shop_with_fees};
 
 #[tokio::test]
@@ -185,7 +185,10 @@ async fn a_name_that_is_changed_later_counts_for_what_is_booked_from_then_on() {
             assert!(used.contains(&name), "{name}: {used:?}");
         }
         let customer = Some(format!("{word} customer"));
-        assert_eq!([sale.customer_name, back.customer_name], [customer.clone(), customer]);
+        assert_eq!(
+            [sale.customer_name, back.customer_name],
+            [customer.clone(), customer]
+        );
     }
 }
 

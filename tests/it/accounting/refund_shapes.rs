@@ -305,5 +305,8 @@ async fn a_refund_of_which_store_and_order_disagree_is_held() {
         "the refund says that 5 was paid back, and its order 1 says 19.84"
     );
     let agreed = refund(77, 1, "19.84", &[]);
-    assert_eq!(world.one(StreamName::Refunds, &agreed).1, posted("19.84", "0"));
+    assert_eq!(
+        world.one(StreamName::Refunds, &agreed).1,
+        posted("19.84", "0")
+    );
 }

@@ -230,7 +230,9 @@ async fn a_manual_us_company_believes_a_class_only_where_its_rate_was_charged() 
     assert_eq!(became, posted("1.62", "0.12"));
     assert_eq!(sale.facets.tax_codes, ["California"]);
     // to the cent the same tax, and owed to another state
-    let became = world.one(StreamName::Orders, &order(2, "NY", "7.9", "0.04")).1;
+    let became = world
+        .one(StreamName::Orders, &order(2, "NY", "7.9", "0.04"))
+        .1;
     assert_eq!(became, held("unmapped_tax_rate"));
 }
 

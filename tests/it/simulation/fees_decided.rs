@@ -398,7 +398,10 @@ async fn what_is_in_the_books_keeps_its_account_when_the_gateway_gets_another() 
         }
         let new = (late.number.clone(), "Checking".to_owned());
         assert!(after.contains(&new), "{after:?}");
-        assert_eq!(booked(&world), Decimal::new(222, 2) + late.gateway_fee.unwrap());
+        assert_eq!(
+            booked(&world),
+            Decimal::new(222, 2) + late.gateway_fee.unwrap()
+        );
         check_invariants(&world).await;
     }
 }
