@@ -202,7 +202,7 @@ async fn items_that_are_named_anew_are_made_and_what_is_booked_stays() {
     let before = world.sell_cart(50, cart());
     world.run().await;
     world.configure(&format!(
-        "[pipelines.mapping.fees]\nitem = \"Gift wrapping\"\n[pipelines.mapping.shipping]\nitem = \
+        "[pipelines.mapping.fees]\nitem = \"Ribbon\"\n[pipelines.mapping.shipping]\nitem = \
          \"Freight\"\n{DAILY}"
     ));
     let after = world.sell_cart(49, cart());
@@ -214,5 +214,5 @@ async fn items_that_are_named_anew_are_made_and_what_is_booked_stays() {
         names.skip(1).collect::<Vec<_>>()
     };
     assert_eq!(names(&before.number), ["Shipping", "Fees"]);
-    assert_eq!(names(&after.number), ["Freight", "Gift wrapping"]);
+    assert_eq!(names(&after.number), ["Freight", "Ribbon"]);
 }

@@ -17,7 +17,8 @@
 use jiff::civil::date;
 use kit::StreamName;
 use rust_decimal::dec;
-use sandbox::store::RefundRequest;
+use sandbox::store::{Cart, Gateway, RefundRequest};
+use serde_json::json;
 
 use super::found_at_night::sweep;
 use super::*;
@@ -179,18 +180,10 @@ async fn a_refund_that_was_deleted_is_held_where_the_owner_wants_to_look() {
 const IN_PROPORTION: &str = "[pipelines.mapping.refunds]\namount_only = \"proportional\"\n";
 
 /// A mug with shipping, paid for; ten of it are paid back without a line.
-async fn ten_back(world: World, before_the_start: bool) -> Story {
-    let cart = Cart::new()
-        .gateway(Gateway::Stripe)
-        .bill_to(ana())
-        .line("MUG-001", 1)
-        .shipping("Flat", dec!(7.95));
-    let cart = if before_the_start {
-        cart.placed_at("2019-11-01T12:00:00Z".parse().unwrap())
-    } else {
-        cart
-    };
-    let story = Story::of(world, |shop| shop.place_paid_order(&cart).unwrap());
+async fn ten_back(world: World, hours_ago: i64) -> Story {
+    let cart = Cart::new().gateway(Gateway::Stripe).line("MUG-001", 1);
+    let order = world.sell_cart(hours_ago, cart.shipping("Flat", dec!(7.95)));
+    let story = Story { world, order };
     story.world.run().await;
     refund(&story, &RefundRequest::amount_only(dec!(10))).await;
     story
@@ -198,7 +191,7 @@ async fn ten_back(world: World, before_the_start: bool) -> Story {
 
 #[tokio::test]
 async fn an_amount_in_proportion_to_an_order_from_before_the_start_makes_the_items_it_needs() {
-    let story = ten_back(quiet_store(IN_PROPORTION).start().await, true).await;
+    let story = ten_back(quiet_store(IN_PROPORTION).start().await, 24 * 365 * 8).await;
     assert_eq!(story.held().await, [""; 0]);
     let receipts = refunds(&story);
     assert_eq!((receipts.len(), receipts[0].total), (1, dec!(10)));
@@ -217,7 +210,7 @@ async fn an_amount_in_proportion_goes_to_the_items_the_sale_went_to() {
         "IncomeAccountRef": { "value": income }
     });
     books.add(Kind::Item, mug).unwrap();
-    let story = ten_back(world, false).await;
+    let story = ten_back(world, 2).await;
     assert_eq!(story.held().await, [""; 0]);
     let names = |document: &Document| {
         let names = document.lines.iter().map(|line| line.name.clone());
@@ -227,5 +220,4 @@ async fn an_amount_in_proportion_goes_to_the_items_the_sale_went_to() {
     assert_eq!((receipts.len(), receipts[0].total), (1, dec!(10)));
     assert_eq!(names(&receipts[0])[..2], names(&story.receipt())[..2]);
     assert_eq!(receipts[0].lines[0].name.as_deref(), Some("Mug of ours"));
-    story.is_up_to_date().await;
 }
