@@ -25,6 +25,9 @@ pub trait Mapping: Send + Sync {
     /// What [`Mapping::plan`] will have to know.
     fn needs(&self, stream: StreamName, record: &Record) -> Result<Needs, MapError>;
 
+    /// What it will have to know besides, by what its parents say; nothing for most records.
+    fn needs_of_parents(&self, stream: StreamName, record: &Record, known: &References) -> Needs;
+
     /// The postings for a record, in the order of their levels. The posting of the record itself
     /// comes with its store amount; list objects it refers to come before it.
     fn plan(

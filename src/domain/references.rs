@@ -45,7 +45,7 @@ pub(super) fn fold(value: &str) -> String {
 }
 
 /// What a mapping needs to know for one record.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// References to things that may be in the books already.
     pub links: HashSet<LinkKey>,
@@ -56,6 +56,19 @@ pub struct Needs {
     pub parents: HashSet<String>,
     /// Orders of which it matters whether their fee counts in that of a day, by source id.
     pub fees: HashSet<String>,
+    /// Postings of which must be known what their document said.
+    pub documents: HashSet<LinkKey>,
+}
+
+impl Needs {
+    /// Adds what another record needs.
+    pub fn add(&mut self, other: Self) {
+        self.links.extend(other.links);
+        self.matches.extend(other.matches);
+        self.parents.extend(other.parents);
+        self.fees.extend(other.fees);
+        self.documents.extend(other.documents);
+    }
 }
 
 /// A thing that is in the books.
@@ -109,9 +122,20 @@ pub struct References {
     pub parents: HashMap<String, Parent>,
     /// The parts that orders have in the fees of days that were counted with them.
     pub fees: HashMap<String, FeeShare>,
+    /// The documents of postings as last wanted; none for a posting that has none.
+    pub documents: HashMap<LinkKey, String>,
 }
 
 impl References {
+    /// Adds what was looked up besides.
+    pub fn add(&mut self, other: Self) {
+        self.links.extend(other.links);
+        self.matches.extend(other.matches);
+        self.parents.extend(other.parents);
+        self.fees.extend(other.fees);
+        self.documents.extend(other.documents);
+    }
+
     /// The entries found for a look.
     pub fn matching(&self, look: &Match) -> &[ListEntry] {
         self.matches.get(look).map_or(&[], Vec::as_slice)

@@ -6,7 +6,7 @@ use kit::{Record, StreamName};
 
 use super::error::RunError;
 use crate::domain::{
-    Draft, Mapping, Needs, Parent, PostingState, Route, RunOptions, SourceKind, Wish,
+    Draft, Mapping, Needs, Parent, PostingState, References, Route, RunOptions, SourceKind, Wish,
 };
 use crate::store::{PlannedRecord, Store};
 
@@ -29,15 +29,10 @@ impl Planner<'_> {
         let mut understood = Vec::with_capacity(records.len());
         for record in &records {
             let own = self.mapping.needs(stream, record);
-            if let Ok(own) = &own {
-                needs.links.extend(own.links.iter().cloned());
-                needs.matches.extend(own.matches.iter().cloned());
-                needs.parents.extend(own.parents.iter().cloned());
-                needs.fees.extend(own.fees.iter().cloned());
-            }
-            understood.push(own.map(|_| ()));
+            understood.push(own.map(|own| needs.add(own)));
         }
-        let known = self.store.references(self.route, &needs).await?;
+        let mut known = self.store.references(self.route, &needs).await?;
+        self.know_of_parents(stream, &records, &mut known).await?;
         let planned = records
             .into_iter()
             .zip(understood)
@@ -108,6 +103,8 @@ impl Planner<'_> {
                     known.parents.insert(id.clone(), parent);
                 }
             }
+            let records = std::slice::from_ref(&record);
+            self.know_of_parents(stream, records, &mut known).await?;
             let plan = self.mapping.plan(stream, &record, &known);
             planned.push(PlannedRecord {
                 stream,
@@ -118,6 +115,23 @@ impl Planner<'_> {
             });
         }
         Ok(planned)
+    }
+
+    /// Looks up what is needed besides, now that the parents are known.
+    async fn know_of_parents(
+        &self,
+        stream: StreamName,
+        records: &[Record],
+        known: &mut References,
+    ) -> Result<(), RunError> {
+        let mut needs = Needs::default();
+        for record in records {
+            needs.add(self.mapping.needs_of_parents(stream, record, known));
+        }
+        if needs != Needs::default() {
+            known.add(self.store.references(self.route, &needs).await?);
+        }
+        Ok(())
     }
 
     /// Whether a record's day lies in the span the run was asked for.

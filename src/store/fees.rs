@@ -13,7 +13,7 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::journal::{Journaled, PlannedRecord, fingerprint_of};
-use super::references::{each_of_orders, read_links, read_states};
+use super::references::{each_of_orders, read_documents, read_links, read_states};
 use super::sql::{ATTEMPTS, CHUNK, Columns, Statement};
 use super::{PostingRow, Store, StoreError};
 use crate::domain::{
@@ -121,6 +121,7 @@ impl Store {
         let key = [day.key()];
         let known = References {
             links: read_links(&mut tx, route, &key).await?,
+            documents: read_documents(&mut tx, route, &key).await?,
             ..References::default()
         };
         let is_new = read_states(&mut tx, route, &key).await?.is_empty();

@@ -32,6 +32,11 @@ const PARENTS: &str = "SELECT p.source_id, p.kind, p.state, d.record, d.needs, d
      JOIN documents AS d ON d.posting_id = p.id WHERE p.realm = ? AND p.source = ? \
      AND p.source_kind = 'order' AND p.record_fingerprint IS NOT NULL AND d.record IS NOT NULL \
      AND p.source_id IN ";
+const DOCUMENTS: &str = "SELECT p.source_kind, p.source_id, p.kind, d.body FROM (";
+const JOIN_DOCUMENTS: &str = ") AS v CROSS JOIN postings AS p \
+     JOIN documents AS d ON d.posting_id = p.id WHERE p.realm = ? AND p.source = ? \
+     AND p.source_kind = v.column1 AND p.source_id = v.column2 AND p.kind = v.column3 \
+     AND d.body <> ''";
 const SETTLED: &str = "SELECT source_id, record_fingerprint, state, cause FROM postings \
      WHERE realm = ? AND source = ? AND source_kind = ? AND source_id IN ";
 
@@ -100,6 +105,8 @@ impl Store {
         read_parents(&mut connection, route, &parents, &mut known).await?;
         let fees: Vec<&str> = needs.fees.iter().map(String::as_str).collect();
         super::fees::read_shares(&mut connection, route, &fees, &mut known).await?;
+        let documents: Vec<LinkKey> = needs.documents.iter().cloned().collect();
+        known.documents = read_documents(&mut connection, route, &documents).await?;
         Ok(known)
     }
 
@@ -176,6 +183,20 @@ pub(super) async fn read_links(
         );
     }
     Ok(links)
+}
+
+/// The documents of these postings as last wanted.
+pub(super) async fn read_documents(
+    connection: &mut AnyConnection,
+    route: &Route,
+    keys: &[LinkKey],
+) -> Result<HashMap<LinkKey, String>, StoreError> {
+    let mut documents = HashMap::new();
+    for row in &keyed(connection, route, keys, DOCUMENTS, JOIN_DOCUMENTS).await? {
+        let mut columns = Columns::of(row);
+        documents.insert(link_key(&mut columns)?, columns.text()?);
+    }
+    Ok(documents)
 }
 
 pub(super) async fn read_states(

@@ -90,8 +90,12 @@ impl Entity {
             target_id: self.id.clone(),
             sync_token: self.sync_token.clone(),
             doc_number: self.doc_number.clone(),
-            total: self.total_amt,
-            tax: self.txn_tax_detail.as_ref().and_then(|tax| tax.total_tax),
+            total: self.total_amt.map(figure),
+            tax: self
+                .txn_tax_detail
+                .as_ref()
+                .and_then(|tax| tax.total_tax)
+                .map(figure),
             date: self.date(),
             content: self.content.clone(),
         })
@@ -112,6 +116,12 @@ impl Entity {
     pub(crate) fn date(&self) -> Option<Date> {
         self.txn_date.as_ref()?.get(..10)?.parse().ok()
     }
+}
+
+/// A figure that can be added up with others; one beyond all that is written stays wrong.
+fn figure(amount: Decimal) -> Decimal {
+    let most = Decimal::from(1_000_000_000_000_000_u64);
+    amount.clamp(-most, most)
 }
 
 /// The answer to a single write.

@@ -40,6 +40,7 @@ struct Entry {
     #[serde(rename = "Type")]
     kind: Option<String>,
     inv_start_date: Option<String>,
+    income_account_ref: Option<Ref>,
     primary_email_addr: Option<EmailAddress>,
 }
 
@@ -104,7 +105,14 @@ fn entry(kind: ListKind, row: Entry) -> Result<ListEntry, Failure> {
     let (key, body) = match kind {
         ListKind::Account => (String::new(), serde_json::to_string(&account(row))),
         ListKind::TaxCode => (String::new(), serde_json::to_string(&tax_code(row))),
-        ListKind::TaxRate => (String::new(), serde_json::to_string(&tax_rate(row))),
+        ListKind::TaxRate => {
+            let rate = tax_rate(row);
+            // no tax is so high, and what is computed with such a rate has no room
+            if rate.percent.abs() > Decimal::ONE_THOUSAND {
+                return Err(unreadable());
+            }
+            (String::new(), serde_json::to_string(&rate))
+        }
         ListKind::PaymentMethod => {
             let (id, name, active) = row.plain();
             (
@@ -212,6 +220,7 @@ fn item(row: Entry) -> ItemEntry {
         sku: row.sku.unwrap_or_default(),
         kind: row.kind.unwrap_or_default(),
         inv_start_date: row.inv_start_date.as_deref().and_then(date),
+        income_account: row.income_account_ref.unwrap_or_default().value,
     }
 }
 

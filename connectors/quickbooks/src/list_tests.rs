@@ -48,6 +48,7 @@ fn recorded_items_and_customers_carry_their_second_key() {
     );
     assert_eq!(entry.key, item.sku);
     assert!(!item.sku.is_empty() && !item.kind.is_empty());
+    assert!(!item.income_account.is_empty());
     let (entry, customer): (_, CustomerEntry) = first(
         ListKind::Customer,
         include_str!("../tests/recorded/query_customer_by_email.json"),

@@ -319,7 +319,7 @@ impl From<Rate> for StoreTaxRate {
             state: rate.state,
             postcodes: several(rate.postcodes, rate.postcode),
             cities: several(rate.cities, rate.city),
-            percent: rate.percent.trim().parse().ok(),
+            percent: percent(&rate.percent),
             name: decoded(&rate.name),
             priority: rate.priority,
             compound: rate.compound,
@@ -327,6 +327,12 @@ impl From<Rate> for StoreTaxRate {
             class: rate.class,
         }
     }
+}
+
+/// `None` also for what no tax is.
+fn percent(text: &str) -> Option<Decimal> {
+    let percent: Decimal = text.trim().parse().ok()?;
+    (percent.abs() <= Decimal::ONE_THOUSAND).then_some(percent)
 }
 
 fn decoded(text: &str) -> String {

@@ -41,10 +41,10 @@ pub(super) fn unit_price(
                 .iter()
                 .all(|it| round_half_up(product, *it) == amount)
     };
-    let stored = (exact / quantity).normalize();
+    let stored = exact.checked_div(quantity)?.normalize();
+    let each = amount.checked_div(quantity)?;
     let candidates = (2..=UNIT_PRICE_DECIMALS).map(|places| {
-        (amount / quantity)
-            .round_dp_with_strategy(places, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
+        each.round_dp_with_strategy(places, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
     });
     Some(stored)
         .filter(|price| price.scale() <= UNIT_PRICE_DECIMALS)

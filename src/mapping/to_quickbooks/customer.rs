@@ -8,7 +8,7 @@ use woocommerce::{Address, Customer as Account, Order};
 
 use super::address;
 use super::hold::hold;
-use super::list_object::{adopted, kept, list_document, list_draft, moved, sparse};
+use super::list_object::{adopted, kept, list_document, list_draft, moved, named_role, sparse};
 use super::order::Sale;
 use super::resolved::Resolved;
 use super::text::valid_email;
@@ -50,7 +50,8 @@ impl<'a> Buyer<'a> {
         books: &'a Resolved,
     ) -> Self {
         let foreign = currency.filter(|it| books.multi_currency && *it != books.home);
-        let key = customer_key(SourceKind::Role, "generic_customer", foreign);
+        let role = named_role("generic_customer", &rules.customers.generic);
+        let key = customer_key(SourceKind::Role, &role, foreign);
         Self {
             rules,
             books,

@@ -111,12 +111,6 @@ pub(super) fn write(
     }
 }
 
-/// The account the money of a document went to, whatever the rules say by now.
-pub(super) fn deposit_of(document: &str) -> Option<String> {
-    let sale: SalesTransaction = serde_json::from_str(document).ok()?;
-    sale.deposit_to_account_ref.map(|account| account.value)
-}
-
 fn line(
     part: &Part,
     amount: &LineAmount,

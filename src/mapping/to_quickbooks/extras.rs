@@ -125,12 +125,14 @@ pub(super) fn gateway_fee(entry: &MetaEntry) -> Option<(Decimal, Option<String>)
     struct PayPal {
         paypal_fee: Amount,
     }
+    // no fee is longer than an amount of an order can be
+    let fee = |text: &str| {
+        let fee: Decimal = text.trim().parse().ok()?;
+        (fee.abs() < Decimal::from(10_000_000_000_u64)).then_some(fee)
+    };
     if let Some(text) = entry.text() {
-        return Some((text.trim().parse().ok()?, None));
+        return Some((fee(&text)?, None));
     }
     let fees: PayPal = serde_json::from_str(entry.value.get()).ok()?;
-    Some((
-        fees.paypal_fee.value.trim().parse().ok()?,
-        fees.paypal_fee.currency_code,
-    ))
+    Some((fee(&fees.paypal_fee.value)?, fees.paypal_fee.currency_code))
 }

@@ -10,6 +10,7 @@ use quickbooks::{
 };
 use rust_decimal::Decimal;
 
+use super::accounts;
 use super::calendar::{self, Placed, placed};
 use super::extras;
 use super::gateways::{Gateway, GatewayFee};
@@ -18,7 +19,7 @@ use super::numbers;
 use super::order::Sale;
 use super::resolved::Resolved;
 use crate::domain::{
-    ConnectionName, Document, Draft, Facets, FeeShare, FeesOfDay, GatewayDay, Hold, IfPosted, Link,
+    ConnectionName, Document, Draft, Facets, FeeShare, FeesOfDay, GatewayDay, Hold, IfPosted,
     MappingRules, Needs, OnEdit, References, Wish,
 };
 
@@ -64,7 +65,14 @@ fn counting_day(sale: &Sale<'_>, paid: Date, known: &References) -> Date {
 
 /// What is wanted of an expense of the sale's own; `None` where there is none.
 pub(super) fn own_expense(sale: &Sale<'_>, kind: PostingKind, known: &References) -> Option<Wish> {
-    let rule = rule(sale).filter(|_| sale.is_paid())?;
+    let Some(rule) = rule(sale) else {
+        // fees are off by now, and what is in the books stays as it is
+        let is_there = known.links.contains_key(&sale.key(PostingKind::Expense));
+        return is_there.then(not_booked);
+    };
+    if !sale.is_paid() {
+        return None;
+    }
     let fee = match known_fee(sale, rule) {
         Err(hold) => return Some(Wish::Hold(hold)),
         Ok(_) if is_by_day(sale, rule, known) => return None,
@@ -72,6 +80,14 @@ pub(super) fn own_expense(sale: &Sale<'_>, kind: PostingKind, known: &References
         Ok(fee) => fee.filter(|fee| !fee.is_zero())?,
     };
     Some(own_document(sale, kind, rule, fee, known).map_or_else(Wish::Hold, Wish::Post))
+}
+
+/// What is in the books already stays there.
+fn not_booked() -> Wish {
+    Wish::Exclude {
+        reason: "the fees of this gateway are not booked by configuration".to_owned(),
+        if_posted: IfPosted::Ignore,
+    }
 }
 
 fn rule<'a>(sale: &Sale<'a>) -> Option<&'a GatewayFee> {
@@ -143,6 +159,7 @@ fn own_document(
     let expense = Expense {
         books,
         gateway: books.gateway(&order.payment_method),
+        paid_out_of: accounts::of_posting(sale, PostingKind::Expense, known),
         account: &rule.account,
         amount: fee,
         currency: order.currency,
@@ -167,22 +184,18 @@ pub(super) fn of_day(
     known: &References,
 ) -> Draft {
     let key = fees.day.key();
-    let posted = known.links.get(&key);
     let number = numbers::of_day(rules, books.texts, &fees.day, books.home);
     let name = number
         .as_ref()
         .map_or_else(|_| fees.day.to_string(), Clone::clone);
     let wish = match &books.gateway(&fees.day.gateway).fee {
-        None => Wish::Exclude {
-            reason: "the fees of this gateway are not booked by configuration".to_owned(),
-            if_posted: IfPosted::Ignore,
-        },
+        None => not_booked(),
         Some(_) if fees.total.is_zero() => Wish::Exclude {
             reason: no_fees(fees),
             if_posted: IfPosted::Void,
         },
         Some(rule) => number
-            .and_then(|number| day_document(rules, books, store, fees, (rule, number), posted))
+            .and_then(|number| day_document(rules, books, store, fees, (rule, number), known))
             .map_err(|hold| told(fees, hold))
             .map_or_else(Wish::Hold, Wish::Post),
     };
@@ -208,7 +221,7 @@ fn day_document(
     store: &ConnectionName,
     fees: &FeesOfDay,
     (rule, number): (&GatewayFee, String),
-    posted: Option<&Link>,
+    known: &References,
 ) -> Result<Document, Hold> {
     let GatewayDay {
         date: day,
@@ -224,12 +237,21 @@ fn day_document(
             ),
         ));
     }
+    let key = fees.day.key();
+    let posted = known.links.get(&key);
     let (date, true_date) = placed(rules, books, *day, posted)?;
+    // its sales are where the gateway's money was
+    let before = posted.and_then(|_| known.documents.get(&key));
+    let gateway_rules = books.gateway(gateway);
+    let paid_out_of = before
+        .and_then(|document| accounts::account_of(document))
+        .unwrap_or_else(|| gateway_rules.deposit_to.clone());
     let marker = format!("Fees of {gateway} on {day} in {currency}, {number} of `{store}`");
     let marker = books.texts.line(&marker, 1000).unwrap_or_default();
     let expense = Expense {
         books,
-        gateway: books.gateway(gateway),
+        gateway: gateway_rules,
+        paid_out_of,
         account: &rule.account,
         amount: fees.total,
         currency: *currency,
@@ -280,6 +302,7 @@ fn told(fees: &FeesOfDay, hold: Hold) -> Hold {
 struct Expense<'a> {
     books: &'a Resolved,
     gateway: &'a Gateway,
+    paid_out_of: String,
     account: &'a str,
     amount: Decimal,
     currency: Currency,
@@ -298,7 +321,7 @@ impl Expense<'_> {
             doc_number: Some(self.number.clone()),
             txn_date: Some(self.date),
             payment_type: PaymentType::Cash,
-            account_ref: Ref::to(&self.gateway.deposit_to),
+            account_ref: Ref::to(&self.paid_out_of),
             payment_method_ref: self.gateway.method.as_ref().map(Ref::to),
             private_note: Some(self.note),
             currency_ref: books

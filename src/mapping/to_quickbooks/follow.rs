@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use kit::{Expected, PostingKind};
 use quickbooks::{LinkedTxn, Payment, PaymentLine, Ref};
 
+use super::accounts;
 use super::calendar::{self, placed};
 use super::customer::{Buyer, former_account};
 use super::extras;
@@ -92,7 +93,11 @@ fn payment(sale: &Sale<'_>, known: &References) -> Result<Document, Hold> {
         exchange_rate: extras::exchange_rate(sale),
         payment_method_ref: gateway.method.as_ref().map(Ref::to),
         payment_ref_num: reference,
-        deposit_to_account_ref: Some(Ref::to(&gateway.deposit_to)),
+        deposit_to_account_ref: Some(Ref::to(accounts::of_posting(
+            sale,
+            PostingKind::Payment,
+            known,
+        ))),
         private_note: Some(numbers::note(&marker, &[true_date, transaction])),
         line: vec![PaymentLine {
             amount: total,

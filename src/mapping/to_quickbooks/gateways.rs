@@ -72,7 +72,7 @@ fn gateway(
         let account = account.map_or("Merchant Fees", String::as_str);
         GatewayFee {
             meta: meta.clone(),
-            account: look.account(&key("fee_account"), account),
+            account: expense_account(&key("fee_account"), account, look),
             daily: fees == GatewayFees::Daily,
         }
     });
@@ -82,6 +82,24 @@ fn gateway(
         deposit_to,
         fee,
     }
+}
+
+/// What a gateway keeps is an expense: QuickBooks would take it into any account.
+fn expense_account(key: &str, name: &str, look: &mut Lookup<'_>) -> String {
+    if let Ok(account) = find(&look.books.accounts, name)
+        && !matches!(
+            account.kind.as_str(),
+            "Expense" | "Other Expense" | "Cost of Goods Sold" | ""
+        )
+    {
+        let reason = format!(
+            "`{}` is an account of the type `{}`, and what a gateway keeps is booked to one of the type \
+             `Expense`, `Other Expense` or `Cost of Goods Sold`",
+            account.name, account.kind
+        );
+        look.problem(key, reason);
+    }
+    look.account(key, name)
 }
 
 /// Refunds can only be paid out of a bank or other current asset account (FACTS: QuickBooks §7).

@@ -74,3 +74,10 @@ pub(super) fn kept(link: &Link) -> Wish {
         ..Receipt::default()
     })
 }
+
+/// The source id of what the configuration names for a role: with another name it is another thing. What
+/// could break a placeholder is left out.
+pub(super) fn named_role(role: &str, name: &str) -> String {
+    let name = name.trim().to_lowercase().replace(char::is_control, "");
+    format!("{role}:{name}")
+}

@@ -12,9 +12,10 @@
 //!   amounts.
 //! - `findings`: the rules held against both systems, for `daybook check` and the page of the mapping.
 //! - [`paper`]: what a record and a document say, for people who compare them.
-//! - `document`, `form`, `list_object`, `numbers`, `text`, `address`, `extras`, `calendar`: what stands
-//!   around them.
+//! - `document`, `form`, `list_object`, `numbers`, `text`, `address`, `accounts`, `extras`, `calendar`: what
+//!   stands around them.
 
+mod accounts;
 mod address;
 mod arithmetic;
 pub mod books;
@@ -125,6 +126,19 @@ impl Mapping for ToQuickBooks {
             }
         }
         Ok(needs)
+    }
+
+    fn needs_of_parents(&self, stream: StreamName, record: &Record, known: &References) -> Needs {
+        let mut needs = Needs::default();
+        let refund = (stream == StreamName::Refunds)
+            .then(|| woocommerce::parse_refund(record.body.get()).ok())
+            .flatten();
+        if let Some(refund) = &refund
+            && let Ok(paid_back) = PaidBack::new(refund, &self.rules, &self.books)
+        {
+            paid_back.need_of_parent(known, &mut needs);
+        }
+        needs
     }
 
     fn plan(

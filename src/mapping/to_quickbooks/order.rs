@@ -5,6 +5,7 @@ use kit::{Money, PostingKind, round_half_up};
 use rust_decimal::Decimal;
 use woocommerce::{Order, OrderStatus};
 
+use super::accounts;
 use super::calendar::{self, placed};
 use super::customer::{self, Buyer};
 use super::document;
@@ -58,14 +59,15 @@ impl<'a> Sale<'a> {
         ] {
             needs.links.insert(self.key(kind));
         }
+        for kind in [PostingKind::Payment, PostingKind::Expense] {
+            needs.documents.insert(self.key(kind));
+        }
         fees::need(self, needs);
         if self.verdict_on_status() != Verdict::Post {
             return;
         }
         Buyer::of_order(self.order, self.rules, self.books).need(needs);
-        if self.order.customer_id == 0 {
-            needs.parents.insert(self.order.id.to_string());
-        }
+        needs.parents.insert(self.order.id.to_string());
         Lines::of_order(self.order).need(self.catalogue(), needs);
     }
 
@@ -322,6 +324,7 @@ impl<'a> Sale<'a> {
             ship_method: extras::ship_method(self),
             ship_date: shipment.date,
             tracking: shipment.number,
+            deposit_to: accounts::of_posting(self, kind, known),
             ..Form::of(self, kind, names, placed, None, customer, total)
         };
         let document = document::write(form, &parts, settled, tax_item.as_ref(), books);

@@ -9,6 +9,9 @@ use woocommerce::{LineTax, TaxLine};
 use super::codes::rate_key;
 use super::product::ItemTarget;
 
+/// No tax is so many times what it is taken of.
+const HIGHEST: Decimal = Decimal::ONE_THOUSAND;
+
 /// One part. Amounts are in the order's currency with up to six decimals, as the store keeps them.
 #[derive(Clone, Debug)]
 pub(super) struct Part {
@@ -82,7 +85,7 @@ impl<'a> StoreRates<'a> {
     }
 
     /// All rates of a set on an amount of 1, compound ones on top of the others; `None` where a
-    /// percentage is unknown.
+    /// percentage is unknown, or no tax is that high.
     pub(super) fn share(&self, rates: &str) -> Option<Decimal> {
         let each = self.by_rate(rates)?;
         Some(each.into_iter().map(|(_, share)| share).sum())
@@ -105,8 +108,11 @@ impl<'a> StoreRates<'a> {
             let share = (Decimal::ONE + taxes) * percent;
             taxes += share;
             shares.push((id, share));
+            if taxes.abs() > HIGHEST {
+                return None;
+            }
         }
-        Some(shares)
+        Some(shares).filter(|_| taxes.abs() <= HIGHEST)
     }
 
     /// A set of rates in words: "GST (5 %) and QST (9.975 %)".

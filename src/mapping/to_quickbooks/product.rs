@@ -5,8 +5,8 @@ use quickbooks::{Item, ItemEntry, ItemType, Ref};
 use rust_decimal::Decimal;
 use woocommerce::{Product, ProductType as StoreType};
 
-use super::hold::hold;
-use super::list_object::{adopted, kept, list_document, list_draft, moved, sparse};
+use super::hold::{hold, hold_with};
+use super::list_object::{adopted, kept, list_document, list_draft, moved, named_role, sparse};
 use super::resolved::{NamedItem, Resolved};
 use super::text::without_tags;
 use crate::domain::{
@@ -69,7 +69,7 @@ impl Catalogue<'_> {
     /// What must be known of an item the mapping itself needs.
     pub(super) fn need_named(role: &str, item: &NamedItem, needs: &mut Needs) {
         if let NamedItem::Name { name, .. } = item {
-            needs.links.insert(role_key(role));
+            needs.links.insert(role_key(role, name));
             needs
                 .matches
                 .insert(Match::new(ListKind::Item, MatchField::Name, name));
@@ -114,7 +114,7 @@ impl Catalogue<'_> {
             NamedItem::Id(id) => return ItemTarget::Id(id.clone()),
             NamedItem::Name { name, account } => (name, account),
         };
-        let key = role_key(role);
+        let key = role_key(role, name);
         let link = known.links.get(&key);
         if is_in_use(link) || drafts.iter().any(|draft| draft.key == key) {
             return ItemTarget::Key(key);
@@ -126,6 +126,13 @@ impl Catalogue<'_> {
             .filter(|entry| can_be_sold(entry))
             .collect();
         let wish = match fitting.as_slice() {
+            [only] if role == "tax" && is_booked_elsewhere(only, account) => Wish::Hold(hold_with(
+                "missing_item",
+                format!(
+                    "the item `{name}` in QuickBooks is booked to another account than `tax.account`"
+                ),
+                "Give the item that account in QuickBooks, or name another in `tax.item`, then retry.",
+            )),
             [only] => moved(adopted(only), link),
             _ if link.is_some() => return ItemTarget::Key(key), // nothing took its place
             [] => {
@@ -367,6 +374,12 @@ fn can_be_sold(entry: &ListEntry) -> bool {
     !matches!(kind.as_deref(), Ok("Category" | "Group" | "Bundle"))
 }
 
+/// Whether the sales of an item go to another account; what an answer does not say is no reason to doubt.
+fn is_booked_elsewhere(entry: &ListEntry, account: &str) -> bool {
+    let item = serde_json::from_str::<ItemEntry>(&entry.body).unwrap_or_default();
+    !item.income_account.is_empty() && item.income_account != account
+}
+
 fn of_record<'a>(product: &'a Product, name: &'a str) -> Sold<'a> {
     Sold {
         id: product.id,
@@ -389,6 +402,7 @@ fn not_sold(product: &Product) -> Option<String> {
     }
 }
 
-fn role_key(role: &str) -> LinkKey {
-    LinkKey::new(SourceKind::Role, role, PostingKind::Item)
+/// The name is part of it: where the configuration names another item, that one is looked for or made.
+fn role_key(role: &str, name: &str) -> LinkKey {
+    LinkKey::new(SourceKind::Role, named_role(role, name), PostingKind::Item)
 }

@@ -1,10 +1,11 @@
 //! Refunds: money that goes back, each with a document of its own.
 
 use jiff::civil::Date;
-use kit::{Currency, Money, PostingKind, round_half_up};
+use kit::{Currency, Money, PostingKind};
 use rust_decimal::Decimal;
 use woocommerce::{OrderRefund, Refund};
 
+use super::accounts::account_of;
 use super::calendar::{self, placed};
 use super::customer::Buyer;
 use super::document;
@@ -19,8 +20,8 @@ use super::refund_amounts::Figures;
 use super::resolved::Resolved;
 use super::settle::{Settled, Task, settle};
 use crate::domain::{
-    Document, Draft, Facets, Hold, IfPosted, LinkKey, MapError, MappingRules, Needs, Parent,
-    PostRefundAs, PostingState, References, SourceKind, Wish, cause,
+    AmountOnly, Document, Draft, Facets, Hold, IfPosted, LinkKey, MapError, MappingRules, Needs,
+    Parent, PostRefundAs, PostingState, References, SourceKind, Wish, cause,
 };
 
 /// One refund with the rules it is mapped by.
@@ -80,6 +81,24 @@ impl<'a> PaidBack<'a> {
         let catalogue = self.catalogue();
         Catalogue::need_named("refunds", &self.books.refunds, needs);
         Lines::of_refund(self.refund, None).need(catalogue, needs);
+        // an invoice's money is where its payment is
+        needs.documents.insert(self.payment());
+    }
+
+    /// What must be known besides: what is paid back in proportion to the order goes to all its items.
+    pub(super) fn need_of_parent(&self, known: &References, needs: &mut Needs) {
+        let parent = known.parents.get(&self.order_id.to_string());
+        let order = parent
+            .filter(|_| self.rules.refunds.amount_only == AmountOnly::Proportional)
+            .and_then(|parent| woocommerce::parse_order(&parent.record).ok());
+        if let Some(order) = order {
+            Lines::of_order(&order).need(self.catalogue(), needs);
+        }
+    }
+
+    fn payment(&self) -> LinkKey {
+        let order = self.order_id.to_string();
+        LinkKey::new(SourceKind::Order, order, PostingKind::Payment)
     }
 
     /// All postings of the refund.
@@ -136,7 +155,7 @@ impl<'a> PaidBack<'a> {
     fn obstacle(&self, sale: &Sale<'_>, parent: &Parent) -> Option<Wish> {
         let number = &sale.order.number;
         let exclude = |reason: String, if_posted| Some(Wish::Exclude { reason, if_posted });
-        if self.refund.amount.is_zero() {
+        if self.amount(sale).is_zero() {
             return exclude(
                 "nothing was paid back".to_owned(),
                 self.rules.orders.on_cancel,
@@ -217,7 +236,7 @@ impl<'a> PaidBack<'a> {
             key: self.key(kind),
             number: order.number.clone(),
             date: self.day(),
-            store_amount: Some(self.store_amount(order.currency)),
+            store_amount: Some(store_amount(self.amount(sale), order.currency)),
             facets: Facets {
                 gateway: order.payment_method.clone(),
                 status: order.status.as_str().to_owned(),
@@ -237,20 +256,12 @@ impl<'a> PaidBack<'a> {
             key: self.key(kind),
             number: self.order_id.to_string(),
             date: self.day(),
-            store_amount: Some(self.store_amount(self.books.home)),
+            store_amount: Some(store_amount(self.refund.amount, self.books.home)),
             facets: Facets::default(),
             fee: None,
             warning: None,
             wish,
         }
-    }
-
-    fn store_amount(&self, currency: Currency) -> Money {
-        let mut amount = negative(self.refund.amount).normalize();
-        if amount.scale() < currency.decimals() {
-            amount.rescale(currency.decimals());
-        }
-        Money::new(amount, currency)
     }
 
     /// Net and tax of each line as the store has them.
@@ -281,17 +292,7 @@ impl<'a> PaidBack<'a> {
     ) -> Result<(Document, Vec<String>, Option<String>), Hold> {
         let (order, books, refund) = (sale.order, self.books, self.refund);
         sale.figures()?;
-        let amount = round_half_up(refund.amount, sale.decimals());
-        if amount != refund.amount {
-            return Err(hold(
-                "total_mismatch",
-                format!(
-                    "its amount {} has more decimals than {} has",
-                    refund.amount.normalize(),
-                    order.currency
-                ),
-            ));
-        }
+        let amount = self.agreed_amount(sale)?;
         let names = numbers::of_refund(self.rules, books.texts, &order.number, refund.id)?;
         let day = self.day().ok_or_else(|| {
             hold(
@@ -321,7 +322,10 @@ impl<'a> PaidBack<'a> {
         let mut form = Form::of(sale, kind, names, placed, reason, customer, amount);
         if !too_early {
             form.after.push(parent.key.clone());
-            if let Some(account) = document::deposit_of(&parent.document) {
+            let payment = known.documents.get(&self.payment());
+            let papers = [Some(&parent.document), payment];
+            let mut papers = papers.into_iter().flatten();
+            if let Some(account) = papers.find_map(|paper| account_of(paper)) {
                 form.deposit_to = account;
             }
         }
@@ -367,6 +371,15 @@ impl<'a> PaidBack<'a> {
         }
         Err(held.unwrap_or_else(|| hold("total_mismatch", "it has no tax that can be met")))
     }
+}
+
+/// What a refund counts in the store's figures: less.
+fn store_amount(amount: Decimal, currency: Currency) -> Money {
+    let mut amount = negative(amount).normalize();
+    if amount.scale() < currency.decimals() {
+        amount.rescale(currency.decimals());
+    }
+    Money::new(amount, currency)
 }
 
 /// The amount with its sign turned; zero stays without one.

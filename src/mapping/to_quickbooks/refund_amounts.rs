@@ -2,6 +2,7 @@
 
 use kit::round_half_up;
 use rust_decimal::Decimal;
+use woocommerce::Order;
 
 use super::cents::spread;
 use super::hold::{hold, hold_with};
@@ -40,6 +41,51 @@ impl Figures {
 }
 
 impl PaidBack<'_> {
+    /// What was paid back. Some versions of WooCommerce report 0 of a refund that its order names with
+    /// the true amount (FACTS: WooCommerce §11).
+    pub(super) fn amount(&self, sale: &Sale<'_>) -> Decimal {
+        let told = self.told_by(sale.order);
+        told.filter(|_| self.refund.amount.is_zero())
+            .unwrap_or(self.refund.amount)
+    }
+
+    /// What the order says of it.
+    fn told_by(&self, order: &Order) -> Option<Decimal> {
+        let mut named = order.refunds.iter().flatten();
+        let own = named.find(|it| it.id == self.refund.id)?;
+        Some(own.total.abs())
+    }
+
+    /// The amount as the books can have it, on which refund and order agree.
+    pub(super) fn agreed_amount(&self, sale: &Sale<'_>) -> Result<Decimal, Hold> {
+        let (stored, decimals) = (self.amount(sale), sale.decimals());
+        let amount = round_half_up(stored, decimals);
+        if let Some(told) = self.told_by(sale.order)
+            && round_half_up(told, decimals) != amount
+        {
+            return Err(hold(
+                "malformed_record",
+                format!(
+                    "the refund says that {} was paid back, and its order {} says {}",
+                    stored.normalize(),
+                    sale.order.number,
+                    told.normalize()
+                ),
+            ));
+        }
+        if amount != stored {
+            return Err(hold(
+                "total_mismatch",
+                format!(
+                    "its amount {} has more decimals than {} has",
+                    stored.normalize(),
+                    sale.order.currency
+                ),
+            ));
+        }
+        Ok(amount)
+    }
+
     /// Parts and tax that come to the amount.
     pub(super) fn figures(
         &self,
@@ -91,7 +137,7 @@ impl PaidBack<'_> {
                 "Enter the refund by hand, then exclude it; or set `refunds.amount_only`.",
             )),
             AmountOnly::Proportional if !sale.order.total.is_zero() => {
-                let (more, more_tax) = self.in_proportion(sale, rest, known)?;
+                let (more, more_tax) = self.in_proportion(sale, rest, known, drafts)?;
                 parts.extend(more);
                 let warning = format!(
                     "{rest} {} was paid back without a line in the store: it is booked in proportion \
@@ -149,18 +195,19 @@ impl PaidBack<'_> {
         }
     }
 
-    /// The order's parts in proportion to an amount, and the tax in it. Its items are in the books with the
-    /// sale.
+    /// The order's parts in proportion to an amount, and the tax in it. The items of a sale that is in the
+    /// books from elsewhere may be new.
     fn in_proportion(
         &self,
         sale: &Sale<'_>,
         amount: Decimal,
         known: &References,
+        drafts: &mut Vec<Draft>,
     ) -> Result<(Vec<Part>, Decimal), Hold> {
         let (total, tax) = sale.figures()?;
         let share = |part: Decimal| part * amount / total;
         let lines = Lines::of_order(sale.order);
-        let mut parts = lines.parts(self.catalogue(), known, &mut Vec::new());
+        let mut parts = lines.parts(self.catalogue(), known, drafts);
         for part in &mut parts {
             part.net = share(part.net);
             part.before = part.net;

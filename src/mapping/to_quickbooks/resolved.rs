@@ -11,7 +11,7 @@ use super::codes::{Codes, resolve_codes};
 use super::gateways::{self, Gateway};
 use super::item_accounts::{ItemAccounts, id_in, item_accounts};
 use super::text::Texts;
-use crate::domain::{MappingRules, PostDiscountAs, ShippingItem, TaxMode};
+use crate::domain::{MappingRules, PostDiscountAs, ShippingItem, TaxMode, TaxRules};
 
 /// How tax reaches the books, decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,11 +121,7 @@ impl Resolved {
         let generic = &rules.products.generic;
         let generic_item = look.named_item("products.generic", generic, |_| income.clone());
         let shipping = look.shipping(rules);
-        let tax_item = (mode == Mode::Line).then(|| {
-            look.named_item("tax.item", &rules.tax.item, |look| {
-                look.account("tax.account", &rules.tax.account)
-            })
-        });
+        let tax_item = (mode == Mode::Line).then(|| look.tax_item(&rules.tax));
         let discount_account = look.discount_account(rules);
         let (other_gateways, gateways) = gateways::resolve(&rules.payments, &mut look);
         let home = look.home();
@@ -271,6 +267,23 @@ impl Lookup<'_> {
             name: name.to_owned(),
             account: account(self),
         }
+    }
+
+    /// The item of tax. One of another account would make income of the tax.
+    fn tax_item(&mut self, rules: &TaxRules) -> NamedItem {
+        let account = self.account("tax.account", &rules.account);
+        if let Ok(item) = find(&self.books.items, &rules.item)
+            && id_in(&rules.item).is_some()
+            && !item.income_account.is_empty()
+            && item.income_account != account
+        {
+            let reason = format!(
+                "the item `{}` is booked to another account than `tax.account`, `{}`",
+                item.name, rules.account
+            );
+            self.problem("tax.item", reason);
+        }
+        self.named_item("tax.item", &rules.item, |_| account)
     }
 
     fn shipping(&mut self, rules: &MappingRules) -> NamedItem {

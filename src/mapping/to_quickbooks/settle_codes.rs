@@ -101,15 +101,8 @@ fn code_of<'a>(task: &Task<'_>, codes: &'a Codes, part: &Part) -> Result<&'a Cod
     if let Some(code) = by_rates {
         return Ok(code);
     }
-    // a class says which rate is meant, not which was charged: a code is taken only where it agrees
-    let share = task.rates.share(&part.rates);
-    let class = part
-        .class
-        .as_deref()
-        .or_else(|| class_of_rates(task, part))
-        .unwrap_or_default();
-    let by_class = codes.of_class(class).filter(|_| !part.unassigned);
-    if let Some(code) = by_class.filter(|code| share == Some(code.share())) {
+    let by_class = class_of(task, part).and_then(|class| codes.of_class(class));
+    if let Some(code) = by_class.filter(|code| is_charged(task, part, code)) {
         return Ok(code);
     }
     if part.rates.is_empty() {
@@ -139,10 +132,20 @@ fn code_of<'a>(task: &Task<'_>, codes: &'a Codes, part: &Part) -> Result<&'a Cod
     ))
 }
 
-/// The class that the same rates have on a product of the order: shipping has none of its own.
-fn class_of_rates<'a>(task: &'a Task<'_>, part: &Part) -> Option<&'a str> {
+/// The tax class of a part. Shipping has none of its own: it has that of a product with the same rates,
+/// else the standard one; where it is not taxed it has none, since its neighbour's says nothing of it.
+pub(super) fn class_of<'a>(task: &'a Task<'_>, part: &'a Part) -> Option<&'a str> {
+    let has_one = !part.unassigned && (part.class.is_some() || !part.rates.is_empty());
     let mut same = task.parts.iter().filter(|other| other.rates == part.rates);
-    same.find_map(|other| other.class.as_deref())
+    let own = part.class.as_deref();
+    let class = own.or_else(|| same.find_map(|other| other.class.as_deref()));
+    has_one.then(|| class.unwrap_or_default())
+}
+
+/// Whether the store charged the percentage of a code. A class says which rate is meant, not which was
+/// charged.
+pub(super) fn is_charged(task: &Task<'_>, part: &Part, code: &Code) -> bool {
+    task.rates.share(&part.rates) == Some(code.share())
 }
 
 /// Lines before discount and a discount line, which lessens all lines alike: only where they have

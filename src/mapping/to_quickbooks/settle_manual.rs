@@ -10,6 +10,7 @@ use super::resolved::Resolved;
 use super::settle::{
     LineAmount, Settled, Task, TaxForm, lines, no_taxed_line, with_codes, with_discount_line,
 };
+use super::settle_codes::{class_of, is_charged};
 use super::ways::Ways;
 use crate::domain::Hold;
 
@@ -100,9 +101,8 @@ fn one_code<'a>(task: &Task<'_>, books: &'a Resolved, taxable: &[bool]) -> Resul
             .into_iter()
             .find_map(|key| books.codes.of_rates(key))
             .or_else(|| {
-                books
-                    .codes
-                    .of_class(part.class.as_deref().unwrap_or_default())
+                let by_class = books.codes.of_class(class_of(task, part)?);
+                by_class.filter(|code| is_charged(task, part, code))
             })
             .ok_or_else(|| {
                 hold(

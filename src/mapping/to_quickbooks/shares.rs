@@ -15,8 +15,10 @@ pub(super) fn of_product(order: Option<&Order>, line: &LineItem, part: &mut Part
     if line.quantity.is_zero() || sold.quantity.is_zero() {
         return; // an amount that somebody typed
     }
-    let share = |amount: Decimal| amount * line.quantity / sold.quantity;
-    unround(order, part, share(sold.total), share(exact(&sold.taxes)));
+    let share = |amount: Decimal| (amount * line.quantity).checked_div(sold.quantity);
+    if let (Some(net), Some(tax)) = (share(sold.total), share(exact(&sold.taxes))) {
+        unround(order, part, net, tax);
+    }
 }
 
 /// Shipping, which is given back whole.

@@ -15,6 +15,7 @@
 //! | a fee is an expense, never a line of the sale | `money_goes_to_the_gateways_clearing_account_and_its_fee_out_of_it` |
 //! | an order that does not say its fee: unknown, not zero | `a_fee_the_order_does_not_say_is_unknown_and_nothing_is_booked` |
 //! | expenses only out of a bank account | `fees_are_paid_out_of_a_bank_account_alone` |
+//! | fees only to an account of expenses | `fees_are_booked_to_an_account_of_expenses_alone` |
 //! | the transaction number, cut to 21 and whole in the memo | `a_transaction_number_is_cut_for_its_field_and_whole_in_the_memo` |
 //! | an invoice's money | `the_payment_of_an_invoice_goes_to_the_gateways_account` |
 
@@ -273,4 +274,29 @@ async fn the_payment_of_an_invoice_goes_to_the_gateways_account() {
     assert_eq!(payment["DepositToAccountRef"]["value"], json!(account));
     assert_eq!(payment["PrivateNote"], "Payment of WooCommerce order 1");
     assert_eq!(payment["TxnDate"], "2026-11-20");
+}
+
+#[tokio::test]
+async fn fees_are_booked_to_an_account_of_expenses_alone() {
+    let world = with_clearing(MappingRules::default()).await;
+    let problems = |account: &str, fees| {
+        let mapping = rules(|rules| {
+            let stripe = GatewayRules {
+                fee_account: Some(account.to_owned()),
+                ..clearing(fees)
+            };
+            rules.payments.gateways.insert("stripe".to_owned(), stripe);
+        });
+        world.problems(mapping)
+    };
+    for account in ["Merchant Fees", "Cost of Goods Sold"] {
+        assert_eq!(problems(account, GatewayFees::Daily), []);
+    }
+    for account in ["Checking", "Sales", "Sales Tax Payable"] {
+        let found = problems(account, GatewayFees::PerOrder);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].key, "payments.stripe.fee_account");
+        assert!(found[0].reason.contains("`Expense`"), "{found:?}");
+        assert_eq!(problems(account, GatewayFees::Off), [], "it is not used");
+    }
 }

@@ -238,7 +238,10 @@ async fn a_missing_item_can_be_held_or_sold_as_the_generic_one() {
         .filter(|(draft, _)| draft.key.kind == PostingKind::Item)
         .map(|(draft, _)| (draft.key.source_kind, draft.key.source_id.clone()))
         .collect();
-    let generic = (SourceKind::Role, "generic_item".to_owned());
+    let generic = (
+        SourceKind::Role,
+        "generic_item:woocommerce sales".to_owned(),
+    );
     assert_eq!(sources, [generic, (SourceKind::Product, "11".to_owned())]);
 }
 

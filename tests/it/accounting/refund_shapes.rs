@@ -13,6 +13,8 @@
 //! | lines less than the amount | `what_lines_do_not_explain_is_added_to_them`, `what_lines_do_not_explain_can_follow_the_order_in_proportion` |
 //! | lines a cent more than the amount | `a_cent_that_was_not_paid_back_is_not_taken_from_the_tax` |
 //! | of nothing | `nothing_paid_back_is_no_refund` |
+//! | of nothing, and the order says how much | `a_refund_that_the_store_reports_as_zero_is_of_the_amount_its_order_names` |
+//! | of another amount than the order says | `a_refund_of_which_store_and_order_disagree_is_held` |
 //! | the store's signs are normalised | `the_stores_minus_signs_do_not_reach_the_books` |
 
 use daybook::domain::{AmountOnly, MappingRules};
@@ -269,4 +271,42 @@ async fn the_stores_minus_signs_do_not_reach_the_books() {
     assert_eq!(became, held("total_mismatch"));
     let why = super::reason(&draft.wish);
     assert_eq!(why, "its lines add up to -19.84, and 19.84 was paid back");
+}
+
+/// The order, which names a refund with a total as the store writes it.
+fn naming(refund: u64, total: &str) -> String {
+    let named = json!([{ "id": refund, "reason": "", "total": total }]);
+    sale().with("/refunds", named).done()
+}
+
+#[tokio::test]
+async fn a_refund_that_the_store_reports_as_zero_is_of_the_amount_its_order_names() {
+    for lines in [vec![back("18.50", 1, "1.34")], Vec::new()] {
+        for total in ["-19.84", "19.84"] {
+            let mut world = us(MappingRules::default()).await;
+            world.take(StreamName::Orders, &naming(77, total));
+            let record = refund(77, 1, "0.00", &lines);
+            let (draft, became) = world.one(StreamName::Refunds, &record);
+            let tax = if lines.is_empty() { "0" } else { "1.34" };
+            assert_eq!(became, posted("19.84", tax));
+            assert_eq!(draft.store_amount.unwrap().to_string(), "-19.84 USD");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refund_of_which_store_and_order_disagree_is_held() {
+    let mut world = us(MappingRules::default()).await;
+    world.take(StreamName::Orders, &naming(77, "-19.840000"));
+    let (draft, became) = world.one(StreamName::Refunds, &refund(77, 1, "5.00", &[]));
+    assert_eq!(became, held("malformed_record"));
+    assert_eq!(
+        super::reason(&draft.wish),
+        "the refund says that 5 was paid back, and its order 1 says 19.84"
+    );
+    let agreed = refund(77, 1, "19.84", &[]);
+    assert_eq!(
+        world.one(StreamName::Refunds, &agreed).1,
+        posted("19.84", "0")
+    );
 }

@@ -5,6 +5,7 @@
 //! | `refunds.post_as` | `a_refund_of_an_invoice_is_a_credit_memo`, `the_owner_says_as_what_refunds_are_booked` |
 //! | `refunds.number` | `a_refund_has_a_number_of_the_owners_form` |
 //! | dated the day of the refund, out of the account the sale went to | `a_refund_of_lines_goes_out_of_the_account_the_sale_went_to`, `a_refund_leaves_the_account_the_sale_went_to_though_the_gateway_has_another_by_now` |
+//! | a receipt of an invoice's refund, out of the account its money went to | `a_refund_receipt_of_an_invoice_leaves_the_account_its_payment_went_to` |
 //! | several, up to full | `several_refunds_are_as_many_documents_and_come_to_the_whole`, `several_refunds_up_to_the_whole_are_as_many_documents` |
 //! | of an invoice | `a_refund_of_an_invoice_is_a_credit_memo`, `an_invoice_that_was_paid_is_refunded_with_a_credit_memo_too` |
 //! | of an order before the start | `a_refund_of_an_order_before_the_start_is_posted_by_its_own_day` |
@@ -13,7 +14,7 @@
 //! | what becomes of the order becomes of it | `a_refund_shares_the_fate_of_its_order` |
 //! | a fully refunded order still posts the sale | `a_fully_refunded_order_is_posted_with_its_refund` |
 
-use daybook::domain::{IfPosted, MappingRules, Parent, PostRefundAs, PostingState, Wish};
+use daybook::domain::{Draft, IfPosted, MappingRules, Parent, PostRefundAs, PostingState, Wish};
 use jiff::civil::date;
 use kit::{PostingKind, StreamName};
 use sandbox::company::{CompanyContents, Kind, Regime};
@@ -220,4 +221,45 @@ async fn a_refund_in_a_closed_period_is_held() {
     record["date_created_gmt"] = json!("2026-11-02T12:00:00");
     let became = world.one(StreamName::Refunds, &record.to_string()).1;
     assert_eq!(became, Became::Held("closed_period".to_owned()));
+}
+
+#[tokio::test]
+async fn a_refund_receipt_of_an_invoice_leaves_the_account_its_payment_went_to() {
+    let contents =
+        CompanyContents::fresh(Regime::UsAst).with_account("Stripe Clearing", "Bank", "Checking");
+    let mapping = rules(|it| it.refunds.post_as = PostRefundAs::RefundReceipt);
+    let mut world = World::of(contents, mapping.clone()).await;
+    let order = sale().with("/payment_method", "bacs");
+    let open = order.clone().with("/date_paid_gmt", json!(null));
+    world.take(StreamName::Orders, &open.done());
+    for (draft, _) in paid(&mut world, &order.done()) {
+        assert_eq!(draft.key.kind, PostingKind::Payment);
+    }
+    let moved = |rules: &mut MappingRules| {
+        rules.payments.default.deposit_to = Some("Stripe Clearing".to_owned());
+    };
+    let mut mapping = mapping;
+    moved(&mut mapping);
+    world.configure(mapping);
+    let record = refund(77, 1, "19.84", &[back("18.50", 1, "1.34")]);
+    assert_eq!(
+        world.one(StreamName::Refunds, &record).1,
+        posted("19.84", "1.34")
+    );
+    let books = world.company.handle();
+    let receipts = books.documents_of(Kind::RefundReceipt);
+    assert_eq!(receipts[0].deposit_to.as_deref(), Some("Undeposited Funds"));
+}
+
+/// The invoice's order is paid: what follows it is posted.
+fn paid(world: &mut World, order: &str) -> Vec<(Draft, Became)> {
+    let drafts = world.plan(StreamName::Orders, order).into_iter();
+    let payments = drafts.filter(|draft| draft.key.kind == PostingKind::Payment);
+    let payments: Vec<Draft> = payments.collect();
+    assert_eq!(payments.len(), 1);
+    let settle = |draft: Draft| {
+        let became = world.settle(&draft);
+        (draft, became)
+    };
+    payments.into_iter().map(settle).collect()
 }

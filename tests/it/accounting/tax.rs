@@ -8,6 +8,8 @@
 //! | US automated: taxed lines TAX, others NON | `a_us_company_with_automated_tax_takes_the_stores_tax` |
 //! | US automated, no tax at all: every line NON | `an_order_without_tax_has_no_taxable_line` |
 //! | US manual: one code, computed | `a_manual_us_company_computes_the_stores_tax_by_the_mapped_code`, `a_manual_us_company_taxes_only_the_taxed_lines` |
+//! | US manual: a class is no rate | `a_manual_us_company_believes_a_class_only_where_its_rate_was_charged` |
+//! | tax as a line: to an item of its account alone | `an_item_of_another_account_is_not_taken_for_tax` |
 //! | no sales tax in the books | `a_company_without_sales_tax_holds_taxed_orders` |
 
 use daybook::domain::{MappingRules, TaxMode};
@@ -15,8 +17,8 @@ use kit::StreamName;
 use sandbox::company::{CompanyContents, Kind, Regime};
 use serde_json::{Value, json};
 
-use super::{held, mug, posted, rules, us};
-use crate::mapping::books::{World, body};
+use super::{held, mug, posted, reason, rules, us};
+use crate::mapping::books::{Became, World, body};
 use crate::mapping::orders::{OrderBuilder, dec};
 
 /// Rules with codes for sets of rates.
@@ -207,4 +209,69 @@ async fn the_line_of_tax_goes_to_the_owners_item_and_liability() {
     let id = books.id_named(Kind::Item, "State tax").unwrap();
     let item = books.object(Kind::Item, &id).unwrap();
     assert_eq!(item["IncomeAccountRef"]["name"], "State tax owed");
+}
+
+#[tokio::test]
+async fn a_manual_us_company_believes_a_class_only_where_its_rate_was_charged() {
+    let mapping = rules(|rules| {
+        let classes = [("", "California")];
+        let classes = classes.map(|(class, code)| (class.to_owned(), code.to_owned()));
+        rules.tax.classes = classes.into();
+    });
+    let mut world = World::fresh(Regime::UsManual, mapping).await;
+    let order = |id: u64, place: &str, percent: &str, tax: &str| {
+        OrderBuilder::new(id)
+            .rate(9, place, percent, false)
+            .line(10, 1, "0.50", "0.50", &[(9, tax)])
+            .shipping("1.00", &[(9, "0.08")])
+            .done()
+    };
+    let (sale, became) = world.one(StreamName::Orders, &order(1, "CA", "8", "0.04"));
+    assert_eq!(became, posted("1.62", "0.12"));
+    assert_eq!(sale.facets.tax_codes, ["California"]);
+    // to the cent the same tax, and owed to another state
+    let became = world
+        .one(StreamName::Orders, &order(2, "NY", "7.9", "0.04"))
+        .1;
+    assert_eq!(became, held("unmapped_tax_rate"));
+}
+
+#[tokio::test]
+async fn an_item_of_another_account_is_not_taken_for_tax() {
+    let mapping = rules(|rules| {
+        rules.tax.mode = TaxMode::Line;
+        rules.tax.item = "State tax".to_owned();
+    });
+    let order = OrderBuilder::new(1)
+        .rate(1, "CA", "8", false)
+        .line(10, 1, "10.00", "10.00", &[(1, "0.80")])
+        .done();
+    for (account, taken) in [("Sales", false), ("Sales Tax Payable", true)] {
+        let mut world = World::fresh(Regime::UsNoTax, mapping.clone()).await;
+        let books = world.company.handle();
+        let account = books.id_named(Kind::Account, account).unwrap();
+        let item = json!({
+            "Name": "State tax", "Type": "Service", "IncomeAccountRef": { "value": account }
+        });
+        let id = books.add(Kind::Item, item).unwrap();
+        world.add_item_of_account(&id, "State tax", &account);
+        let drafts = world.plan(StreamName::Orders, &order);
+        let tax = drafts.iter().find(|it| it.number == "State tax").unwrap();
+        let became = world.settle(tax);
+        if taken {
+            assert_eq!(became, Became::Adopted);
+        } else {
+            assert_eq!(became, held("missing_item"));
+            assert!(reason(&tax.wish).contains("`tax.account`"));
+        }
+        // named by its id it is refused before anything is posted
+        let by_id = rules(|rules| {
+            rules.tax.mode = TaxMode::Line;
+            rules.tax.item = format!("id:{id}");
+        });
+        let problems = world.problems(by_id);
+        let keys: Vec<&str> = problems.iter().map(|it| it.key.as_str()).collect();
+        assert_eq!(keys.is_empty(), taken, "{problems:?}");
+        assert!(keys.iter().all(|key| *key == "tax.item"));
+    }
 }

@@ -9,7 +9,7 @@
 //! | elsewhere: prices with tax | `prices_with_tax_are_sent_with_tax_where_that_meets_the_total`, `an_australian_store_needs_no_tax_rules` |
 //! | elsewhere: else the tax of each rate given, else held | `tax_a_cent_off_is_given_rate_by_rate` |
 //! | compound taxes: the set of rates picks one code | `a_set_of_canadian_rates_picks_one_combined_code`, `compound_tax_goes_by_a_compound_code` |
-//! | zero-rated, exempt and out of scope are not the same | `no_code_is_chosen_because_a_tax_is_zero` |
+//! | zero-rated, exempt and out of scope are not the same | `no_code_is_chosen_because_a_tax_is_zero`, `untaxed_shipping_takes_no_code_from_its_neighbours` |
 
 use daybook::domain::MappingRules;
 use kit::StreamName;
@@ -278,4 +278,24 @@ async fn an_australian_store_needs_no_tax_rules() {
     let (draft, became) = world.one(StreamName::Refunds, &back);
     assert_eq!(became, posted("10.00", "0"));
     assert_eq!(body(&draft)["GlobalTaxCalculation"], "NotApplicable");
+}
+
+#[tokio::test]
+async fn untaxed_shipping_takes_no_code_from_its_neighbours() {
+    let order = |id: u64| {
+        pounds(id)
+            .line(11, 1, "10.00", "10.00", &[])
+            .with("/line_items/0/tax_class", "zero-rate")
+            .shipping("5.00", &[])
+            .done()
+    };
+    let mut world = World::fresh(Regime::Uk, MappingRules::default()).await;
+    let (sale, became) = world.one(StreamName::Orders, &order(1));
+    assert_eq!(became, held("unmapped_tax_rate"));
+    assert!(reason(&sale.wish).starts_with("`Flat & fast` is sold without tax"));
+    let told = rules(|rules| rules.tax.exempt_code = "No VAT".to_owned());
+    let mut world = World::fresh(Regime::Uk, told).await;
+    let (sale, became) = world.one(StreamName::Orders, &order(2));
+    assert_eq!(became, posted("15.00", "0"));
+    assert_eq!(sale.facets.tax_codes, ["0.0% Z", "No VAT"]);
 }

@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 
 use daybook::domain::{
-    Document, Draft, Link, LinkKey, Mapping, MappingRules, Match, MatchField, Parent, PostingState,
-    References, SourceKind, Wish,
+    Document, Draft, Link, LinkKey, Mapping, MappingRules, Match, MatchField, Needs, Parent,
+    PostingState, References, SourceKind, Wish,
 };
-use daybook::mapping::to_quickbooks::{Books, ToQuickBooks};
+use daybook::mapping::to_quickbooks::{Books, Problem, ToQuickBooks};
 use jiff::Timestamp;
 use kit::{Fingerprint, ListEntry, ListKind, PostingKind, Record, StreamName};
 use rust_decimal::Decimal;
@@ -26,6 +26,8 @@ pub(crate) struct World {
     lists: Vec<ListEntry>,
     /// Records of orders with the posting of their sale.
     pub(crate) parents: HashMap<String, Parent>,
+    /// Documents as last wanted.
+    documents: HashMap<LinkKey, String>,
 }
 
 /// What became of one draft.
@@ -77,7 +79,20 @@ impl World {
             links: HashMap::new(),
             lists,
             parents: HashMap::new(),
+            documents: HashMap::new(),
         }
+    }
+
+    /// Other rules from now on.
+    pub(crate) fn configure(&mut self, rules: MappingRules) {
+        let books = Books::new(&self.lists).expect("the lists are readable");
+        self.mapping = ToQuickBooks::new(rules, books).expect("the rules fit the books");
+    }
+
+    /// What of these rules does not fit the books.
+    pub(crate) fn problems(&self, rules: MappingRules) -> Vec<Problem> {
+        let books = Books::new(&self.lists).expect("the lists are readable");
+        ToQuickBooks::new(rules, books).err().unwrap_or_default()
     }
 
     /// The drafts for a record, with all that is known given to the mapping.
@@ -87,6 +102,16 @@ impl World {
             .mapping
             .needs(stream, &record)
             .expect("the record is readable");
+        let mut known = self.references(&needs);
+        let more = self.mapping.needs_of_parents(stream, &record, &known);
+        known.add(self.references(&more));
+        self.mapping
+            .plan(stream, &record, &known)
+            .expect("the record is mapped")
+    }
+
+    /// What is known of what is needed.
+    fn references(&self, needs: &Needs) -> References {
         let mut known = References::default();
         for key in &needs.links {
             if let Some(link) = self.links.get(key) {
@@ -107,9 +132,12 @@ impl World {
                 known.parents.insert(id.clone(), parent.clone());
             }
         }
-        self.mapping
-            .plan(stream, &record, &known)
-            .expect("the record is mapped")
+        for key in &needs.documents {
+            if let Some(document) = self.documents.get(key) {
+                known.documents.insert(key.clone(), document.clone());
+            }
+        }
+        known
     }
 
     /// Plans a record and posts what is to be posted. Every document must come out as expected.
@@ -218,6 +246,7 @@ impl World {
 
     fn add_document(&mut self, draft: &Draft, document: &Document) -> Became {
         let mut body = document.body.clone();
+        self.documents.insert(draft.key.clone(), body.clone());
         for key in &document.needs {
             let link = self.links.get(key);
             let link = link.unwrap_or_else(|| panic!("{key:?} is needed and not in the books"));
@@ -322,19 +351,34 @@ impl World {
 
     /// Adds an item that somebody made in the books.
     pub(crate) fn add_item_entry(&mut self, id: &str, name: &str, sku: &str, kind: &str) {
-        let body = quickbooks::ItemEntry {
+        self.add_item(quickbooks::ItemEntry {
             id: id.to_owned(),
             name: name.to_owned(),
             sku: sku.to_owned(),
             kind: kind.to_owned(),
-            inv_start_date: None,
             active: true,
-        };
-        self.lists.push(ListEntry {
-            kind: ListKind::Item,
+            ..quickbooks::ItemEntry::default()
+        });
+    }
+
+    /// The same, whose sales are booked to this account.
+    pub(crate) fn add_item_of_account(&mut self, id: &str, name: &str, account: &str) {
+        self.add_item(quickbooks::ItemEntry {
             id: id.to_owned(),
             name: name.to_owned(),
-            key: sku.to_owned(),
+            kind: "Service".to_owned(),
+            income_account: account.to_owned(),
+            active: true,
+            ..quickbooks::ItemEntry::default()
+        });
+    }
+
+    fn add_item(&mut self, body: quickbooks::ItemEntry) {
+        self.lists.push(ListEntry {
+            kind: ListKind::Item,
+            id: body.id.clone(),
+            name: body.name.clone(),
+            key: body.sku.clone(),
             sync_token: "0".to_owned(),
             body: serde_json::to_string(&body).expect("it is JSON"),
         });

@@ -98,3 +98,51 @@ async fn a_refund_without_an_order_is_malformed() {
         .unwrap_err();
     assert_eq!(error.cause, "malformed_record");
 }
+
+#[tokio::test]
+async fn an_absurd_figure_is_malformed_or_held_and_ends_nothing() {
+    let world = us().await;
+    let absurd = "7000000000000000000000000000";
+    let orders = [
+        mug(1).line(11, 1, absurd, absurd, &[]).total("37.00"),
+        mug(1).total(absurd),
+        mug(1).with("/line_items/0/quantity", json!(1e10)),
+        mug(1).rate(1, "CA", "10000000000", false),
+        mug(1).fee("-10000000000", &[]).total("37.00"),
+    ];
+    for order in orders {
+        let needs = world
+            .mapping
+            .needs(StreamName::Orders, &record(&order.done()));
+        let error = needs.unwrap_err();
+        assert_eq!(error.cause, "malformed_record");
+        assert!(error.reason.contains("ten digits"), "{}", error.reason);
+    }
+    // a tax without a rate, high and low rates, a piece of a piece
+    for percent in ["0", "9999999999", "0.0000000000000000000000001"] {
+        for regime in [Regime::UsAst, Regime::Uk] {
+            let world = World::fresh(regime, MappingRules::default()).await;
+            let order = mug(1)
+                .with(
+                    "/currency",
+                    if regime == Regime::Uk { "GBP" } else { "USD" },
+                )
+                .rate(1, "CA", percent, false)
+                .rate(2, "LA", percent, true)
+                .rate(3, "SF", percent, true)
+                .rate(4, "SJ", percent, true)
+                .line(
+                    11,
+                    1,
+                    "9999999000",
+                    "9999999000",
+                    &[(1, "1"), (2, "1"), (3, "1"), (4, "1")],
+                )
+                .with("/line_items/1/quantity", "0.0000000000000000000000000001")
+                .fee("-0.000001", &[(1, "-1"), (2, "-1"), (5, "-1")])
+                .fee("-99.99", &[(5, "-1")])
+                .rate(5, "XX", percent, false);
+            assert!(!world.plan(StreamName::Orders, &order.done()).is_empty());
+        }
+    }
+}

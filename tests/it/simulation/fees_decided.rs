@@ -332,3 +332,76 @@ async fn where_somebody_approves_a_days_fees_are_in_the_plan_after_that_of_its_s
     check_fees(&world);
     check_invariants(&world).await;
 }
+
+#[tokio::test]
+async fn switched_off_the_expense_of_an_order_stays_in_the_books_while_its_sale_does() {
+    let mut world = shop_with_fees().await;
+    world.configure(&per_order());
+    let order = world.sell(50, 1, Gateway::Stripe);
+    world.run().await;
+    let number = format!("{}-FEE", order.number);
+    world.configure(&off());
+    world.an_hour_ago(|shop| shop.set_note(order.id, "please ring twice").unwrap());
+    world.run().await;
+    assert_eq!(world.expenses()[&number].1, fees(&[&order]));
+    assert_eq!(expense(&world, &order.number).await.0, PostingState::Posted);
+    world.an_hour_ago(|shop| shop.set_status(order.id, "cancelled").unwrap());
+    world.run().await;
+    assert_eq!(booked(&world), Decimal::ZERO);
+    check_invariants(&world).await;
+}
+
+/// The accounts that sales are in and expenses are paid out of, by number.
+fn accounts(world: &World) -> Vec<(String, String)> {
+    let name = |id: &str| world.books().object(Kind::Account, id).unwrap()["Name"].clone();
+    let account = |kind, id: &str, member: &str| {
+        let object = world.books().object(kind, id).unwrap();
+        let account = name(object[member]["value"].as_str().unwrap());
+        account.as_str().unwrap().to_owned()
+    };
+    let members = [
+        (Kind::SalesReceipt, "DepositToAccountRef"),
+        (Kind::Purchase, "AccountRef"),
+    ];
+    let mut found: Vec<(String, String)> = members
+        .into_iter()
+        .flat_map(|(kind, member)| {
+            let documents = world.books().documents_of(kind).into_iter();
+            documents.map(move |it| (kind, member, it))
+        })
+        .map(|(kind, member, it)| (it.doc_number.unwrap(), account(kind, &it.id, member)))
+        .collect();
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn what_is_in_the_books_keeps_its_account_when_the_gateway_gets_another() {
+    for fees in [DAILY.to_owned(), per_order()] {
+        let mut world = shop_with_fees().await;
+        world.configure(&fees);
+        let sold = world.sell(50, 1, Gateway::Stripe);
+        world.run().await;
+        let before = accounts(&world);
+        assert!(before.len() == 2 && before.iter().all(|it| it.1 == "Stripe Clearing"));
+        world.configure(&fees.replace("\"Stripe Clearing\"", "\"Checking\""));
+        let late = world.sell(49, 2, Gateway::Stripe);
+        world.an_hour_ago(|shop| {
+            shop.touch(late.id).unwrap();
+            shop.set_note(sold.id, "please ring twice").unwrap();
+            shop.set_meta(sold.id, "_stripe_fee", "2.22").unwrap();
+        });
+        world.run().await;
+        let after = accounts(&world);
+        for it in &before {
+            assert!(after.contains(it), "{it:?} is not in {after:?}");
+        }
+        let new = (late.number.clone(), "Checking".to_owned());
+        assert!(after.contains(&new), "{after:?}");
+        assert_eq!(
+            booked(&world),
+            Decimal::new(222, 2) + late.gateway_fee.unwrap()
+        );
+        check_invariants(&world).await;
+    }
+}

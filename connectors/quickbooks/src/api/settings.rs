@@ -205,6 +205,8 @@ pub struct ItemEntry {
     /// Inventory: sales dated earlier are refused (6270).
     #[serde(alias = "InvStartDate")]
     pub inv_start_date: Option<Date>,
+    /// Id of the account of its sales; empty where the answer does not say.
+    pub income_account: String,
     /// Whether it is in use.
     #[serde(default = "in_use")]
     pub active: bool,

@@ -88,7 +88,7 @@ pub struct Product {
     #[serde(default, deserialize_with = "scalar::amount_or_none")]
     pub price: Option<Decimal>,
     /// How many are there, possibly negative; `None` where not counted.
-    #[serde(default, deserialize_with = "scalar::amount_or_none")]
+    #[serde(default, deserialize_with = "scalar::stock_or_none")]
     pub stock_quantity: Option<Decimal>,
     /// Who counts the stock.
     #[serde(default, deserialize_with = "stock_management")]

@@ -78,23 +78,33 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
 }
 
+/// No amount, quantity or percentage is this large: QuickBooks keeps ten digits before the point (FACTS:
+/// QuickBooks §8), and what is computed of smaller ones has room.
+const LIMIT: Decimal = Decimal::from_parts(1_410_065_408, 2, 0, false, 0);
+
 /// Digits with an optional exponent (PHP writes small floats so), without loss.
-fn decimal(digits: &str) -> Option<Decimal> {
-    let digits = digits.trim();
-    Decimal::from_str_exact(digits)
-        .or_else(|_| Decimal::from_scientific(digits))
-        .ok()
+fn number<E: Error>(digits: &str) -> Result<Decimal, E> {
+    let plain = digits.trim();
+    Decimal::from_str_exact(plain)
+        .or_else(|_| Decimal::from_scientific(plain))
+        .map_err(|_| E::custom(format!("`{digits}` is not an amount")))
+}
+
+/// A number that things are computed of.
+fn decimal<E: Error>(digits: &str) -> Result<Decimal, E> {
+    let amount = number(digits)?;
+    if amount.abs() >= LIMIT {
+        let more = "has more than ten digits before the point";
+        return Err(E::custom(format!("`{digits}` {more}")));
+    }
+    Ok(amount)
 }
 
 /// An amount that must be there.
 pub(super) fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
     match Scalar::deserialize(deserializer)? {
-        Scalar::Text(digits) => {
-            decimal(&digits).ok_or_else(|| Error::custom(format!("`{digits}` is not an amount")))
-        }
-        Scalar::Number(digits) => {
-            decimal(&digits).ok_or_else(|| Error::custom(format!("`{digits}` is not an amount")))
-        }
+        Scalar::Text(digits) => decimal(&digits),
+        Scalar::Number(digits) => decimal(&digits),
         Scalar::Flag(flag) => Err(Error::custom(format!("`{flag}` is not an amount"))),
         Scalar::Null => Err(Error::custom("`null` is not an amount")),
     }
@@ -104,19 +114,30 @@ pub(super) fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decim
 pub(super) fn amount_or_none<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Decimal>, D::Error> {
-    let digits = match Scalar::deserialize(deserializer)? {
-        Scalar::Null => return Ok(None),
-        Scalar::Text(text) if text.trim().is_empty() => return Ok(None),
-        Scalar::Text(text) => text,
-        Scalar::Number(digits) => Cow::Owned(digits),
+    let digits = digits_or_none(deserializer)?;
+    digits.map(|digits| decimal(&digits)).transpose()
+}
+
+/// A count that nothing is computed of, or "" or null for none: shops write any number for "enough".
+pub(super) fn stock_or_none<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Decimal>, D::Error> {
+    let digits = digits_or_none(deserializer)?;
+    digits.map(|digits| number(&digits)).transpose()
+}
+
+fn digits_or_none<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Cow<'de, str>>, D::Error> {
+    Ok(match Scalar::deserialize(deserializer)? {
+        Scalar::Null => None,
+        Scalar::Text(text) if text.trim().is_empty() => None,
+        Scalar::Text(text) => Some(text),
+        Scalar::Number(digits) => Some(Cow::Owned(digits)),
         Scalar::Flag(flag) => {
             return Err(Error::custom(format!("`{flag}` is not an amount")));
         }
-    };
-    match decimal(&digits) {
-        Some(amount) => Ok(Some(amount)),
-        None => Err(Error::custom(format!("`{digits}` is not an amount"))),
-    }
+    })
 }
 
 /// An amount, where "" and null mean zero.

@@ -12,9 +12,9 @@ use crate::domain::{Finding, GatewayFees, GatewayRules, Line, Point};
 /// WooCommerce §5), and the name people know.
 const FEES: [(&str, &str, &str); 5] = [
     ("stripe", "_stripe_fee", "Stripe"),
-    ("ppcp", "_paypal_transaction_fee", "PayPal"),
+    ("ppcp", "_ppcp_paypal_fees", "PayPal"),
     ("ppec", "_paypal_transaction_fee", "PayPal"),
-    ("paypal", "_paypal_transaction_fee", "PayPal"),
+    ("paypal", "PayPal Transaction Fee", "PayPal"),
     (
         "woocommerce_payments",
         "_wcpay_transaction_fee",

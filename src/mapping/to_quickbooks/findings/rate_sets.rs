@@ -43,7 +43,8 @@ impl RateSet<'_> {
             }
         }
         Some(compound.into_iter().fold(simple, |taxes, share| {
-            taxes + (Decimal::ONE + taxes) * share
+            let whole = taxes.saturating_add(Decimal::ONE);
+            taxes.saturating_add(whole.saturating_mul(share))
         }))
     }
 

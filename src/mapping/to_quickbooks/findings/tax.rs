@@ -92,17 +92,14 @@ fn off(seen: Seen<'_>) -> Option<Finding> {
 }
 
 /// The code the mapping would take for a set, and whether it was named for just these rates.
-fn code_of<'c>(set: &RateSet<'_>, mode: Mode, codes: &'c Codes) -> Option<&'c Code> {
+fn code_of<'c>(set: &RateSet<'_>, codes: &'c Codes) -> Option<&'c Code> {
     let by_rates = [set.key(), set.charged_key()]
         .into_iter()
         .filter(|key| !key.is_empty())
         .find_map(|key| codes.of_rates(&key));
-    // outside the US a class is taken only where its percentage is the store's
-    let by_class = || {
-        let code = codes.of_class(set.class)?;
-        (mode == Mode::UsManual || set.share() == Some(code.share())).then_some(code)
-    };
-    by_rates.or_else(by_class)
+    // a class is taken only where its percentage is the store's
+    let by_class = codes.of_class(set.class);
+    by_rates.or(by_class.filter(|code| set.share() == Some(code.share())))
 }
 
 fn of_rates(seen: Seen<'_>, mode: Mode, codes: &Codes) -> Vec<Finding> {
@@ -118,7 +115,7 @@ fn of_rates(seen: Seen<'_>, mode: Mode, codes: &Codes) -> Vec<Finding> {
         .iter()
         .filter(|set| mode == Mode::Codes || set.share().is_none_or(|share| !share.is_zero()));
     let mut findings: Vec<Finding> = sets
-        .filter_map(|set| of_set(set, code_of(set, mode, codes), seen))
+        .filter_map(|set| of_set(set, code_of(set, codes), seen))
         .collect();
     let left = findings.len().saturating_sub(MOST);
     findings.truncate(MOST);

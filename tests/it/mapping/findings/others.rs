@@ -98,7 +98,7 @@ async fn a_gateway_whose_clearing_account_is_there_gets_it_with_its_fee() {
          fee_account = \"Merchant Fees\"\n\
          # [pipelines.mapping.payments.ppcp-gateway]\n\
          # deposit_to = \"PayPal Clearing\"   # once there is this account, of the type Bank\n\
-         # fee_meta = \"_paypal_transaction_fee\"   # once its clearing account is there\n\
+         # fee_meta = \"_ppcp_paypal_fees\"   # once its clearing account is there\n\
          # fee_account = \"Merchant Fees\"   # once its clearing account is there\n"
     );
 
@@ -117,6 +117,29 @@ async fn a_gateway_whose_clearing_account_is_there_gets_it_with_its_fee() {
         .filter(|it| it.what.contains("stripe"))
         .collect();
     assert_eq!(still, [] as [&Finding; 0]);
+}
+
+#[tokio::test]
+async fn each_of_paypals_gateways_notes_its_fee_in_its_own_way() {
+    let store = served(RecordedStore::Us).await;
+    for gateway in ["ppcp-gateway", "ppec_paypal", "paypal"] {
+        store.handle().add_gateway(gateway, "PayPal");
+    }
+    let setup = told(&store, store.consumer_key()).await;
+    let contents =
+        CompanyContents::fresh(Regime::UsAst).with_account("PayPal Clearing", "Bank", "Checking");
+    let found = compare(&rules("America/New_York"), &books(contents).await, &setup);
+    let lines = daybook::domain::finding::toml(&found);
+    for (gateway, meta) in [
+        ("ppcp-gateway", "_ppcp_paypal_fees"),
+        ("ppec_paypal", "_paypal_transaction_fee"),
+        ("paypal", "PayPal Transaction Fee"),
+    ] {
+        let wanted = format!(
+            "[pipelines.mapping.payments.{gateway}]\ndeposit_to = \"PayPal Clearing\"\nfee_meta = \"{meta}\"\n"
+        );
+        assert!(lines.contains(&wanted), "{wanted} is not in {lines}");
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,8 @@
 //! | refund of an invoice that was paid | `an_invoice_that_was_paid_is_refunded_with_a_credit_memo_too` |
 //! | a refund before its order | `a_refund_that_is_read_before_its_order_waits_for_it` |
 //! | a refund of a held order | `a_refund_of_a_held_order_follows_it_by_itself` |
+//! | an amount in proportion to an order from before the start | `an_amount_in_proportion_to_an_order_from_before_the_start_makes_the_items_it_needs` |
+//! | an amount in proportion to what was there before daybook | `an_amount_in_proportion_goes_to_the_items_the_sale_went_to` |
 //! | trashed with a refund | `a_trashed_order_with_a_refund_voids_both` |
 //! | refund deleted | `a_refund_that_was_deleted_is_voided_by_the_sweep` |
 //! | refund deleted, with `on_cancel = "hold"` | `a_refund_that_was_deleted_is_held_where_the_owner_wants_to_look` |
@@ -15,7 +17,8 @@
 use jiff::civil::date;
 use kit::StreamName;
 use rust_decimal::dec;
-use sandbox::store::RefundRequest;
+use sandbox::store::{Cart, Gateway, RefundRequest};
+use serde_json::json;
 
 use super::found_at_night::sweep;
 use super::*;
@@ -172,4 +175,49 @@ async fn a_refund_that_was_deleted_is_held_where_the_owner_wants_to_look() {
     story.is_retried().await;
     assert!(refunds(&story)[0].voided);
     check_invariants(&story.world).await;
+}
+
+const IN_PROPORTION: &str = "[pipelines.mapping.refunds]\namount_only = \"proportional\"\n";
+
+/// A mug with shipping, paid for; ten of it are paid back without a line.
+async fn ten_back(world: World, hours_ago: i64) -> Story {
+    let cart = Cart::new().gateway(Gateway::Stripe).line("MUG-001", 1);
+    let order = world.sell_cart(hours_ago, cart.shipping("Flat", dec!(7.95)));
+    let story = Story { world, order };
+    story.world.run().await;
+    refund(&story, &RefundRequest::amount_only(dec!(10))).await;
+    story
+}
+
+#[tokio::test]
+async fn an_amount_in_proportion_to_an_order_from_before_the_start_makes_the_items_it_needs() {
+    let story = ten_back(quiet_store(IN_PROPORTION).start().await, 24 * 365 * 8).await;
+    assert_eq!(story.held().await, [""; 0]);
+    let receipts = refunds(&story);
+    assert_eq!((receipts.len(), receipts[0].total), (1, dec!(10)));
+    assert_eq!(receipts[0].lines[1].name.as_deref(), Some("Shipping"));
+    assert_eq!(story.world.books().documents_of(Kind::SalesReceipt), []);
+}
+
+#[tokio::test]
+async fn an_amount_in_proportion_goes_to_the_items_the_sale_went_to() {
+    let generic = format!("[pipelines.mapping.products]\nmissing = \"generic\"\n{IN_PROPORTION}");
+    let world = quiet_store(&generic).start().await;
+    let books = world.books();
+    let income = books.id_named(Kind::Account, "Services").unwrap();
+    let mug = json!({
+        "Name": "Mug of ours", "Sku": "MUG-001", "Type": "Service",
+        "IncomeAccountRef": { "value": income }
+    });
+    books.add(Kind::Item, mug).unwrap();
+    let story = ten_back(world, 2).await;
+    assert_eq!(story.held().await, [""; 0]);
+    let names = |document: &Document| {
+        let names = document.lines.iter().map(|line| line.name.clone());
+        names.collect::<Vec<_>>()
+    };
+    let receipts = refunds(&story);
+    assert_eq!((receipts.len(), receipts[0].total), (1, dec!(10)));
+    assert_eq!(names(&receipts[0])[..2], names(&story.receipt())[..2]);
+    assert_eq!(receipts[0].lines[0].name.as_deref(), Some("Mug of ours"));
 }
