@@ -43,8 +43,8 @@ pub const TAX_CLASSES: Section = Section {
     keys: &[optional(
         "CLASS",
         "name of a tax code",
-        "orders with this class are held in the mode `codes`",
-        "The code of lines of this class, for example `\"reduced-rate\" = \"5.0% R\"`.",
+        "in the mode `codes` the usual code of the country, else orders with this class are held",
+        "The code of lines of this class, for example `\"reduced-rate\" = \"5.0% R\"`. The usual ones: British companies `20.0% S` for the standard class, `5.0% R` for `reduced-rate`, `0.0% Z` for `zero-rate`; Australian ones `GST` for the standard class, `GST free` for `zero-rate`. One that is named takes the place of the usual one of its class alone. A code is used only where its percentage is the one the store charged.",
     )],
 };
 
