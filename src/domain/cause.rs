@@ -58,7 +58,7 @@ pub const CAUSES: &[Cause] = &[
     ),
     by_hand(
         "closed_period",
-        "The document is dated before the closing date of the books.",
+        "The document is dated on or before the closing date of the books.",
         "Move the closing date in QuickBooks, or set `orders.closed_period` to \"first_open_day\", then retry.",
     ),
     by_itself(

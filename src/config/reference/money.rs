@@ -17,7 +17,7 @@ pub const TAX: Section = Section {
             "exempt_code",
             "name of a tax code",
             "\"NON\"",
-            "The code of lines without tax. Outside the US give the name of one of the company's codes.",
+            "The code of lines without tax, and of amounts that a refund pays back without a line. Outside the US give the name of one of the company's codes.",
         ),
         preset(
             "item",
@@ -161,7 +161,7 @@ pub const REFUNDS: Section = Section {
             "number",
             "text with `{refund_id}`",
             "\"{number}-R{refund_id}\"",
-            "The document's number, at most 21 characters. `{number}` is the order's.",
+            "The document's number, at most 21 characters. `{number}` is the order's, without the prefix of `orders.number`: prefix it here as well where several stores share a company.",
         ),
         preset(
             "amount_only",
