@@ -246,8 +246,10 @@ async fn what_lines_do_not_explain_is_added_to_them() {
     assert_eq!(became, posted("25.00", "1.34"));
     assert_eq!(body(&draft)["Line"][1]["Amount"].to_string(), "5.16");
     let record = refund(78, 1, "15.00", &[back("18.50", 1, "1.34")]);
-    let (_, became) = world.one(StreamName::Refunds, &record);
+    let (draft, became) = world.one(StreamName::Refunds, &record);
     assert_eq!(became, held("total_mismatch"), "lines exceed the amount");
+    let remedy = super::remedy(&draft.wish);
+    assert!(remedy.contains("make it again"), "{remedy}");
 }
 
 #[tokio::test]
