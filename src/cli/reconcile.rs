@@ -21,7 +21,7 @@ pub(super) enum By {
     Day,
     /// The order's gateway
     Gateway,
-    /// The tax codes or rates
+    /// The set of tax codes or rates: a document with two of them is in the row of both together
     Tax,
     /// The order's status
     Status,

@@ -41,6 +41,9 @@ pub const HELD_BY_HAND: &str = "held_by_hand";
 /// The cause of what may be in the books or not.
 pub const OUTCOME_UNKNOWN: &str = "outcome_unknown";
 
+/// The cause of what is in the books and should not be there any more.
+pub(super) const UNWANTED_IN_BOOKS: &str = "unwanted_in_books";
+
 /// All causes, by code. Codes are kept for good: monitoring and scripts rely on them.
 pub const CAUSES: &[Cause] = &[
     by_hand(
@@ -55,7 +58,7 @@ pub const CAUSES: &[Cause] = &[
     ),
     by_hand(
         "closed_period",
-        "The document is dated before the closing date of the books.",
+        "The document is dated on or before the closing date of the books.",
         "Move the closing date in QuickBooks, or set `orders.closed_period` to \"first_open_day\", then retry.",
     ),
     by_itself(
@@ -181,7 +184,7 @@ pub const CAUSES: &[Cause] = &[
     by_hand(
         "total_mismatch",
         "No document QuickBooks would make has the store's total and tax to the cent.",
-        "Compare the order's lines and tax in the store; correct the order, then retry.",
+        "Compare the order's lines and tax in the store. Where they are wrong, correct the order; where it adds up, enter it by hand, then exclude it.",
     ),
     by_hand(
         "unknown_status",
@@ -202,6 +205,11 @@ pub const CAUSES: &[Cause] = &[
         "unsupported_order",
         "The order has a form that is not booked yet.",
         "Enter it by hand, then exclude it.",
+    ),
+    by_hand(
+        UNWANTED_IN_BOOKS,
+        "The document is in QuickBooks and should not be there any more: its order was cancelled or went back to a status that is not posted, or its refund was deleted.",
+        "Retry to take the document out of QuickBooks (it is voided; a credit memo or an expense is deleted), or exclude it to leave it as it is. If it is a sale again in the store, it stays by itself.",
     ),
     by_hand(
         "voided_before",

@@ -2,7 +2,7 @@
 
 use kit::Fingerprint;
 
-use super::cause::{EXCLUDED_BY_HAND, HELD_BY_HAND, OUTCOME_UNKNOWN};
+use super::cause::{EXCLUDED_BY_HAND, HELD_BY_HAND, OUTCOME_UNKNOWN, UNWANTED_IN_BOOKS};
 use super::{Document, Hold, IfPosted, Intent, OnEdit, PostingState, Wish, cause};
 
 /// What the books hold of a posting, as the journal knows it.
@@ -297,11 +297,10 @@ fn exclude_posted(reason: &str, if_posted: IfPosted, standing: &Standing) -> Dec
 }
 
 fn unwanted(reason: &str) -> Hold {
-    let words = format!("it is in the books and should not be: {reason}");
-    Hold {
-        remedy: "Retry to void the document in QuickBooks, or leave it as it is.".into(),
-        ..Hold::of("edited_after_posting", words)
-    }
+    Hold::of(
+        UNWANTED_IN_BOOKS,
+        format!("it is in the books and should not be: {reason}"),
+    )
 }
 
 #[cfg(test)]

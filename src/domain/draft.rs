@@ -1,5 +1,6 @@
 //! What a mapping wants to be in the books.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -221,12 +222,20 @@ pub struct Facets {
         with = "rust_decimal::serde::str_option"
     )]
     pub tax: Option<rust_decimal::Decimal>,
-    /// The tax codes or rates it is taxed by.
+    /// The set of tax codes or rates it is taxed by ([`Facets::set_of`]).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tax_codes: Vec<String>,
     /// Who bought, for people who look for an order by name.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub who: String,
+}
+
+impl Facets {
+    /// Tax codes or rates as the set they are: in order, each once, so that documents of the same codes
+    /// are one group.
+    pub fn set_of(codes: impl IntoIterator<Item = String>) -> Vec<String> {
+        BTreeSet::from_iter(codes).into_iter().collect()
+    }
 }
 
 /// One posting as a mapping wants it.

@@ -9,6 +9,10 @@ use crate::store::Settlement;
 /// After so many refusals that promised to pass, a posting waits for a person.
 pub(super) const MOST_ATTEMPTS: i64 = 6;
 
+/// What to do about a document that came out otherwise than the store says: the order itself adds up.
+const OTHER_FIGURES: &str = "Compare the tax settings in QuickBooks with these figures; mend what differs or report \
+     it, then retry. Or enter it by hand, then exclude it.";
+
 /// What to do about one member of a call.
 #[derive(Clone, Debug)]
 pub(super) enum Verdict {
@@ -98,7 +102,7 @@ fn mismatch(posting: &Posting, receipt: &Receipt) -> Option<Hold> {
             figure(wanted.total),
             figure(wanted.tax),
         ),
-        remedy: cause("total_mismatch").map_or(String::new(), |cause| cause.remedy.to_owned()),
+        remedy: OTHER_FIGURES.to_owned(),
     })
 }
 

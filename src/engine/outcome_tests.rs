@@ -91,3 +91,22 @@ fn a_remedy_is_a_sentence_whoever_wrote_it() {
     assert_eq!(remedy("read it, then retry"), "Read it, then retry.");
     assert_eq!(remedy("Read it."), "Read it.");
 }
+
+#[test]
+fn a_document_with_other_amounts_says_to_look_at_the_tax_settings_of_the_books() {
+    let mut sale = sent(1);
+    sale.expected.total = Some("10.80".parse().unwrap());
+    let made = Receipt {
+        total: Some("10.85".parse().unwrap()),
+        ..Receipt::default()
+    };
+    let Settlement::Mismatch(_, hold) = done(&sale, made) else {
+        panic!("it is not what was wanted")
+    };
+    assert_eq!(hold.cause, "total_mismatch");
+    assert!(
+        hold.remedy.contains("tax settings in QuickBooks"),
+        "{hold:?}"
+    );
+    assert!(!hold.remedy.contains("correct the order"), "{hold:?}");
+}

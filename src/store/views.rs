@@ -265,9 +265,14 @@ fn add_to_group(row: &AnyRow, groups: &mut BTreeMap<String, CauseGroup>) -> Resu
     group.objects += u64::from(level == 0);
     group.released += u64::from(released);
     group.since = group.since.min(since);
+    // what is to be done differs from one to the other: the group says what holds for all of them
+    group.remedy = if group.count == 1 || group.remedy == remedy {
+        remedy
+    } else {
+        crate::domain::cause(&group.cause).map_or(remedy, |cause| cause.remedy.to_owned())
+    };
     // oldest first: the last one read is the newest
     group.reason = reason;
-    group.remedy = remedy;
     group.ids.push(id);
     if let Some(money) = amount {
         let same = group

@@ -6,7 +6,7 @@ use woocommerce::StoreSetup;
 
 use crate::config::{Config, Pipeline};
 use crate::engine::Compare;
-use crate::mapping::to_quickbooks::{Around, Books, findings};
+use crate::mapping::to_quickbooks::{Around, Books, Neighbour, findings};
 
 /// Holds the mapping of a pipeline against its books and its store.
 pub(super) fn of(config: &Config, pipeline: &Pipeline) -> Arc<Compare> {
@@ -32,9 +32,10 @@ fn around(config: &Config, pipeline: &Pipeline) -> Around {
     Around {
         source: pipeline.source.to_string(),
         neighbours: others
-            .map(|other| {
-                let number = other.mapping.orders.number.clone();
-                (other.source.to_string(), number)
+            .map(|other| Neighbour {
+                source: other.source.to_string(),
+                orders: other.mapping.orders.number.clone(),
+                refunds: other.mapping.refunds.number.clone(),
             })
             .collect(),
     }

@@ -54,7 +54,7 @@ pub const ORDERS: Section = Section {
             "number",
             "text with `{number}`",
             "\"{number}\"",
-            "The document's number, at most 21 characters. Prefix it where several stores share a company.",
+            "The document's number, at most 21 characters. Prefix it where several stores share a company, and `refunds.number` too.",
         ),
         preset(
             "memo",
@@ -72,7 +72,7 @@ pub const ORDERS: Section = Section {
             "on_cancel",
             "`void`, `hold` or `ignore`",
             "\"void\"",
-            "What happens when a posted order is cancelled, failed or trashed.",
+            "What happens when a posted order is cancelled, failed or trashed, or a refund deleted. Credit memos and expenses, which QuickBooks cannot void, are deleted.",
         ),
         preset(
             "closed_period",

@@ -17,7 +17,7 @@ pub const TAX: Section = Section {
             "exempt_code",
             "name of a tax code",
             "\"NON\"",
-            "The code of lines without tax. Outside the US give the name of one of the company's codes.",
+            "The code of lines without tax, and of amounts that a refund pays back without a line. Outside the US give the name of one of the company's codes.",
         ),
         preset(
             "item",
@@ -43,8 +43,8 @@ pub const TAX_CLASSES: Section = Section {
     keys: &[optional(
         "CLASS",
         "name of a tax code",
-        "orders with this class are held in the mode `codes`",
-        "The code of lines of this class, for example `\"reduced-rate\" = \"5.0% R\"`.",
+        "in the mode `codes` the usual code of the country, else orders with this class are held",
+        "The code of lines of this class, for example `\"reduced-rate\" = \"5.0% R\"`. The usual ones: British companies `20.0% S` for the standard class, `5.0% R` for `reduced-rate`, `0.0% Z` for `zero-rate`; Australian ones `GST` for the standard class, `GST free` for `zero-rate`. One that is named takes the place of the usual one of its class alone. A code is used only where its percentage is the one the store charged.",
     )],
 };
 
@@ -161,7 +161,7 @@ pub const REFUNDS: Section = Section {
             "number",
             "text with `{refund_id}`",
             "\"{number}-R{refund_id}\"",
-            "The document's number, at most 21 characters. `{number}` is the order's.",
+            "The document's number, at most 21 characters. `{number}` is the order's, without the prefix of `orders.number`: prefix it here as well where several stores share a company.",
         ),
         preset(
             "amount_only",

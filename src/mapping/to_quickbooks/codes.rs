@@ -11,8 +11,8 @@ use super::books::{Books, find};
 use super::resolved::{Lookup, Mode};
 use crate::domain::TaxRules;
 
-/// Classes of a British store, where the configuration names none: the codes every company has there
-/// (FACTS: QuickBooks §8). They are only used where their percentage is the store's.
+/// Classes of a British store: the codes every company has there (FACTS: QuickBooks §8), each used where the
+/// configuration names no other for its class, and only where its percentage is the store's.
 const BRITISH_CLASSES: [(&str, &str); 3] = [
     ("", "20.0% S"),
     ("reduced-rate", "5.0% R"),
@@ -77,8 +77,8 @@ pub(super) fn resolve_codes(rules: &TaxRules, mode: Mode, look: &mut Lookup<'_>)
             codes.by_class.insert(class.clone(), place);
         }
     }
-    if rules.classes.is_empty() && mode == Mode::Codes {
-        codes.add_usual_classes(books);
+    if mode == Mode::Codes {
+        codes.add_usual_classes(books, rules);
     }
     let default = TaxRules::default().exempt_code;
     if mode == Mode::Codes {
@@ -111,8 +111,10 @@ impl Codes {
         }
     }
 
-    fn add_usual_classes(&mut self, books: &Books) {
-        for (class, name) in usual_classes(books) {
+    /// The usual code of each class for which none is named.
+    fn add_usual_classes(&mut self, books: &Books, rules: &TaxRules) {
+        let unnamed = |(class, _): &&(&str, &str)| !rules.classes.contains_key(*class);
+        for (class, name) in usual_classes(books).iter().filter(unnamed) {
             if let Ok(code) = find(&books.tax_codes, name) {
                 let place = self.keep(books, code);
                 self.by_class.insert((*class).to_owned(), place);
@@ -130,7 +132,7 @@ impl Codes {
 }
 
 /// What the classes of a store usually mean in this country.
-pub(super) fn usual_classes(books: &Books) -> &'static [(&'static str, &'static str)] {
+fn usual_classes(books: &Books) -> &'static [(&'static str, &'static str)] {
     match books.company.country.as_str() {
         "GB" => &BRITISH_CLASSES,
         "AU" => &AUSTRALIAN_CLASSES,

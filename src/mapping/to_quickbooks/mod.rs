@@ -56,7 +56,7 @@ use kit::{Record, StreamName};
 
 pub use self::books::{Books, Problem};
 use self::customer::Buyer;
-pub use self::findings::{Around, findings};
+pub use self::findings::{Around, Neighbour, findings};
 use self::hold::malformed;
 pub use self::item_accounts::named_items;
 use self::order::Sale;

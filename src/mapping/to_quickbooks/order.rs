@@ -145,7 +145,7 @@ impl<'a> Sale<'a> {
                 gateway: order.payment_method.clone(),
                 status: order.status.as_str().to_owned(),
                 tax: Some(self.shown(order.total_tax)),
-                tax_codes,
+                tax_codes: Facets::set_of(tax_codes),
                 who: paper::name_of(&order.billing),
             },
             fee: fees::share(self, known),

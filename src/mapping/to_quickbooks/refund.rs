@@ -241,7 +241,7 @@ impl<'a> PaidBack<'a> {
                 gateway: order.payment_method.clone(),
                 status: order.status.as_str().to_owned(),
                 tax: Some(sale.shown(negative(tax))),
-                tax_codes,
+                tax_codes: Facets::set_of(tax_codes),
                 who: super::paper::name_of(&order.billing),
             },
             fee: None,

@@ -5,12 +5,16 @@ use rust_decimal::Decimal;
 use woocommerce::Order;
 
 use super::cents::spread;
-use super::hold::{hold, hold_with};
+use super::hold::hold_with;
 use super::lines::Lines;
 use super::order::Sale;
 use super::parts::Part;
 use super::refund::PaidBack;
 use crate::domain::{AmountOnly, Draft, Hold, References};
+
+/// What to do about a refund that does not add up: `WooCommerce` lets nobody edit one.
+const IN_THE_STORE: &str =
+    "Delete the refund in WooCommerce and make it again, or enter it by hand, then exclude it.";
 
 /// What a refund is made of.
 pub(super) struct Figures {
@@ -119,15 +123,17 @@ impl PaidBack<'_> {
         }
         let lines = amount - rest;
         if rest <= Decimal::ZERO {
-            return Err(hold(
+            return Err(hold_with(
                 "total_mismatch",
                 format!("its lines add up to {lines}, more than the {amount} paid back"),
+                IN_THE_STORE,
             ));
         }
         if lines < Decimal::ZERO {
-            return Err(hold(
+            return Err(hold_with(
                 "total_mismatch",
                 format!("its lines add up to {lines}, and {amount} was paid back"),
+                IN_THE_STORE,
             ));
         }
         match self.rules.refunds.amount_only {

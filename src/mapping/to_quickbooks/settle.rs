@@ -7,7 +7,7 @@ use quickbooks::{GlobalTaxCalculation, TxnTaxDetail};
 use rust_decimal::Decimal;
 
 use super::cents::spread;
-use super::hold::hold;
+use super::hold::{hold, hold_with};
 use super::parts::{Part, StoreRates};
 use super::resolved::{Mode, Resolved};
 use super::settle_codes;
@@ -47,6 +47,30 @@ impl Task<'_> {
                 || (!part.rates.is_empty() && share().is_some_and(|it| !it.is_zero()))
         };
         self.parts.iter().map(is_taxed).collect()
+    }
+
+    /// Held, since QuickBooks would compute this tax by these codes: what there is to do is not in the
+    /// store, where everything adds up.
+    pub(super) fn other_tax(&self, computed: Decimal, codes: &str) -> Hold {
+        if self.parts.iter().all(|part| part.net.is_zero()) {
+            return hold_with(
+                "total_mismatch",
+                format!(
+                    "it is {} of tax alone, and QuickBooks takes no tax without an amount that bears it",
+                    self.tax
+                ),
+                "It adds up: enter it by hand, then exclude it.",
+            );
+        }
+        hold_with(
+            "total_mismatch",
+            format!(
+                "the store's tax is {} and QuickBooks would compute {computed} by {codes}",
+                self.tax
+            ),
+            "Compare the rates of the code with the store's: where they differ, name another code under `tax.rates`, \
+             then retry. Where they are the same, the order adds up: enter it by hand, then exclude it.",
+        )
     }
 
     /// Cents of the parts after discount; they add up to the total without tax.

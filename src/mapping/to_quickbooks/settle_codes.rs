@@ -212,15 +212,7 @@ fn tax_given(task: &Task<'_>, codes: &[&Code]) -> Result<Settled, Hold> {
             let computed = on_nets(task, codes, &plain);
             let names = names(codes);
             let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-            hold(
-                "total_mismatch",
-                format!(
-                    "the store's tax is {} and QuickBooks would compute {} by {}",
-                    task.tax,
-                    arithmetic::total(&computed),
-                    names.join(", "),
-                ),
-            )
+            task.other_tax(arithmetic::total(&computed), &names.join(", "))
         })
 }
 

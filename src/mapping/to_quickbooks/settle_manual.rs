@@ -38,13 +38,7 @@ pub(super) fn settle(task: &Task<'_>, books: &Resolved) -> Result<Settled, Hold>
         .or_else(|| ways.moved(|nets| document.without_discount(nets)))
         .ok_or_else(|| {
             let computed = document.tax(&lines(task.parts, &plain, |part| part.net), None);
-            hold(
-                "total_mismatch",
-                format!(
-                    "the store's tax is {} and QuickBooks would compute {computed} by `{}`",
-                    task.tax, document.code.name
-                ),
-            )
+            task.other_tax(computed, &format!("`{}`", document.code.name))
         })
 }
 

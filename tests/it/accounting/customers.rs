@@ -360,12 +360,14 @@ async fn all_guests_can_go_to_one_customer() {
 
 #[tokio::test]
 async fn a_customer_is_updated_without_clearing_what_others_entered() {
-    let world = plain().await;
-    let draft = world.plan(
-        StreamName::Customers,
-        &account(1, "Ann", "Lee", "a@example.com").to_string(),
-    );
+    let mut world = plain().await;
+    let mut ann = account(1, "Ann", "Lee", "a@example.com");
+    take(&mut world, &ann);
+    ann["billing"]["phone"] = json!("555-0100");
+    let draft = world.plan(StreamName::Customers, &ann.to_string());
+    assert!(world.links.contains_key(&draft[0].key), "it is there");
     let body = body(&draft[0]);
+    assert_eq!(body["PrimaryPhone"]["FreeFormNumber"], "555-0100");
     assert_eq!(body["sparse"], true);
     assert_eq!(body["BillAddr"]["City"], "Troy");
     assert_eq!(body["ShipAddr"], json!(null));

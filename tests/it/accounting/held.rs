@@ -34,6 +34,7 @@
 //! | `unmapped_tax_rate` | `no_code_is_chosen_because_a_tax_is_zero` |
 //! | `unpaid_order` | `an_order_unpaid_at_a_gateway_that_takes_money_at_once_is_held` |
 //! | `unsupported_order` | `a_number_that_does_not_fit_is_held` |
+//! | `unwanted_in_books` | `an_order_that_goes_back_to_pending_is_held_and_a_retry_voids_it` |
 //! | `voided_before` | `a_cancelled_order_that_is_restored_is_held_until_the_voided_document_is_gone` |
 //! | `waits_for_order` | `a_refund_that_is_read_before_its_order_waits_for_it` |
 //! | `waits_for_reference` | `a_name_that_is_taken_twice_is_held_until_somebody_renames_one` |

@@ -61,6 +61,14 @@ pub(crate) fn held(cause: &str) -> Became {
     Became::Held(cause.to_owned())
 }
 
+/// What to do about a hold.
+fn remedy(wish: &Wish) -> &str {
+    match wish {
+        Wish::Hold(hold) => &hold.remedy,
+        other => panic!("{other:?} is no hold"),
+    }
+}
+
 /// The reason of a hold.
 fn reason(wish: &Wish) -> &str {
     match wish {

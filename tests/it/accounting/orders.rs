@@ -7,8 +7,10 @@
 //! | `orders.unpaid_methods` | `an_order_that_waits_for_a_transfer_is_an_invoice_and_is_paid_later`, `an_order_made_by_hand_is_an_invoice_until_it_is_paid`, `the_owner_says_which_gateways_take_money_later` |
 //! | `orders.date` | `the_day_can_be_that_of_the_order_or_of_its_completion`, `the_day_is_the_local_one_of_the_books` |
 //! | `orders.on_edit` | `an_edited_order_updates_its_document`, `an_edited_order_is_held_where_the_owner_wants_to_look`, `an_edited_order_leaves_its_document_where_edits_are_ignored` |
-//! | `orders.on_cancel` | `a_cancelled_order_voids_its_document`, `a_cancelled_order_is_held_where_the_owner_wants_to_look`, `a_cancelled_order_leaves_its_document_where_that_is_ignored` |
 //! | `orders.closed_period` | `the_closing_day_itself_is_closed_and_the_next_one_open`, `a_closed_day_is_held_or_moved_to_the_first_open_one`, `what_is_posted_is_not_held_when_its_period_is_closed_later` |
+//! | `orders.on_cancel` | `a_cancelled_order_voids_its_document`, `a_cancelled_order_is_held_where_the_owner_wants_to_look`, `a_cancelled_order_leaves_its_document_where_that_is_ignored`, `a_refund_that_was_deleted_keeps_its_document_where_that_is_ignored` |
+//! | posted, then back to a status that is not: held | `an_order_that_goes_back_to_pending_is_held_and_a_retry_voids_it`, `an_order_that_goes_back_to_on_hold_is_held_and_stays_once_it_is_a_sale_again` |
+//! | cancelled with a refund: both | `a_cancelled_order_with_a_refund_voids_both`, `an_invoice_with_a_refund_that_is_cancelled_is_voided_and_its_credit_memo_deleted` |
 //! | not paid at a gateway that takes money at once: held | `an_order_unpaid_at_a_gateway_that_takes_money_at_once_is_held` |
 //! | a free order is a sales receipt of 0.00 | `a_free_order_is_a_sales_receipt_of_nothing` |
 //! | lines are always sent complete | `a_line_that_was_removed_is_gone_from_the_document` |
@@ -62,6 +64,10 @@ async fn a_status_decides_what_becomes_of_an_order() {
     assert_eq!(
         of(1, "checkout-draft"),
         (never("checkout-draft"), Some(IfPosted::Hold))
+    );
+    assert_eq!(
+        of(8, "auto-draft"),
+        (never("auto-draft"), Some(IfPosted::Hold))
     );
     assert_eq!(of(2, "trash"), (never("trash"), Some(IfPosted::Void)));
     assert_eq!(

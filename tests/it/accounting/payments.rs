@@ -12,6 +12,11 @@
 //! | `payments.GATEWAY.fee_meta` | `money_goes_to_the_gateways_clearing_account_and_its_fee_out_of_it`, `a_fee_can_come_as_an_object` |
 //! | `payments.GATEWAY.fee_account` | `money_goes_to_the_gateways_clearing_account_and_its_fee_out_of_it` |
 //! | `payments.GATEWAY.fees` | `money_goes_to_the_gateways_clearing_account_and_its_fee_out_of_it`, `fees_that_are_off_are_not_booked` |
+//! | `fees = "daily"`, the default: one expense for each gateway, day and currency | `a_backfill_books_each_past_day_once_and_todays_once_it_is_over`, `a_days_fees_are_one_expense_out_of_the_clearing_account_in_every_country`, `a_sale_counts_in_the_day_of_its_payment_by_the_books_calendar`, `two_currencies_of_a_gateway_are_two_expenses` |
+//! | a day's expense follows the sales in the books | `a_late_order_changes_the_expense_of_its_day`, `a_voided_order_leaves_its_day_and_a_day_without_fees_is_taken_back`, `an_expense_follows_its_day_whatever_is_said_of_edits_of_orders` |
+//! | a day's expense in a closed period | `the_expense_of_a_closed_day_is_held_and_booked_once_the_books_are_open`, `a_late_fee_of_a_closed_day_counts_in_the_first_open_one_if_that_is_the_rule` |
+//! | a fee that cannot be counted waits by itself | `a_fee_that_cannot_be_counted_waits_by_itself` |
+//! | from one way to the other: no fee twice | `a_fee_that_is_in_the_books_by_itself_stays_so_when_days_are_asked_for`, `a_fee_that_counts_in_a_day_goes_on_counting_there_when_single_ones_are_asked_for`, `switched_off_no_fee_is_booked_and_the_days_in_the_books_stay` |
 //! | a fee is an expense, never a line of the sale | `money_goes_to_the_gateways_clearing_account_and_its_fee_out_of_it` |
 //! | an order that does not say its fee: unknown, not zero | `a_fee_the_order_does_not_say_is_unknown_and_nothing_is_booked` |
 //! | expenses only out of a bank account | `fees_are_paid_out_of_a_bank_account_alone` |

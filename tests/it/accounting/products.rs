@@ -27,6 +27,7 @@ use super::{mug, posted, rules, us};
 use crate::mapping::books::{Became, World, body};
 use crate::mapping::orders::{OrderBuilder, product_line};
 use crate::mapping::recorded::recorded;
+use crate::support::{Story, quiet_store};
 
 fn product(id: u64, name: &str, sku: &str) -> Value {
     json!({ "id": id, "type": "simple", "name": name, "sku": sku, "status": "publish" })
@@ -223,6 +224,15 @@ async fn a_missing_item_can_be_held_or_sold_as_the_generic_one() {
         .find(|it| it.key.kind == PostingKind::Item)
         .unwrap();
     assert!(matches!(&item.wish, Wish::Hold(hold) if hold.cause == "missing_item"));
+    // and its order waits for it
+    let mapping = "[pipelines.mapping.products]\nmissing = \"hold\"";
+    let story = Story::sold(quiet_store(mapping)).await;
+    story.world.run().await;
+    let mut causes = story.held().await;
+    causes.sort();
+    causes.dedup();
+    assert_eq!(causes, ["missing_item", "waits_for_reference"]);
+    assert_eq!(story.world.books().documents(), []);
 
     let mut rules = MappingRules::default();
     rules.products.missing = MissingProduct::Generic;

@@ -3,6 +3,7 @@
 //! | rule | shown by |
 //! |---|---|
 //! | Σ store = Σ posted + Σ held + Σ excluded, by day, gateway, tax code | `the_store_is_what_is_posted_held_and_left_out_however_it_is_grouped` |
+//! | a document is in the group of its day, gateway, status, and set of tax codes | `a_document_is_in_the_group_of_its_day_gateway_status_and_taxes`, `documents_of_the_same_rates_are_one_group_in_whatever_order_the_store_names_them` |
 //! | each figure opens to its orders | `each_figure_opens_to_its_orders` |
 //! | from the journal, without reading QuickBooks | `the_store_is_what_is_posted_held_and_left_out_however_it_is_grouped` |
 //! | for any period | `a_period_has_what_is_dated_in_it` |
@@ -10,11 +11,16 @@
 
 use std::collections::BTreeMap;
 
+use daybook::domain::MappingRules;
 use daybook::engine::Tripwire;
 use daybook::store::{GroupBy, Reconciled, Term};
 use jiff::civil::{Date, date};
+use kit::StreamName;
 use rust_decimal::Decimal;
+use serde_json::{Value, json};
 
+use super::{posted, us};
+use crate::mapping::orders::{OrderBuilder, refund};
 use crate::support::{Setup, Story, World, quiet_store};
 
 const ALL: [GroupBy; 4] = [
@@ -161,4 +167,77 @@ async fn an_edit_that_is_ignored_shows_as_a_difference() {
         (story.total(), story.order.total)
     );
     assert_eq!(total.difference, story.total() - story.order.total);
+}
+
+#[tokio::test]
+async fn a_document_is_in_the_group_of_its_day_gateway_status_and_taxes() {
+    let story = Story::posted("").await;
+    story.gets_status("completed").await;
+    let program = story.world.open(Tripwire::none()).await;
+    for (by, group) in [
+        (GroupBy::Day, "2026-11-22"),
+        (GroupBy::Gateway, story.order.payment_method.as_str()),
+        (GroupBy::Status, "completed"),
+        (GroupBy::Tax, "US-NY-NY SALES TAX-1"),
+    ] {
+        let documents = program
+            .store
+            .reconciled_documents(Date::MIN, Date::MAX, by, None);
+        let groups: Vec<String> = documents
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|it| it.group)
+            .collect();
+        assert_eq!(groups, [group], "{by:?}");
+    }
+    program.store.close().await;
+    // all of a busy store by status: what the store says of the orders of each
+    let world = busy().await;
+    let program = world.open(Tripwire::none()).await;
+    let sums = program
+        .store
+        .reconcile(Date::MIN, Date::MAX, GroupBy::Status, None);
+    let mut found: BTreeMap<String, Decimal> = BTreeMap::new();
+    for sum in sums.await.unwrap().groups {
+        *found.entry(sum.group).or_default() += sum.store;
+    }
+    program.store.close().await;
+    let mut wanted: BTreeMap<String, Decimal> = BTreeMap::new();
+    for order in world.shop().orders() {
+        let back: Decimal = order.refunds.iter().map(|refund| refund.amount).sum();
+        *wanted.entry(order.status).or_default() += order.total - back;
+    }
+    wanted.retain(|status, _| !["checkout-draft", "auto-draft", "trash"].contains(&&**status));
+    assert_eq!(found, wanted);
+}
+
+#[tokio::test]
+async fn documents_of_the_same_rates_are_one_group_in_whatever_order_the_store_names_them() {
+    let mut world = us(MappingRules::default()).await;
+    let city = |order: OrderBuilder| order.rate(1, "US-NY-CITY", "4.5", false);
+    let state = |order: OrderBuilder| order.rate(2, "US-NY-STATE", "4", false);
+    let mug =
+        |order: OrderBuilder| order.line(10, 1, "10.00", "10.00", &[(1, "0.45"), (2, "0.40")]);
+    let set = ["US-NY-CITY", "US-NY-STATE"];
+    let orders = [
+        mug(state(city(OrderBuilder::new(1)))),
+        mug(city(state(OrderBuilder::new(2)))),
+    ];
+    for (id, order) in (1..).zip(orders) {
+        let (sale, became) = world.one(StreamName::Orders, &order.done());
+        assert_eq!(became, posted("10.85", "0.85"));
+        assert_eq!(sale.facets.tax_codes, set, "order {id}");
+        // its refund names them the other way round, one of them twice
+        let line = |rate: &str| {
+            json!({
+                "rate_id": 1, "rate_code": rate, "label": rate, "rate_percent": 4, "compound": false,
+                "tax_total": "0", "shipping_tax_total": "0"
+            })
+        };
+        let mut back: Value = serde_json::from_str(&refund(70 + id, id, "1.00", &[])).unwrap();
+        back["tax_lines"] = json!([line(set[1]), line(set[0]), line(set[1])]);
+        let (back, _) = world.one(StreamName::Refunds, &back.to_string());
+        assert_eq!(back.facets.tax_codes, set, "refund of order {id}");
+    }
 }

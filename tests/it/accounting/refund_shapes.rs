@@ -8,7 +8,9 @@
 //! | lines | `a_refund_of_lines_goes_out_of_the_account_the_sale_went_to` |
 //! | shipping only | `shipping_alone_can_go_back` |
 //! | fees | `a_fee_can_go_back` |
-//! | tax only | `tax_alone_can_go_back` |
+//! | tax only, with automated tax | `tax_alone_can_go_back` |
+//! | tax only, where QuickBooks computes: held | `tax_alone_is_held_where_quickbooks_computes_it`, `tax_alone_given_back_is_held_since_no_form_has_tax_on_nothing` |
+//! | a tax that no document of its lines meets: held | `a_refund_whose_tax_no_document_meets_is_held` |
 //! | amount only | `an_amount_without_lines_is_booked_untaxed_with_a_warning` |
 //! | lines less than the amount | `what_lines_do_not_explain_is_added_to_them`, `what_lines_do_not_explain_can_follow_the_order_in_proportion` |
 //! | lines a cent more than the amount | `a_cent_that_was_not_paid_back_is_not_taken_from_the_tax` |
@@ -21,7 +23,7 @@ use daybook::domain::{AmountOnly, MappingRules};
 use jiff::civil::date;
 use kit::StreamName;
 use rust_decimal::Decimal;
-use sandbox::company::Kind;
+use sandbox::company::{Kind, Regime};
 use serde_json::{Value, json};
 
 use super::{held, posted, rules, us};
@@ -129,6 +131,62 @@ async fn tax_alone_can_go_back() {
     assert_eq!(became, posted("1.34", "1.34"));
 }
 
+/// An order of two mugs in a company where QuickBooks computes 8 %, or 20 %.
+async fn computed(regime: Regime) -> World {
+    let (home, code, percent, tax) = match regime {
+        Regime::UsManual => ("USD", "California", "8", "3.20"),
+        _ => ("GBP", "20.0% S", "20", "8.00"),
+    };
+    let mut world = World::fresh(regime, super::tax::coded(&[("1", code)])).await;
+    let order = OrderBuilder::new(1)
+        .with("/currency", home)
+        .rate(1, "Tax", percent, false)
+        .line(10, 2, "40.00", "40.00", &[(1, tax)]);
+    let became = world.one(StreamName::Orders, &order.done()).1;
+    assert!(matches!(became, Became::Posted { .. }), "{became:?}");
+    world
+}
+
+#[tokio::test]
+async fn tax_alone_is_held_where_quickbooks_computes_it() {
+    for regime in [Regime::UsManual, Regime::Uk] {
+        let mut world = computed(regime).await;
+        let line = back("0.00", 0, "3.20");
+        let (draft, became) = world.one(StreamName::Refunds, &refund(77, 1, "3.20", &[line]));
+        assert_eq!(became, held("total_mismatch"), "{regime:?}");
+        assert_eq!(
+            super::reason(&draft.wish),
+            "it is 3.20 of tax alone, and QuickBooks takes no tax without an amount that bears it"
+        );
+        assert_eq!(
+            super::remedy(&draft.wish),
+            "It adds up: enter it by hand, then exclude it."
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refund_whose_tax_no_document_meets_is_held() {
+    // the store rounded each of its lines up; what QuickBooks computes of them all is not near
+    for (regime, net, tax) in [
+        (Regime::UsManual, "10.00", "0.81"),
+        (Regime::Uk, "10.00", "2.07"),
+    ] {
+        let mut world = computed(regime).await;
+        let amount = (dec(net) + dec(tax)).to_string();
+        let record = refund(77, 1, &amount, &[back(net, 1, tax)]);
+        let (draft, became) = world.one(StreamName::Refunds, &record);
+        assert_eq!(became, held("total_mismatch"), "{regime:?}");
+        let why = super::reason(&draft.wish);
+        assert!(
+            why.starts_with(&format!("the store's tax is {tax} and")),
+            "{why}"
+        );
+        let remedy = super::remedy(&draft.wish);
+        assert!(remedy.contains("enter it by hand"), "{remedy}");
+    }
+}
+
 #[tokio::test]
 async fn an_amount_without_lines_is_booked_untaxed_with_a_warning() {
     let mut world = sold(MappingRules::default()).await;
@@ -190,8 +248,10 @@ async fn what_lines_do_not_explain_is_added_to_them() {
     assert_eq!(became, posted("25.00", "1.34"));
     assert_eq!(body(&draft)["Line"][1]["Amount"].to_string(), "5.16");
     let record = refund(78, 1, "15.00", &[back("18.50", 1, "1.34")]);
-    let (_, became) = world.one(StreamName::Refunds, &record);
+    let (draft, became) = world.one(StreamName::Refunds, &record);
     assert_eq!(became, held("total_mismatch"), "lines exceed the amount");
+    let remedy = super::remedy(&draft.wish);
+    assert!(remedy.contains("make it again"), "{remedy}");
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@
 //! | several, up to full | `several_refunds_are_as_many_documents_and_come_to_the_whole`, `several_refunds_up_to_the_whole_are_as_many_documents` |
 //! | of an invoice | `a_refund_of_an_invoice_is_a_credit_memo`, `an_invoice_that_was_paid_is_refunded_with_a_credit_memo_too` |
 //! | of an order before the start | `a_refund_of_an_order_before_the_start_is_posted_by_its_own_day` |
+//! | its reason stands in the note | `the_reason_of_a_refund_stands_in_its_note` |
 //! | in a closed period | `a_refund_in_a_closed_period_is_held` |
 //! | before its order is posted: waits | `a_refund_waits_for_its_order`, `a_refund_that_is_read_before_its_order_waits_for_it` |
 //! | what becomes of the order becomes of it | `a_refund_shares_the_fate_of_its_order` |
@@ -204,6 +205,9 @@ async fn a_refund_of_an_order_before_the_start_is_posted_by_its_own_day() {
         world.one(StreamName::Refunds, &record).1,
         posted("19.84", "1.34")
     );
+    let back = world.company.handle().documents_of(Kind::RefundReceipt);
+    let customer = back[0].customer_name.as_deref();
+    assert_eq!(customer, Some("WooCommerce customer"), "not the buyer");
     rules.start_date = Some(date(2026, 11, 11));
     let mut world = World::fresh(Regime::UsAst, rules).await;
     world.take(StreamName::Orders, &sale().done());
@@ -262,4 +266,17 @@ fn paid(world: &mut World, order: &str) -> Vec<(Draft, Became)> {
         (draft, became)
     };
     payments.into_iter().map(settle).collect()
+}
+
+#[tokio::test]
+async fn the_reason_of_a_refund_stands_in_its_note() {
+    let mut world = sold(MappingRules::default()).await;
+    let mut record: Value = serde_json::from_str(&refund(77, 1, "10.00", &[])).unwrap();
+    record["reason"] = json!("Arrived late\nand broken");
+    let (draft, became) = world.one(StreamName::Refunds, &record.to_string());
+    assert_eq!(became, posted("10.00", "0"));
+    assert_eq!(
+        body(&draft)["PrivateNote"],
+        "Refund 77 of WooCommerce order 1\nArrived late\nand broken"
+    );
 }

@@ -11,10 +11,14 @@ const HEAD: &str = "\
 
 <!-- Made by `UPDATE_DOCS=1 cargo test --test it docs` from what the tests post: nothing here is written by hand. -->
 
-Five real WooCommerce stores were recorded order by order, each in its country's taxes and with every oddity that could be made. The tests serve them over
-HTTP as they were, post them with the whole program into a simulated QuickBooks company of the country, and compare: **each
+Orders of five real WooCommerce stores were recorded, each in its country's taxes and with every oddity that could be made: those of `us`, `uk` and `ca`
+whole, of `legacy` and `old`, two other set-ups of the shop of `us`, a part. The tests serve what was recorded over
+HTTP as it was, post it with the whole program into a simulated QuickBooks company of the country, and compare: **each
 document has the store's total and tax to the cent, or there is none.** What is held names its cause (all are in [causes](causes.md)); what is left
 out is no sale. A basket that was never bought is not read at all. `just stores` prints these tables anew.
+
+Where the tax agrees, mostly two computations agree: the store's, and QuickBooks' by the tax code. In the US company with automated tax, and for the British
+orders 21 and 26 by tax lines, QuickBooks takes the tax that it is told; there the tables show only that it was told the store's.
 
 The totals and taxes on the left are the store's, those on the right QuickBooks'. Refunds are negative in the store and positive in the books. Where a
 store appears twice, the second table shows what another mapping or another company makes of it.

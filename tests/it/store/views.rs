@@ -1,6 +1,6 @@
 //! What people look at.
 
-use daybook::domain::{IfPosted, PipelineName, PostingState, SourceKind, Wish};
+use daybook::domain::{Hold, IfPosted, PipelineName, PostingState, SourceKind, Wish};
 use daybook::store::{GroupBy, PostingFilter, Settlement, Store};
 use jiff::civil::date;
 use kit::PostingKind;
@@ -178,6 +178,15 @@ async fn what_waits_is_grouped_by_cause(world: World) {
     );
     assert_eq!(groups[0].amounts, [usd("116.40")]);
     assert!(!groups[0].remedy.is_empty());
+    // one that needs something else: the group says what holds for all of them
+    let other = Hold {
+        remedy: "Something else.".to_owned(),
+        ..hold("closed_period")
+    };
+    journal(&store, &[wished("4", "a", Wish::Hold(other))]).await;
+    let groups = store.held_by_cause(None).await.unwrap();
+    let catalogued = daybook::domain::cause("closed_period").unwrap().remedy;
+    assert_eq!((groups[0].count, &*groups[0].remedy), (3, catalogued));
     assert!(
         store
             .held_by_cause(Some(&PipelineName::new("other")))

@@ -85,7 +85,7 @@ pub(crate) const US_WITH_CURRENCIES: Recording = Recording {
 pub(crate) const LEGACY: Recording = Recording {
     title: "legacy",
     note: "The same shop with its orders kept as posts, as older shops do, and a plugin's status for orders \
-           of which a part was shipped: it is money received like any other.",
+           of which a part was shipped: it is money received like any other. Eight of its 37 orders were recorded.",
     mapping: r#"[pipelines.mapping.orders]
 statuses = ["processing", "completed", "refunded", "partial-ship"]
 "#,
@@ -96,7 +96,8 @@ statuses = ["processing", "completed", "refunded", "partial-ship"]
 /// USD, an older WooCommerce.
 pub(crate) const OLD: Recording = Recording {
     title: "old",
-    note: "The same shop on WooCommerce 9.9.5. Three of its orders were recorded, and all of its refunds.",
+    note: "The same shop on WooCommerce 9.9.5. Three of its orders were recorded, with the two refunds of one of them. \
+           (Five more refunds were recorded without their orders; they are not served.)",
     store: RecordedStore::Old,
     ..US
 };

@@ -9,7 +9,7 @@ pub(in super::super) const NOTHING: &str = "Nothing is dated in this period. Ano
 pub(in super::super) const BY: [(&str, &str); 4] = [
     ("day", "by day"),
     ("gateway", "by gateway"),
-    ("tax", "by tax code"),
+    ("tax", "by set of tax codes"),
     ("status", "by status"),
 ];
 pub(in super::super) const BREAKDOWN: &str = "Breakdown";

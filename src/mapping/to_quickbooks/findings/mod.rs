@@ -26,9 +26,19 @@ use crate::domain::{Finding, MappingRules, Point, Weight};
 pub struct Around {
     /// The name of the store's connection.
     pub source: String,
-    /// Pipelines of other stores into the same company: the store's connection and the template of
-    /// their numbers.
-    pub neighbours: Vec<(String, String)>,
+    /// Pipelines of other stores into the same company.
+    pub neighbours: Vec<Neighbour>,
+}
+
+/// A pipeline of another store into the same company.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Neighbour {
+    /// The name of the store's connection.
+    pub source: String,
+    /// The template of its orders' numbers (`orders.number`).
+    pub orders: String,
+    /// The template of its refunds' numbers (`refunds.number`).
+    pub refunds: String,
 }
 
 /// Everything the rules are held against.

@@ -132,43 +132,58 @@ fn currency(seen: Seen<'_>) -> Option<Finding> {
     })
 }
 
-/// Several stores into one company, with the same numbers.
+/// Several stores into one company, with the same numbers of sales or of refunds.
 fn numbers(seen: Seen<'_>) -> Option<Finding> {
-    let own = &seen.rules.orders.number;
-    let alike: Vec<&str> = seen
-        .around
-        .neighbours
+    let (sales, refunds) = (&seen.rules.orders.number, &seen.rules.refunds.number);
+    let others = &seen.around.neighbours;
+    let alike: Vec<&str> = others
         .iter()
-        .filter(|(source, number)| number == own && *source != seen.around.source)
-        .map(|(source, _)| source.as_str())
+        .filter(|it| it.orders == *sales || it.refunds == *refunds)
+        .map(|it| it.source.as_str())
         .collect();
     if alike.is_empty() {
         return None;
     }
+    let same_sales = others.iter().any(|it| it.orders == *sales);
+    let same_refunds = others.iter().any(|it| it.refunds == *refunds);
+    let keys = [
+        (same_sales, "orders.number", sales),
+        (same_refunds, "refunds.number", refunds),
+    ];
+    let keys: Vec<String> = keys
+        .into_iter()
+        .filter(|(same, ..)| *same)
+        .map(|(_, key, template)| format!("`{key}` = {}", quoted(template)))
+        .collect();
     let mut finding = error(
         Point::SharedNumbers,
         format!(
-            "{} posts to the same company with the same document numbers (`orders.number` = {})",
+            "{} posts to the same company with the same document numbers ({})",
             listed(&alike),
-            quoted(own)
+            keys.join(", ")
         ),
-        "Two orders of one number meet there, and the second is held (`number_taken`).",
-        "Give the documents of each store a prefix of their own.",
+        "Two documents of one number meet there, and the second is held (`number_taken`).",
+        "Give the documents of each store a prefix of their own, sales and refunds.",
     );
-    let source = seen.around.source.chars();
-    let prefix: String = source
-        .filter(char::is_ascii_alphanumeric)
-        .take(PREFIX)
-        .collect::<String>()
-        .to_uppercase();
-    finding.lines = vec![
-        Line::text("orders", "number", &format!("{prefix}-{{number}}")),
-        Line::text(
-            "refunds",
-            "number",
-            &format!("{prefix}-{{number}}-R{{refund_id}}"),
-        ),
-    ];
+    let apart = if same_sales {
+        let source = seen.around.source.chars();
+        let prefix: String = source
+            .filter(char::is_ascii_alphanumeric)
+            .take(PREFIX)
+            .collect::<String>()
+            .to_uppercase();
+        format!("{prefix}-{{number}}")
+    } else {
+        sales.clone()
+    };
+    if same_sales {
+        finding.lines.push(Line::text("orders", "number", &apart));
+    }
+    if same_refunds {
+        // as the sales are told apart
+        let number = apart.replace("{number}", refunds);
+        finding.lines.push(Line::text("refunds", "number", &number));
+    }
     Some(finding)
 }
 

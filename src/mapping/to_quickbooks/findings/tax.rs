@@ -4,7 +4,7 @@
 use rust_decimal::{Decimal, dec};
 
 use super::super::arithmetic::Code;
-use super::super::codes::{Codes, resolve_codes, usual_classes};
+use super::super::codes::{Codes, resolve_codes};
 use super::super::resolved::{Lookup, Mode};
 use super::code_choice::{fitting, nearest, percent, untaxed};
 use super::rate_sets::{RateSet, rate_sets};
@@ -254,15 +254,10 @@ fn of_classes(seen: Seen<'_>, codes: &Codes) -> Option<Finding> {
         .cloned()
         .or_else(|| untaxed(seen.books).into_iter().next());
     if let Some(code) = code {
-        // a table of classes takes the place of the usual ones
-        let usual = usual_classes(seen.books).iter().filter(|(class, _)| {
-            seen.rules.tax.classes.is_empty() && codes.of_class(class).is_some()
-        });
-        let usual = usual.map(|(class, name)| Line::text("tax.classes", quoted(class), name));
-        let new = without
+        finding.lines = without
             .iter()
-            .map(|class| Line::text("tax.classes", quoted(class), &code.name));
-        finding.lines = usual.chain(new).collect();
+            .map(|class| Line::text("tax.classes", quoted(class), &code.name))
+            .collect();
     }
     Some(finding)
 }

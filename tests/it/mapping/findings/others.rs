@@ -3,7 +3,7 @@
 use daybook::domain::{
     Finding, GatewayFees, GatewayRules, Point, PostDiscountAs, ProductType, ShippingItem, Weight,
 };
-use daybook::mapping::to_quickbooks::{Around, findings};
+use daybook::mapping::to_quickbooks::{Around, Neighbour, findings};
 use jiff::Timestamp;
 use sandbox::company::{CompanyContents, Currency, Regime};
 use sandbox::store::RecordedStore;
@@ -239,7 +239,11 @@ async fn stores_that_share_a_company_need_numbers_of_their_own() {
     let mut of_new_york = rules("America/New_York");
     let around = Around {
         source: "outlet-shop".to_owned(),
-        neighbours: vec![("main".to_owned(), "{number}".to_owned())],
+        neighbours: vec![Neighbour {
+            source: "main".to_owned(),
+            orders: "{number}".to_owned(),
+            refunds: "{number}-R{refund_id}".to_owned(),
+        }],
     };
     let now = Timestamp::UNIX_EPOCH;
     let found = findings(&of_new_york, &fresh, Some(&store), &around, now);
@@ -248,7 +252,20 @@ async fn stores_that_share_a_company_need_numbers_of_their_own() {
         "[pipelines.mapping.orders]\nnumber = \"OUTLET-{number}\"\n\
          [pipelines.mapping.refunds]\nnumber = \"OUTLET-{number}-R{refund_id}\"\n"
     );
+    // a refund has the order's bare number unless its own template says otherwise
     of_new_york.orders.number = "OUTLET-{number}".to_owned();
+    let found = findings(&of_new_york, &fresh, Some(&store), &around, now);
+    let refunds = about(&found, Point::SharedNumbers);
+    assert_eq!(
+        refunds.what,
+        "`main` posts to the same company with the same document numbers (`refunds.number` = \
+         \"{number}-R{refund_id}\")"
+    );
+    assert_eq!(
+        refunds.toml(),
+        "[pipelines.mapping.refunds]\nnumber = \"OUTLET-{number}-R{refund_id}\"\n"
+    );
+    of_new_york.refunds.number = "OUTLET-{number}-R{refund_id}".to_owned();
     let found = findings(&of_new_york, &fresh, Some(&store), &around, now);
     assert!(found.iter().all(|it| it.point != Point::SharedNumbers));
 }

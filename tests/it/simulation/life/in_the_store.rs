@@ -14,7 +14,8 @@
 //! | trashed | `a_trashed_order_is_looked_for_and_voided` |
 //! | trashed, then restored | `a_trashed_order_that_is_restored_is_held_since_its_document_was_voided` |
 //! | status changed by a plugin | `a_status_of_a_plugin_holds_the_order_and_leaves_the_document` |
-//! | back to pending | `an_order_that_goes_back_to_pending_is_held` |
+//! | back to pending | `an_order_that_goes_back_to_pending_is_held_and_a_retry_voids_it` |
+//! | back to on-hold | `an_order_that_goes_back_to_on_hold_is_held_and_stays_once_it_is_a_sale_again` |
 //! | paid later | `an_invoice_that_is_paid_later_gets_its_payment` |
 //! | paid later, then edited | `an_invoice_that_was_paid_can_still_be_edited` |
 //! | paid later, then cancelled | `a_paid_invoice_that_is_cancelled_is_voided_with_its_payment` |
@@ -105,7 +106,7 @@ async fn a_cancelled_order_is_held_where_the_owner_wants_to_look() {
     let story = Story::posted("[pipelines.mapping.orders]\non_cancel = \"hold\"").await;
     story.gets_status("cancelled").await;
     assert!(!story.receipt().voided);
-    assert_eq!(story.held().await, ["edited_after_posting"]);
+    assert_eq!(story.held().await, ["unwanted_in_books"]);
     story.is_retried().await;
     assert!(story.receipt().voided);
     check_invariants(&story.world).await;
@@ -172,11 +173,36 @@ async fn a_status_of_a_plugin_holds_the_order_and_leaves_the_document() {
 }
 
 #[tokio::test]
-async fn an_order_that_goes_back_to_pending_is_held() {
+async fn an_order_that_goes_back_to_pending_is_held_and_a_retry_voids_it() {
     let story = Story::posted("").await;
     story.gets_status("pending").await;
-    assert_eq!(story.held().await, ["edited_after_posting"]);
+    let held = story.waiting().await.remove(0);
+    assert_eq!(held.cause.as_deref(), Some("unwanted_in_books"));
+    assert_eq!(
+        held.reason.as_deref(),
+        Some("it is in the books and should not be: status pending")
+    );
+    let remedy = held.remedy.unwrap();
+    assert!(
+        remedy.contains("Retry to take the document out"),
+        "{remedy}"
+    );
     assert!(!story.receipt().voided);
+    story.is_retried().await;
+    assert!(story.receipt().voided);
+    assert_eq!(story.held().await, [""; 0]);
+    check_invariants(&story.world).await;
+}
+
+#[tokio::test]
+async fn an_order_that_goes_back_to_on_hold_is_held_and_stays_once_it_is_a_sale_again() {
+    let story = Story::posted("").await;
+    story.gets_status("on-hold").await;
+    assert_eq!(story.held().await, ["unwanted_in_books"]);
+    assert!(!story.receipt().voided);
+    story.gets_status("processing").await;
+    assert_eq!(story.receipt().sync_token, 0);
+    story.is_up_to_date().await;
 }
 
 #[tokio::test]

@@ -11,11 +11,15 @@
 //! | an amount in proportion to an order from before the start | `an_amount_in_proportion_to_an_order_from_before_the_start_makes_the_items_it_needs` |
 //! | an amount in proportion to what was there before daybook | `an_amount_in_proportion_goes_to_the_items_the_sale_went_to` |
 //! | trashed with a refund | `a_trashed_order_with_a_refund_voids_both` |
+//! | cancelled with a refund | `a_cancelled_order_with_a_refund_voids_both` |
+//! | an invoice cancelled with a refund | `an_invoice_with_a_refund_that_is_cancelled_is_voided_and_its_credit_memo_deleted` |
 //! | refund deleted | `a_refund_that_was_deleted_is_voided_by_the_sweep` |
 //! | refund deleted, with `on_cancel = "hold"` | `a_refund_that_was_deleted_is_held_where_the_owner_wants_to_look` |
+//! | refund deleted, with `on_cancel = "ignore"` | `a_refund_that_was_deleted_keeps_its_document_where_that_is_ignored` |
+//! | refund of an invoice deleted | `a_deleted_refund_of_an_invoice_takes_its_credit_memo_out_of_the_books` |
 
 use jiff::civil::date;
-use kit::StreamName;
+use kit::{PostingKind, StreamName};
 use rust_decimal::dec;
 use sandbox::store::{Cart, Gateway, RefundRequest};
 use serde_json::json;
@@ -153,6 +157,64 @@ async fn a_trashed_order_with_a_refund_voids_both() {
 }
 
 #[tokio::test]
+async fn a_cancelled_order_with_a_refund_voids_both() {
+    let story = Story::posted("").await;
+    refund(&story, &RefundRequest::amount_only(dec!(2.00))).await;
+    let run = story.gets_status("cancelled").await;
+    assert_eq!(run.status, SyncStatus::Completed);
+    assert!(story.receipt().voided);
+    assert!(refunds(&story)[0].voided);
+    assert_eq!(story.held().await, [""; 0]);
+    check_invariants(&story.world).await;
+}
+
+#[tokio::test]
+async fn an_invoice_with_a_refund_that_is_cancelled_is_voided_and_its_credit_memo_deleted() {
+    let story = Story::invoiced().await;
+    refund(&story, &RefundRequest::amount_only(dec!(2.00))).await;
+    let books = story.world.books();
+    assert_eq!(books.documents_of(Kind::CreditMemo).len(), 1);
+    let run = story.gets_status("cancelled").await;
+    assert_eq!(run.status, SyncStatus::Completed);
+    assert!(story.document(Kind::Invoice).voided);
+    assert_eq!(
+        books.documents_of(Kind::CreditMemo),
+        [],
+        "QuickBooks voids no credit memo"
+    );
+    assert_eq!(story.held().await, [""; 0]);
+    check_invariants(&story.world).await;
+}
+
+#[tokio::test]
+async fn a_deleted_refund_of_an_invoice_takes_its_credit_memo_out_of_the_books() {
+    let story = Story::invoiced().await;
+    refund(&story, &RefundRequest::everything()).await;
+    delete_refund(&story);
+    sweep(&story.world).await;
+    let books = story.world.books();
+    assert_eq!(books.documents_of(Kind::CreditMemo), []);
+    let invoice = story.document(Kind::Invoice);
+    assert_eq!((invoice.voided, invoice.total), (false, story.order.total));
+    assert_eq!(
+        story.stands(PostingKind::CreditMemo).await,
+        PostingState::Reversed
+    );
+    check_invariants(&story.world).await;
+}
+
+#[tokio::test]
+async fn a_refund_that_was_deleted_keeps_its_document_where_that_is_ignored() {
+    let story = Story::posted("[pipelines.mapping.orders]\non_cancel = \"ignore\"").await;
+    refund(&story, &RefundRequest::amount_only(story.order.total)).await;
+    delete_refund(&story);
+    sweep(&story.world).await;
+    assert!(!refunds(&story)[0].voided);
+    assert_eq!(story.held().await, [""; 0]);
+    check_invariants(&story.world).await;
+}
+
+#[tokio::test]
 async fn a_refund_that_was_deleted_is_voided_by_the_sweep() {
     let story = Story::posted("").await;
     refund(&story, &RefundRequest::amount_only(story.order.total)).await;
@@ -171,7 +233,7 @@ async fn a_refund_that_was_deleted_is_held_where_the_owner_wants_to_look() {
     refund(&story, &RefundRequest::amount_only(story.order.total)).await;
     delete_refund(&story);
     sweep(&story.world).await;
-    assert_eq!(story.held().await, ["edited_after_posting"]);
+    assert_eq!(story.held().await, ["unwanted_in_books"]);
     story.is_retried().await;
     assert!(refunds(&story)[0].voided);
     check_invariants(&story.world).await;
