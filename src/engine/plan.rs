@@ -29,20 +29,17 @@ impl Planner<'_> {
         let mut understood = Vec::with_capacity(records.len());
         for record in &records {
             let own = self.mapping.needs(stream, record);
-            if let Ok(own) = &own {
-                needs.links.extend(own.links.iter().cloned());
-                needs.matches.extend(own.matches.iter().cloned());
-                needs.parents.extend(own.parents.iter().cloned());
-                needs.fees.extend(own.fees.iter().cloned());
-            }
-            understood.push(own.map(|_| ()));
+            understood.push(own.map(|own| needs.extend(own)));
         }
-        let known = self.store.references(self.route, &needs).await?;
+        let mut known = self.store.references(self.route, &needs).await?;
         let planned = records
             .into_iter()
             .zip(understood)
             .map(|(record, understood)| {
                 let plan = understood.and_then(|()| self.mapping.plan(stream, &record, &known));
+                if let Ok(drafts) = &plan {
+                    known.note_adopted(drafts);
+                }
                 PlannedRecord {
                     stream,
                     source_kind: source_kind(stream),

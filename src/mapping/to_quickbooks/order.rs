@@ -12,6 +12,7 @@ use super::extras;
 use super::fees;
 use super::follow;
 use super::form::Form;
+use super::former::Former;
 use super::hold::{hold, hold_with};
 use super::lines::Lines;
 use super::numbers;
@@ -63,7 +64,8 @@ impl<'a> Sale<'a> {
             return;
         }
         Buyer::of_order(self.order, self.rules, self.books).need(needs);
-        if self.order.customer_id == 0 {
+        let products = &self.order.line_items;
+        if self.order.customer_id == 0 || products.iter().any(|line| line.variation_id == 0) {
             needs.parents.insert(self.order.id.to_string());
         }
         Lines::of_order(self.order).need(self.catalogue(), needs);
@@ -297,7 +299,8 @@ impl<'a> Sale<'a> {
         let names = numbers::of_sale(self.rules, books.texts, &order.number)?;
         let placed = self.place(kind, known)?;
         let customer = customer::of_sale(self, kind, known, drafts);
-        let parts = Lines::of_order(order).parts(self.catalogue(), known, drafts);
+        let former = Former::of_order(self, kind, known);
+        let parts = Lines::of_order(order).parts(self.catalogue(), known, &former, drafts);
         if parts.is_empty() {
             return Err(hold("unsupported_order", "it has no lines"));
         }

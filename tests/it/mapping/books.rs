@@ -26,6 +26,8 @@ pub(crate) struct World {
     lists: Vec<ListEntry>,
     /// Records of orders with the posting of their sale.
     pub(crate) parents: HashMap<String, Parent>,
+    /// Records of products and accounts.
+    records: HashMap<LinkKey, String>,
 }
 
 /// What became of one draft.
@@ -77,6 +79,7 @@ impl World {
             links: HashMap::new(),
             lists,
             parents: HashMap::new(),
+            records: HashMap::new(),
         }
     }
 
@@ -102,6 +105,11 @@ impl World {
                 .collect();
             known.matches.insert(look.clone(), found);
         }
+        for (key, link) in &self.links {
+            let entry = (key.kind, link.target_id.clone());
+            known.linked.entry(entry).or_default().push(key.clone());
+        }
+        known.records = self.records.clone();
         for id in &needs.parents {
             if let Some(parent) = self.parents.get(id) {
                 known.parents.insert(id.clone(), parent.clone());
@@ -122,8 +130,12 @@ impl World {
                 (draft, became)
             })
             .collect();
-        if stream == StreamName::Orders {
-            self.remember(body, &done);
+        match (stream, done.last()) {
+            (StreamName::Orders, _) => self.remember(body, &done),
+            (StreamName::Products | StreamName::Customers, Some((own, _))) => {
+                self.records.insert(own.key.clone(), body.to_owned());
+            }
+            _ => {}
         }
         done
     }
@@ -364,7 +376,7 @@ fn fits(entry: &ListEntry, look: &Match) -> bool {
         MatchField::Name => &entry.name,
         MatchField::Key => &entry.key,
     };
-    entry.kind == look.list && text.trim().to_lowercase() == look.value
+    entry.kind == look.list && Match::new(entry.kind, look.field, text) == *look
 }
 
 fn kind_of(kind: PostingKind) -> Kind {

@@ -5,9 +5,10 @@ use std::sync::atomic::Ordering;
 use daybook::domain::SyncStatus;
 use rust_decimal::Decimal;
 use sandbox::company::{Kind, When};
+use serde_json::json;
 use tokio::runtime::Handle;
 
-use crate::support::{Setup, check_invariants};
+use crate::support::{Setup, check_invariants, quiet_store};
 
 #[tokio::test]
 async fn a_store_becomes_books_and_a_second_run_has_nothing_to_do() {
@@ -122,4 +123,30 @@ async fn an_order_that_is_edited_while_its_call_is_under_way_is_changed_by_the_s
         0,
         "nothing was left for later"
     );
+}
+
+#[tokio::test]
+async fn two_products_of_one_name_stay_two_within_one_page() {
+    let world = quiet_store("").start().await;
+    let books = world.books();
+    let account = books.id_named(Kind::Account, "Sales").unwrap();
+    let card = json!({ "Name": "Gift card", "Type": "Service", "IncomeAccountRef": { "value": account } });
+    books.add(Kind::Item, card).unwrap();
+    let mut second = 0;
+    world.an_hour_ago(|shop| {
+        shop.add_product("Gift card", "", 10.into());
+        second = shop.add_product("Gift card", "", 25.into());
+    });
+    world.run().await;
+    let items = books.objects(Kind::Item);
+    let names = items.iter().filter_map(|item| item["Name"].as_str());
+    let cards: Vec<&str> = names.filter(|name| name.starts_with("Gift")).collect();
+    assert_eq!(cards, ["Gift card", &format!("Gift card (#{second})")]);
+    // a third one, read by itself
+    let mut third = 0;
+    world.an_hour_ago(|shop| third = shop.add_product("Gift card", "", 50.into()));
+    world.run().await;
+    let name = format!("Gift card (#{third})");
+    assert!(books.id_named(Kind::Item, &name).is_some(), "{name} is not there");
+    check_invariants(&world).await;
 }
