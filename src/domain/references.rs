@@ -158,7 +158,10 @@ impl References {
         for draft in drafts {
             if let Wish::Adopt(receipt) = &draft.wish {
                 let entry = (draft.key.kind, receipt.target_id.clone());
-                self.linked.entry(entry).or_default().push(draft.key.clone());
+                self.linked
+                    .entry(entry)
+                    .or_default()
+                    .push(draft.key.clone());
             }
         }
     }

@@ -60,6 +60,9 @@ impl Former {
         let name = texts.lines(&line.name, 4000);
         let same = |it: &&FormerLine| it.description == name && it.item.is_some();
         let there = place.and_then(|place| self.lines.get(place)).filter(same);
-        there.or_else(|| self.lines.iter().find(same))?.item.as_ref()
+        there
+            .or_else(|| self.lines.iter().find(same))?
+            .item
+            .as_ref()
     }
 }

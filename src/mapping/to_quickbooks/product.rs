@@ -234,9 +234,8 @@ impl Catalogue<'_> {
         }
         for look in self.looks(sold) {
             let found = known.matching(&look).iter();
-            let fitting = found.filter(|entry| {
-                can_be_sold(entry) && self.fits(look.field, sold, entry, known)
-            });
+            let fitting = found
+                .filter(|entry| can_be_sold(entry) && self.fits(look.field, sold, entry, known));
             let fitting: Vec<&ListEntry> = match look.field {
                 MatchField::Name => of_name(fitting, &self.name(sold)),
                 MatchField::Key => fitting.collect(),

@@ -251,8 +251,12 @@ fn sold_as(draft: &Draft) -> Vec<String> {
     let body = body(draft);
     let lines = body["Line"].as_array().unwrap().iter();
     let refs = lines.map(|line| &line["SalesItemLineDetail"]["ItemRef"]["value"]);
-    refs.map(|it| LinkKey::of_placeholder(it.as_str().unwrap()).unwrap().source_id)
-        .collect()
+    refs.map(|it| {
+        LinkKey::of_placeholder(it.as_str().unwrap())
+            .unwrap()
+            .source_id
+    })
+    .collect()
 }
 
 #[tokio::test]
@@ -264,7 +268,10 @@ async fn a_line_of_a_deleted_variation_goes_to_the_generic_item() {
         let (sale, became) = world.one(StreamName::Orders, &order);
         assert_eq!(became, posted("19.00", "0"));
         assert_eq!(sold_as(&sale), ["generic_item"]);
-        assert_eq!(body(&sale)["Line"][0]["Description"], format!("T-Shirt - {name}"));
+        assert_eq!(
+            body(&sale)["Line"][0]["Description"],
+            format!("T-Shirt - {name}")
+        );
     }
     assert_eq!(items(&world), ["WooCommerce sales"]);
 }
@@ -274,12 +281,19 @@ async fn a_line_of_a_deleted_variation_that_was_met_before_its_product_is_no_oth
     let mut world = plain().await;
     let order = |id: u64, name: &str| OrderBuilder::new(id).raw_line(tee_line(0, name)).done();
     let (first, _) = world.one(StreamName::Orders, &order(1, "M"));
-    assert_eq!(sold_as(&first), ["30"], "nothing says that it is no product of its own");
+    assert_eq!(
+        sold_as(&first),
+        ["30"],
+        "nothing says that it is no product of its own"
+    );
     // the product's record says so, and leaves what is in the books
     assert!(matches!(take(&mut world, &tee()), Became::Excluded(_)));
     let (second, _) = world.one(StreamName::Orders, &order(2, "S"));
     assert_eq!(sold_as(&second), ["generic_item"]);
-    let again = world.plan(StreamName::Orders, &order(1, "M")).pop().unwrap();
+    let again = world
+        .plan(StreamName::Orders, &order(1, "M"))
+        .pop()
+        .unwrap();
     assert_eq!(sold_as(&again), ["30"]);
     assert_eq!(items(&world), ["T-Shirt - M", "WooCommerce sales"]);
 }
@@ -344,7 +358,10 @@ async fn an_item_in_a_category_is_found_by_the_last_part_of_its_name() {
     let order = mug(1).fee("2.00", &[]).done();
     let drafts = world.plan(StreamName::Orders, &order);
     let fees = drafts.iter().find(|it| it.key.source_id == "fees").unwrap();
-    assert!(matches!(&fees.wish, Wish::Adopt(it) if it.target_id == "56"), "{fees:?}");
+    assert!(
+        matches!(&fees.wish, Wish::Adopt(it) if it.target_id == "56"),
+        "{fees:?}"
+    );
     // an item outside of all categories comes before one in a category
     world.add_item_entry("58", "Teapot", "", "NonInventory");
     world.add_item_entry("59", "Pots:Teapot", "", "NonInventory");

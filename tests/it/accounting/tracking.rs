@@ -75,10 +75,12 @@ async fn classes_by_line_stand_on_lines() {
     let receipts = world.company.handle().objects(Kind::SalesReceipt);
     for lines in [&body["Line"], &receipts[0]["Line"]] {
         let lines = lines.as_array().unwrap().iter();
-        let details = ["SalesItemLineDetail", "DiscountLineDetail"];
         let classed = lines.filter(|line| {
-            let class = |detail: &&str| line[**detail]["ClassRef"]["value"].is_string();
-            details.iter().any(|detail| class(&detail))
+            let details = ["SalesItemLineDetail", "DiscountLineDetail"];
+            let mut classes = details
+                .map(|detail| &line[detail]["ClassRef"]["value"])
+                .into_iter();
+            classes.any(Value::is_string)
         });
         assert_eq!(classed.count(), 4, "{body}");
     }

@@ -130,7 +130,8 @@ async fn two_products_of_one_name_stay_two_within_one_page() {
     let world = quiet_store("").start().await;
     let books = world.books();
     let account = books.id_named(Kind::Account, "Sales").unwrap();
-    let card = json!({ "Name": "Gift card", "Type": "Service", "IncomeAccountRef": { "value": account } });
+    let card =
+        json!({ "Name": "Gift card", "Type": "Service", "IncomeAccountRef": { "value": account } });
     books.add(Kind::Item, card).unwrap();
     let mut second = 0;
     world.an_hour_ago(|shop| {
@@ -140,13 +141,16 @@ async fn two_products_of_one_name_stay_two_within_one_page() {
     world.run().await;
     let items = books.objects(Kind::Item);
     let names = items.iter().filter_map(|item| item["Name"].as_str());
-    let cards: Vec<&str> = names.filter(|name| name.starts_with("Gift")).collect();
+    let cards: Vec<&str> = names.filter(|name| name.starts_with("Gift card")).collect();
     assert_eq!(cards, ["Gift card", &format!("Gift card (#{second})")]);
     // a third one, read by itself
     let mut third = 0;
     world.an_hour_ago(|shop| third = shop.add_product("Gift card", "", 50.into()));
     world.run().await;
     let name = format!("Gift card (#{third})");
-    assert!(books.id_named(Kind::Item, &name).is_some(), "{name} is not there");
+    assert!(
+        books.id_named(Kind::Item, &name).is_some(),
+        "{name} is not there"
+    );
     check_invariants(&world).await;
 }

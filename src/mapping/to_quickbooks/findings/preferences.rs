@@ -2,9 +2,7 @@
 //! would refuse is among the names that do not resolve.
 
 use super::{Seen, remark};
-use crate::domain::{
-    Finding, MissingProduct, Point, PostDiscountAs, ProductType, ShippingItem,
-};
+use crate::domain::{Finding, MissingProduct, Point, PostDiscountAs, ProductType, ShippingItem};
 
 pub(super) fn findings(seen: Seen<'_>) -> Vec<Finding> {
     let all = [numbers(seen), discounts(seen), shipping(seen), stock(seen)];
@@ -63,7 +61,8 @@ fn shipping(seen: Seen<'_>) -> Option<Finding> {
 
 fn stock(seen: Seen<'_>) -> Option<Finding> {
     let products = &seen.rules.products;
-    let made = products.kind == ProductType::Inventory && products.missing == MissingProduct::Create;
+    let made =
+        products.kind == ProductType::Inventory && products.missing == MissingProduct::Create;
     made.then(|| {
         remark(
             Point::StockCounted,

@@ -1,7 +1,8 @@
 //! Everything but tax: names, accounts, gateways, statuses, preferences, days, numbers.
 
 use daybook::domain::{
-    Finding, GatewayFees, GatewayRules, MissingProduct, Point, PostDiscountAs, ProductType, ShippingItem, Weight,
+    Finding, GatewayFees, GatewayRules, MissingProduct, Point, PostDiscountAs, ProductType,
+    ShippingItem, Weight,
 };
 use daybook::mapping::to_quickbooks::{Around, findings};
 use jiff::Timestamp;
@@ -84,7 +85,11 @@ async fn stock_of_today_is_to_be_adjusted_once_where_items_are_made_with_it() {
     let found = compare(&rules, &books, &store);
     let stock = about(&found, Point::StockCounted);
     assert_eq!(stock.weight, Weight::Remark);
-    assert!(stock.remedy.contains("adjust the quantities"), "{}", stock.remedy);
+    assert!(
+        stock.remedy.contains("adjust the quantities"),
+        "{}",
+        stock.remedy
+    );
     rules.products.missing = MissingProduct::Generic;
     let found = compare(&rules, &books, &store);
     assert!(found.iter().all(|it| it.point != Point::StockCounted));

@@ -278,6 +278,10 @@ async fn a_deleted_product_leaves_the_document_as_it_is() {
         .await;
     assert_eq!(story.receipt().sync_token, before.sync_token + 1);
     assert_eq!(sold(Kind::SalesReceipt), "Stoneware Mug");
-    assert_eq!(story.world.books().count(Kind::Item), items, "no other item");
+    assert_eq!(
+        story.world.books().count(Kind::Item),
+        items,
+        "no other item"
+    );
     story.is_up_to_date().await;
 }
