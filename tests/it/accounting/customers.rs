@@ -11,7 +11,7 @@
 //! | two candidates: held | `two_candidates_are_held_and_the_first_is_never_taken` |
 //! | what is matched is never written to | `an_address_known_in_the_books_is_the_same_customer` |
 //! | the name: company, person, address; cleaned | `names_are_company_person_or_address_and_fit_quickbooks` |
-//! | two customers of one name stay two | `two_customers_of_one_name_stay_two`, `two_of_one_name_stay_two_where_the_books_have_one_without_an_address` |
+//! | two customers of one name stay two | `two_customers_of_one_name_stay_two`, `two_of_one_name_stay_two_where_the_books_have_one_without_an_address`, `two_of_one_name_stay_two_and_a_guest_is_the_one_with_the_address` |
 //! | a vendor has the name | `a_vendor_of_the_name_is_not_sold_to` |
 //! | an employee has the name | `an_employee_of_the_name_is_not_sold_to` |
 //! | both names are taken: held | `a_name_that_is_taken_twice_is_held_until_somebody_renames_one` |

@@ -190,7 +190,7 @@ async fn what_a_sale_carries_is_carried() {
 #[tokio::test]
 async fn a_parcel_is_carried_whose_day_is_a_number() {
     let mut world = us(MappingRules::default()).await;
-    let parcel = json!([{ "tracking_number": 9400111, "date_shipped": 1_794_009_600 }]);
+    let parcel = json!([{ "tracking_number": 9_400_111, "date_shipped": 1_794_009_600 }]);
     let order = mug(1).meta("_wc_shipment_tracking_items", parcel).done();
     let body = body(&world.one(StreamName::Orders, &order).0);
     assert_eq!(body["TrackingNum"], "9400111");

@@ -109,7 +109,13 @@ impl World {
             let entry = (key.kind, link.target_id.clone());
             known.linked.entry(entry).or_default().push(key.clone());
         }
-        known.records = self.records.clone();
+        let accounts = |key: &&LinkKey| key.source_kind == SourceKind::Customer;
+        let records = self.records.keys().filter(accounts);
+        for key in records.chain(&needs.records) {
+            if let Some(record) = self.records.get(key) {
+                known.records.insert(key.clone(), record.clone());
+            }
+        }
         for id in &needs.parents {
             if let Some(parent) = self.parents.get(id) {
                 known.parents.insert(id.clone(), parent.clone());
