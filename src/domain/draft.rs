@@ -114,6 +114,15 @@ impl LinkKey {
             self.kind, self.source_kind, self.source_id
         )
     }
+
+    /// The key that a placeholder stands for; `None` for an id of the books.
+    pub fn of_placeholder(text: &str) -> Option<Self> {
+        let framed = text.strip_prefix('\u{1}')?.strip_suffix('\u{1}')?;
+        let mut parts = framed.splitn(3, '/');
+        let kind = parts.next()?.parse().ok()?;
+        let source_kind = parts.next()?.parse().ok()?;
+        Some(Self::new(source_kind, parts.next()?, kind))
+    }
 }
 
 /// What to do when a posted record has changed in the store.

@@ -66,6 +66,7 @@ points! {
     BooksClosed "books_closed" "The books are closed for days that are to be posted.";
     TimeZone "time_zone" "Store and books count days in different time zones.";
     TaxRounding "tax_rounding" "The store rounds tax at the subtotal.";
+    StockCounted "stock_counted" "Stock of inventory items is told as it is today, and backfilled sales are taken off it again.";
     NotSeen "not_seen" "The store's key does not show its settings.";
     Note "note" "Something else that is worth knowing.";
 }

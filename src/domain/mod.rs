@@ -26,7 +26,7 @@ pub use ids::{BatchId, ConnectionName, PipelineName, Realm, SyncId, TenantId};
 pub use mapping::{MapError, Mapping};
 pub use paper::{Paper, PaperLine, PaperMoment};
 pub use posting::{Intent, Posting, PostingState, Route};
-pub use references::{Link, Match, MatchField, Needs, Parent, References};
+pub use references::{Link, Match, MatchField, Needs, Parent, References, last_part};
 pub use rules::{
     AmountOnly, ClosedPeriod, CustomerMatch, CustomerRules, Customers, DiscountRules, FeeRules,
     GatewayFees, GatewayRules, MappingRules, MissingProduct, OrderDate, OrderRules, PaymentRules,

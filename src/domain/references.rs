@@ -6,12 +6,12 @@ use std::collections::{HashMap, HashSet};
 use jiff::civil::Date;
 use kit::{ListEntry, ListKind, PostingKind};
 
-use super::{FeeShare, LinkKey, PostingState};
+use super::{Draft, FeeShare, LinkKey, PostingState, Wish};
 
 /// By what a list object of the books is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MatchField {
-    /// By its name, without regard to case and outer spaces.
+    /// By its name, of an item by the last part of it; without regard to case and outer spaces.
     Name,
     /// By its second key (SKU, e-mail address), without regard to case and outer spaces.
     Key,
@@ -29,14 +29,24 @@ pub struct Match {
 }
 
 impl Match {
-    /// A look for `value`, which is folded here.
+    /// A look for `value`, which is folded here. Items are looked for by the last part of their name: what
+    /// stands before it are categories.
     pub fn new(list: ListKind, field: MatchField, value: &str) -> Self {
+        let value = match (list, field) {
+            (ListKind::Item, MatchField::Name) => last_part(value),
+            _ => value,
+        };
         Self {
             list,
             field,
             value: fold(value),
         }
     }
+}
+
+/// The last part of a name as the books show it: `Mug` of `Pots:Mug`.
+pub fn last_part(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or(name)
 }
 
 /// How names and keys are compared (FACTS: QuickBooks §7 Customer).
@@ -52,8 +62,10 @@ pub struct Needs {
     /// Entries of the books' lists that may be the same thing.
     pub matches: HashSet<Match>,
     /// Orders of which must be known what they said when they were last planned, and what became of them:
-    /// parents of refunds, and orders that may have lost their account; by source id.
+    /// parents of refunds, and orders that may have lost their account or a product; by source id.
     pub parents: HashSet<String>,
+    /// Things of the store of which their own record is needed: the products that lines name.
+    pub records: HashSet<LinkKey>,
     /// Orders of which it matters whether their fee counts in that of a day, by source id.
     pub fees: HashSet<String>,
     /// Postings of which must be known what their document said.
@@ -66,6 +78,7 @@ impl Needs {
         self.links.extend(other.links);
         self.matches.extend(other.matches);
         self.parents.extend(other.parents);
+        self.records.extend(other.records);
         self.fees.extend(other.fees);
         self.documents.extend(other.documents);
     }
@@ -118,8 +131,13 @@ pub struct References {
     pub links: HashMap<LinkKey, Link>,
     /// The entries found; a look without an entry found nothing.
     pub matches: HashMap<Match, Vec<ListEntry>>,
+    /// What of this store is linked to the entries found: by kind and id in the books.
+    pub linked: HashMap<(PostingKind, String), Vec<LinkKey>>,
     /// The parents there are.
     pub parents: HashMap<String, Parent>,
+    /// Records as last read: those that were needed, and those of accounts linked to a customer found that
+    /// has no e-mail address in the books.
+    pub records: HashMap<LinkKey, String>,
     /// The parts that orders have in the fees of days that were counted with them.
     pub fees: HashMap<String, FeeShare>,
     /// The documents of postings as last wanted; none for a posting that has none.
@@ -132,6 +150,8 @@ impl References {
         self.links.extend(other.links);
         self.matches.extend(other.matches);
         self.parents.extend(other.parents);
+        self.linked.extend(other.linked);
+        self.records.extend(other.records);
         self.fees.extend(other.fees);
         self.documents.extend(other.documents);
     }
@@ -139,5 +159,29 @@ impl References {
     /// The entries found for a look.
     pub fn matching(&self, look: &Match) -> &[ListEntry] {
         self.matches.get(look).map_or(&[], Vec::as_slice)
+    }
+
+    /// What of this store is linked to an entry.
+    pub fn linked_to(&self, entry: &ListEntry) -> &[LinkKey] {
+        let kind = match entry.kind {
+            ListKind::Customer => PostingKind::Customer,
+            ListKind::Item => PostingKind::Item,
+            _ => return &[],
+        };
+        let key = (kind, entry.id.clone());
+        self.linked.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Notes what a record was found to be, so that the next one of its page knows.
+    pub fn note_adopted(&mut self, drafts: &[Draft]) {
+        for draft in drafts {
+            if let Wish::Adopt(receipt) = &draft.wish {
+                let entry = (draft.key.kind, receipt.target_id.clone());
+                self.linked
+                    .entry(entry)
+                    .or_default()
+                    .push(draft.key.clone());
+            }
+        }
     }
 }

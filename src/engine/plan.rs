@@ -38,6 +38,9 @@ impl Planner<'_> {
             .zip(understood)
             .map(|(record, understood)| {
                 let plan = understood.and_then(|()| self.mapping.plan(stream, &record, &known));
+                if let Ok(drafts) = &plan {
+                    known.note_adopted(drafts);
+                }
                 PlannedRecord {
                     stream,
                     source_kind: source_kind(stream),

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use kit::{Fingerprint, PostingId, PostingKind};
+use kit::{Fingerprint, ListKind, PostingId, PostingKind};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
@@ -28,6 +28,13 @@ const JOIN_NAMES: &str = ") AS v CROSS JOIN target_lists AS t WHERE t.realm = ? 
      AND t.kind = v.column1 AND t.name_folded = v.column2 ORDER BY t.id";
 const JOIN_KEYS: &str = ") AS v CROSS JOIN target_lists AS t WHERE t.realm = ? \
      AND t.kind = v.column1 AND t.key_folded = v.column2 ORDER BY t.id";
+const LINKED: &str = "SELECT l.kind, l.target_id, l.source_kind, l.source_id, l.kind FROM links AS l \
+     WHERE l.realm = ? AND l.source = ? AND l.kind IN ('customer', 'item') AND l.voided = 0 \
+     AND l.target_id IN ";
+const RECORDS: &str = "SELECT p.source_kind, p.source_id, p.kind, d.record FROM (";
+const JOIN_RECORDS: &str = ") AS v CROSS JOIN postings AS p JOIN documents AS d ON d.posting_id = p.id \
+     WHERE p.realm = ? AND p.source = ? AND p.source_kind = v.column1 AND p.source_id = v.column2 \
+     AND p.kind = v.column3 AND d.record IS NOT NULL";
 const PARENTS: &str = "SELECT p.source_id, p.kind, p.state, d.record, d.needs, d.body FROM postings AS p \
      JOIN documents AS d ON d.posting_id = p.id WHERE p.realm = ? AND p.source = ? \
      AND p.source_kind = 'order' AND p.record_fingerprint IS NOT NULL AND d.record IS NOT NULL \
@@ -101,6 +108,11 @@ impl Store {
                 .collect();
             read_matches(&mut connection, route, &looks, join, &mut known).await?;
         }
+        read_linked(&mut connection, route, &mut known).await?;
+        let mut records = needs.records.clone();
+        records.extend(accounts_without_address(&known));
+        let records: Vec<LinkKey> = records.into_iter().collect();
+        read_records(&mut connection, route, &records, &mut known).await?;
         let parents: Vec<&str> = needs.parents.iter().map(String::as_str).collect();
         read_parents(&mut connection, route, &parents, &mut known).await?;
         let fees: Vec<&str> = needs.fees.iter().map(String::as_str).collect();
@@ -289,6 +301,57 @@ async fn read_matches(
                 found.push(entry);
             }
         }
+    }
+    Ok(())
+}
+
+/// What of the store is linked to the entries that were found.
+async fn read_linked(
+    connection: &mut AnyConnection,
+    route: &Route,
+    known: &mut References,
+) -> Result<(), StoreError> {
+    let found = known.matches.values().flatten();
+    let ids: HashSet<String> = found.map(|entry| entry.id.clone()).collect();
+    let ids: Vec<String> = ids.into_iter().collect();
+    for chunk in ids.chunks(LOOKS) {
+        let rows = Statement::new(LINKED)
+            .bind(route.realm.as_str())
+            .bind(route.source.as_str())
+            .list(chunk.iter().map(String::as_str))
+            .fetch(connection)
+            .await?;
+        for row in &rows {
+            let mut columns = Columns::of(row);
+            let entry = (columns.parsed()?, columns.text()?);
+            let key = link_key(&mut columns)?;
+            known.linked.entry(entry).or_default().push(key);
+        }
+    }
+    Ok(())
+}
+
+/// Accounts that were found to be a customer of whom the books have no e-mail address: who else is that
+/// customer shows by theirs.
+fn accounts_without_address(known: &References) -> impl Iterator<Item = LinkKey> + '_ {
+    let found = known.matches.values().flatten();
+    let customers = found.filter(|entry| entry.kind == ListKind::Customer && entry.key.is_empty());
+    let linked = customers.flat_map(|entry| known.linked_to(entry));
+    linked
+        .filter(|key| key.source_kind == SourceKind::Customer)
+        .cloned()
+}
+
+async fn read_records(
+    connection: &mut AnyConnection,
+    route: &Route,
+    keys: &[LinkKey],
+    known: &mut References,
+) -> Result<(), StoreError> {
+    for row in &keyed(connection, route, keys, RECORDS, JOIN_RECORDS).await? {
+        let mut columns = Columns::of(row);
+        let key = link_key(&mut columns)?;
+        known.records.insert(key, columns.text()?);
     }
     Ok(())
 }

@@ -208,7 +208,7 @@ impl<'a> Buyer<'a> {
             let fitting: Vec<&ListEntry> = known
                 .matching(&look)
                 .iter()
-                .filter(|entry| self.fits(field, entry))
+                .filter(|entry| self.fits(field, entry, known))
                 .collect();
             match fitting.as_slice() {
                 [] => {}
@@ -271,8 +271,8 @@ impl<'a> Buyer<'a> {
     }
 
     /// Whether an entry can be this customer: of the currency, and with no other e-mail address where
-    /// only the name agrees.
-    fn fits(&self, field: MatchField, entry: &ListEntry) -> bool {
+    /// only the name agrees; then it is nobody else of the store either.
+    fn fits(&self, field: MatchField, entry: &ListEntry, known: &References) -> bool {
         if self.books.multi_currency {
             let wanted = self.foreign.unwrap_or(self.books.home);
             let currency = serde_json::from_str::<CustomerEntry>(&entry.body)
@@ -285,9 +285,20 @@ impl<'a> Buyer<'a> {
             (MatchField::Key, _) | (MatchField::Name, None) => true,
             (MatchField::Name, Some(person)) => {
                 let (theirs, ours) = (entry.key.trim(), person.email.trim());
-                theirs.is_empty() || ours.is_empty() || theirs.eq_ignore_ascii_case(ours)
+                let mut linked = known.linked_to(entry).iter();
+                let alone = theirs.is_empty() && linked.all(|key| self.is_same(key, ours, known));
+                ours.is_empty() || alone || theirs.eq_ignore_ascii_case(ours)
             }
         }
+    }
+
+    /// Whether a guest or account of the store is this person: a guest and an account of one e-mail
+    /// address are.
+    fn is_same(&self, key: &LinkKey, email: &str, known: &References) -> bool {
+        let record = known.records.get(key).map(String::as_str);
+        let account = record.and_then(|record| woocommerce::parse_customer(record).ok());
+        let theirs = account.filter(|it| it.email.trim().eq_ignore_ascii_case(email));
+        *key == self.key || theirs.is_some()
     }
 
     fn document(&self) -> Document {

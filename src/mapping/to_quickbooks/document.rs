@@ -40,10 +40,8 @@ pub(super) fn write(
         lines.push(Line::sale(tax, detail).described("Tax"));
     }
     if let Some(discount) = settled.discount {
-        lines.push(Line::discount(
-            discount,
-            books.discount_account.as_ref().map(Ref::to),
-        ));
+        let account = books.discount_account.as_ref().map(Ref::to);
+        lines.push(Line::discount(discount, account, class_of_line(books)));
     }
     let paid_at_once = matches!(
         form.kind,

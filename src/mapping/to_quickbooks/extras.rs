@@ -5,11 +5,12 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde::Deserialize;
+use serde_json::Value;
 use woocommerce::{MetaEntry, Order};
 
-use super::calendar;
 use super::order::Sale;
 
 /// A parcel.
@@ -23,11 +24,12 @@ pub(super) struct Shipment {
 
 /// An element of `_wc_shipment_tracking_items`, as the shipment tracking plugins write it.
 #[derive(Deserialize)]
-struct TrackingItem<'a> {
-    #[serde(default, borrow)]
-    tracking_number: Cow<'a, str>,
-    #[serde(default, borrow)]
-    date_shipped: Option<Cow<'a, str>>,
+struct TrackingItem {
+    #[serde(default)]
+    tracking_number: Value,
+    /// Seconds since 1970: mostly a text, a number where the plugin put the present moment.
+    #[serde(default)]
+    date_shipped: Value,
 }
 
 /// The first parcel.
@@ -39,17 +41,25 @@ pub(super) fn shipment(sale: &Sale<'_>) -> Shipment {
             .and_then(|text| sale.books.texts.line(&text, 30));
         return Shipment { date: None, number };
     };
-    let items = serde_json::from_str::<Vec<TrackingItem<'_>>>(entry.value.get());
+    let items = serde_json::from_str::<Vec<TrackingItem>>(entry.value.get());
     let Some(first) = items.unwrap_or_default().into_iter().next() else {
         return Shipment::default();
     };
-    let shipped = first
-        .date_shipped
-        .and_then(|seconds| seconds.trim().parse::<i64>().ok());
+    let shipped = plain(&first.date_shipped).and_then(|seconds| seconds.trim().parse().ok());
     let moment = shipped.and_then(|seconds| Timestamp::from_second(seconds).ok());
     Shipment {
-        date: moment.map(|moment| calendar::day(sale.rules, moment)),
-        number: sale.books.texts.line(&first.tracking_number, 30),
+        // a day that somebody typed, kept as its midnight in UTC: it is a day of no zone
+        date: moment.map(|moment| moment.to_zoned(TimeZone::UTC).date()),
+        number: plain(&first.tracking_number).and_then(|it| sale.books.texts.line(&it, 30)),
+    }
+}
+
+/// A text, or a number as one.
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
     }
 }
 

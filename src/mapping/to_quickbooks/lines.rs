@@ -1,13 +1,15 @@
 //! The lines of orders and refunds, turned into parts: products, shipping, fees, in this order.
 
+use kit::PostingKind;
 use rust_decimal::Decimal;
-use woocommerce::{FeeLine, LineItem, LineTax, Order, Refund, ShippingLine};
+use woocommerce::{FeeLine, LineItem, LineTax, Order, ProductType, Refund, ShippingLine};
 
+use super::former::Former;
 use super::lessening;
 use super::parts::{Part, taxes_of};
 use super::product::{Catalogue, ItemTarget, Sold};
 use super::shares;
-use crate::domain::{Draft, Needs, References};
+use crate::domain::{Draft, LinkKey, Needs, References, SourceKind};
 
 /// The lines of one order or refund.
 #[derive(Clone, Copy)]
@@ -47,9 +49,12 @@ impl<'a> Lines<'a> {
     pub(super) fn need(&self, catalogue: Catalogue<'_>, needs: &mut Needs) {
         let books = catalogue.books;
         for line in self.products {
-            match line.sold_id() {
-                Some(id) => catalogue.need_sold(sold(line, id), needs),
-                None => Catalogue::need_named("generic_item", &books.generic_item, needs),
+            if let Some(id) = line.sold_id() {
+                catalogue.need_sold(sold(line, id), needs);
+                needs.records.insert(product_key(line));
+            }
+            if line.variation_id == 0 {
+                Catalogue::need_named("generic_item", &books.generic_item, needs);
             }
         }
         if !self.shipping.is_empty() {
@@ -68,6 +73,7 @@ impl<'a> Lines<'a> {
         &self,
         catalogue: Catalogue<'_>,
         known: &References,
+        former: &Former,
         drafts: &mut Vec<Draft>,
     ) -> Vec<Part> {
         let books = catalogue.books;
@@ -76,9 +82,12 @@ impl<'a> Lines<'a> {
             if self.paid_back && is_nothing(line.total, line.total_tax) {
                 continue; // only put back on the shelf
             }
-            let item = match line.sold_id() {
-                Some(id) => catalogue.sold(sold(line, id), known, drafts),
-                None => catalogue.named("generic_item", &books.generic_item, known, drafts),
+            let item = match (what_was_sold(line, known), &books.generic_item) {
+                (Some(sold), _) => catalogue.sold(sold, known, drafts),
+                (None, generic) => match former.item(line, self.order, books.texts) {
+                    Some(key) => ItemTarget::Key(key.clone()),
+                    None => catalogue.named("generic_item", generic, known, drafts),
+                },
             };
             let mut part = part(item, &line.name, line.total, line.total_tax, &line.taxes);
             part.quantity = line.quantity;
@@ -130,6 +139,31 @@ fn sold(line: &LineItem, id: u64) -> Sold<'_> {
         sku: line.sku.as_deref(),
         parent: line.parent_name.as_deref(),
     }
+}
+
+/// What a line sold, unless that is gone. A line of a deleted variation shows the product without a variation
+/// (FACTS: WooCommerce §5), and that is not sold itself. A SKU that is the product's is none of the
+/// variation's own.
+fn what_was_sold<'a>(line: &'a LineItem, known: &References) -> Option<Sold<'a>> {
+    let id = line.sold_id()?;
+    let product = known.records.get(&product_key(line));
+    let product = product.and_then(|record| woocommerce::parse_product(record).ok());
+    let Some(product) = product else {
+        return Some(sold(line, id));
+    };
+    if line.variation_id == 0 {
+        let is_parent = product.product_type == ProductType::Variable;
+        return (!is_parent).then(|| sold(line, id));
+    }
+    let mut sold = sold(line, id);
+    sold.sku = sold.sku.filter(|sku| product.sku.as_deref() != Some(sku));
+    Some(sold)
+}
+
+/// The product of a line; of a variation its parent.
+fn product_key(line: &LineItem) -> LinkKey {
+    let id = line.product_id.to_string();
+    LinkKey::new(SourceKind::Product, id, PostingKind::Item)
 }
 
 fn is_nothing(net: Decimal, tax: Decimal) -> bool {

@@ -8,6 +8,7 @@
 //!   looked up.
 //! - `order`, `refund`, `refund_amounts`, `customer`, `product`, `follow`, `fees`: one for each kind of
 //!   record or posting.
+//! - `former`: what the lines of a posted sale were booked to.
 //! - `lines`, `parts`, `settle`, `settle_codes`, `arithmetic`, `cents`: from the store's figures to
 //!   amounts.
 //! - `findings`: the rules held against both systems, for `daybook check` and the page of the mapping.
@@ -29,6 +30,7 @@ mod fees;
 mod findings;
 mod follow;
 mod form;
+mod former;
 mod gateways;
 mod hold;
 mod item_accounts;

@@ -13,6 +13,7 @@ use super::extras;
 use super::fees;
 use super::follow;
 use super::form::Form;
+use super::former::Former;
 use super::hold::{hold, hold_with};
 use super::lines::Lines;
 use super::numbers;
@@ -299,7 +300,8 @@ impl<'a> Sale<'a> {
         let names = numbers::of_sale(self.rules, books.texts, &order.number)?;
         let placed = self.place(kind, known)?;
         let customer = customer::of_sale(self, kind, known, drafts)?;
-        let parts = Lines::of_order(order).parts(self.catalogue(), known, drafts);
+        let former = Former::of_order(self, kind, known);
+        let parts = Lines::of_order(order).parts(self.catalogue(), known, &former, drafts);
         if parts.is_empty() {
             return Err(hold("unsupported_order", "it has no lines"));
         }

@@ -11,7 +11,7 @@ use super::resolved::{NamedItem, Resolved};
 use super::text::without_tags;
 use crate::domain::{
     Document, Draft, IfPosted, Link, LinkKey, MappingRules, Match, MatchField, MissingProduct,
-    Needs, ProductMatch, ProductType, References, SourceKind, Wish,
+    Needs, ProductMatch, ProductType, References, SourceKind, Wish, last_part,
 };
 
 /// The longest name and SKU (FACTS: QuickBooks §7).
@@ -33,7 +33,8 @@ pub(super) struct Sold<'a> {
     pub(super) id: u64,
     /// Its full name.
     pub(super) name: &'a str,
-    /// Its SKU; a variation without one shows its parent's (FACTS: WooCommerce §5).
+    /// Its SKU; a variation without one shows its parent's (FACTS: WooCommerce §5), where that is not
+    /// known as such.
     pub(super) sku: Option<&'a str>,
     /// For a variation its parent's name.
     pub(super) parent: Option<&'a str>,
@@ -120,11 +121,8 @@ impl Catalogue<'_> {
             return ItemTarget::Key(key);
         }
         let look = Match::new(ListKind::Item, MatchField::Name, name);
-        let fitting: Vec<&ListEntry> = known
-            .matching(&look)
-            .iter()
-            .filter(|entry| can_be_sold(entry))
-            .collect();
+        let found = known.matching(&look).iter();
+        let fitting = of_name(found.filter(|entry| can_be_sold(entry)), name);
         let wish = match fitting.as_slice() {
             [only] if role == "tax" && is_booked_elsewhere(only, account) => Wish::Hold(hold_with(
                 "missing_item",
@@ -168,7 +166,8 @@ impl Catalogue<'_> {
         let name = product.full_name();
         let sold = of_record(product, &name);
         let link = known.links.get(&sold.key());
-        let wish = match not_sold(product).filter(|_| link.is_none()) {
+        let is_parent = product.product_type == StoreType::Variable;
+        let wish = match not_sold(product).filter(|_| link.is_none() || is_parent) {
             Some(reason) => Wish::Exclude {
                 reason,
                 if_posted: IfPosted::Ignore,
@@ -210,22 +209,29 @@ impl Catalogue<'_> {
         };
         let parent = self.books.texts.name(&without_tags(parent), LENGTH);
         let (theirs, ours) = (
-            entry.name.trim().to_lowercase(),
+            last_part(&entry.name).trim().to_lowercase(),
             self.name(sold).to_lowercase(),
         );
         theirs != ours && theirs.starts_with(&format!("{} - ", parent.to_lowercase()))
     }
 
     /// Whether an entry can be this product: one of its SKU unless it is a sibling, one of its name unless
-    /// it has another SKU. A variation's name says enough, and its SKU may be its parent's.
-    fn fits(&self, field: MatchField, sold: Sold<'_>, entry: &ListEntry) -> bool {
-        match (field, sold.sku) {
-            (MatchField::Key, _) => !self.is_sibling(sold, entry),
-            (MatchField::Name, Some(sku)) if sold.parent.is_none() => {
-                let (theirs, ours) = (entry.key.trim(), self.sku(sku));
-                theirs.is_empty() || ours.is_empty() || theirs.to_lowercase() == ours.to_lowercase()
-            }
-            (MatchField::Name, _) => true,
+    /// it has another SKU. A name alone does not make another record's item this product's.
+    fn fits(
+        &self,
+        field: MatchField,
+        sold: Sold<'_>,
+        entry: &ListEntry,
+        known: &References,
+    ) -> bool {
+        if field == MatchField::Key {
+            return !self.is_sibling(sold, entry);
+        }
+        let theirs = entry.key.trim().to_lowercase();
+        let ours = sold.sku.map(|sku| self.sku(sku).to_lowercase());
+        match ours.filter(|ours| !ours.is_empty() && !theirs.is_empty()) {
+            Some(ours) => ours == theirs,
+            None => known.linked_to(entry).iter().all(|key| *key == sold.key()),
         }
     }
 
@@ -247,11 +253,13 @@ impl Catalogue<'_> {
             return as_before(link);
         }
         for look in self.looks(sold) {
-            let fitting: Vec<&ListEntry> = known
-                .matching(&look)
-                .iter()
-                .filter(|entry| can_be_sold(entry) && self.fits(look.field, sold, entry))
-                .collect();
+            let found = known.matching(&look).iter();
+            let fitting = found
+                .filter(|entry| can_be_sold(entry) && self.fits(look.field, sold, entry, known));
+            let fitting: Vec<&ListEntry> = match look.field {
+                MatchField::Name => of_name(fitting, &self.name(sold)),
+                MatchField::Key => fitting.collect(),
+            };
             match fitting.as_slice() {
                 [] => {}
                 [only] => return moved(adopted(only), link),
@@ -378,6 +386,19 @@ fn can_be_sold(entry: &ListEntry) -> bool {
 fn is_booked_elsewhere(entry: &ListEntry, account: &str) -> bool {
     let item = serde_json::from_str::<ItemEntry>(&entry.body).unwrap_or_default();
     !item.income_account.is_empty() && item.income_account != account
+}
+
+/// Of the entries that end in a name those that have no other part, else all of them; with the categories
+/// before a name only that one.
+fn of_name<'k>(entries: impl Iterator<Item = &'k ListEntry>, name: &str) -> Vec<&'k ListEntry> {
+    let wanted = name.trim().to_lowercase();
+    let is_whole = |entry: &&ListEntry| entry.name.trim().to_lowercase() == wanted;
+    let (whole, parts): (Vec<_>, Vec<_>) = entries.partition(is_whole);
+    if whole.is_empty() && !wanted.contains(':') {
+        parts
+    } else {
+        whole
+    }
 }
 
 fn of_record<'a>(product: &'a Product, name: &'a str) -> Sold<'a> {

@@ -302,7 +302,7 @@ impl<'a> PaidBack<'a> {
         })?;
         let posted = known.links.get(&self.key(kind));
         let placed = placed(self.rules, books, day, posted)?;
-        let mut figures = self.figures(sale, amount, known, drafts)?;
+        let mut figures = self.figures(sale, parent, amount, known, drafts)?;
         let settled = self.settled(&mut figures, sale, amount)?;
         let tax_item = sale.tax_item(&settled, known, drafts);
         // the customer of an order that is not posted was not looked for

@@ -5,12 +5,13 @@ use rust_decimal::Decimal;
 use woocommerce::Order;
 
 use super::cents::spread;
-use super::hold::hold_with;
+use super::former::Former;
+use super::hold::{hold, hold_with};
 use super::lines::Lines;
 use super::order::Sale;
 use super::parts::Part;
 use super::refund::PaidBack;
-use crate::domain::{AmountOnly, Draft, Hold, References};
+use crate::domain::{AmountOnly, Draft, Hold, Parent, References};
 
 /// What to do about a refund that does not add up: `WooCommerce` lets nobody edit one.
 const IN_THE_STORE: &str =
@@ -94,13 +95,15 @@ impl PaidBack<'_> {
     pub(super) fn figures(
         &self,
         sale: &Sale<'_>,
+        parent: &Parent,
         amount: Decimal,
         known: &References,
         drafts: &mut Vec<Draft>,
     ) -> Result<Figures, Hold> {
         let decimals = sale.decimals();
         let lines = Lines::of_refund(self.refund, Some(sale.order));
-        let mut parts = lines.parts(self.catalogue(), known, drafts);
+        let former = Former::of_sale(parent);
+        let mut parts = lines.parts(self.catalogue(), known, &former, drafts);
         let nets: Vec<Decimal> = parts.iter().map(|part| part.net).collect();
         let (net, told) = self
             .stored_parts()
@@ -143,7 +146,7 @@ impl PaidBack<'_> {
                 "Enter the refund by hand, then exclude it; or set `refunds.amount_only`.",
             )),
             AmountOnly::Proportional if !sale.order.total.is_zero() => {
-                let (more, more_tax) = self.in_proportion(sale, rest, known, drafts)?;
+                let (more, more_tax) = self.in_proportion(sale, &former, rest, known, drafts)?;
                 parts.extend(more);
                 let warning = format!(
                     "{rest} {} was paid back without a line in the store: it is booked in proportion \
@@ -206,6 +209,7 @@ impl PaidBack<'_> {
     fn in_proportion(
         &self,
         sale: &Sale<'_>,
+        former: &Former,
         amount: Decimal,
         known: &References,
         drafts: &mut Vec<Draft>,
@@ -213,7 +217,7 @@ impl PaidBack<'_> {
         let (total, tax) = sale.figures()?;
         let share = |part: Decimal| part * amount / total;
         let lines = Lines::of_order(sale.order);
-        let mut parts = lines.parts(self.catalogue(), known, drafts);
+        let mut parts = lines.parts(self.catalogue(), known, former, drafts);
         for part in &mut parts {
             part.net = share(part.net);
             part.before = part.net;

@@ -11,7 +11,7 @@
 //! | two candidates: held | `two_candidates_are_held_and_the_first_is_never_taken` |
 //! | what is matched is never written to | `an_address_known_in_the_books_is_the_same_customer` |
 //! | the name: company, person, address; cleaned | `names_are_company_person_or_address_and_fit_quickbooks` |
-//! | two customers of one name stay two | `two_customers_of_one_name_stay_two`, `the_name_for_when_one_is_taken_says_nothing_twice` |
+//! | two customers of one name stay two | `two_customers_of_one_name_stay_two`, `the_name_for_when_one_is_taken_says_nothing_twice`, `two_of_one_name_stay_two_where_the_books_have_one_without_an_address`, `two_of_one_name_stay_two_and_a_guest_is_the_one_with_the_address` |
 //! | a vendor has the name | `a_vendor_of_the_name_is_not_sold_to` |
 //! | an employee has the name | `an_employee_of_the_name_is_not_sold_to` |
 //! | both names are taken: held | `a_name_that_is_taken_twice_is_held_until_somebody_renames_one` |
@@ -143,6 +143,30 @@ async fn two_candidates_are_held_and_the_first_is_never_taken() {
     let became = take(&mut world, &ann);
     assert_eq!(became, Became::Held("ambiguous_customer".to_owned()));
     assert_eq!(names(&world), [""; 0]);
+}
+
+#[tokio::test]
+async fn two_of_one_name_stay_two_where_the_books_have_one_without_an_address() {
+    let mut world = plain().await;
+    world.add_customer_entry("77", "John Smith", "");
+    let john = account(1, "John", "Smith", "john@example.com");
+    assert_eq!(take(&mut world, &john), Became::Adopted);
+    let other = account(2, "John", "Smith", "smith@example.org");
+    let became = take(&mut world, &other);
+    assert!(matches!(became, Became::Posted { .. }), "{became:?}");
+    // the first of them buys as a guest: one person
+    let order = mug(1)
+        .with("/billing/first_name", "John")
+        .with("/billing/last_name", "Smith")
+        .with("/billing/email", "John@example.com");
+    let drafts = world.plan(StreamName::Orders, &order.done());
+    let guest = drafts
+        .iter()
+        .find(|it| it.key.kind == PostingKind::Customer);
+    let Wish::Adopt(receipt) = &guest.unwrap().wish else {
+        panic!("{guest:?}")
+    };
+    assert_eq!(receipt.target_id, "77");
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ mod shipping_fees_discounts;
 mod tax;
 mod tax_codes;
 mod tracking;
+mod variations;
 
 use daybook::domain::{MappingRules, Wish};
 use sandbox::company::{CompanyContents, Regime};

@@ -5,19 +5,22 @@
 //! | `products.match` | `a_known_sku_is_the_same_item_and_two_of_them_are_held`, `a_known_name_is_the_same_item_but_a_category_is_none`, `a_sku_alone_can_decide` |
 //! | `products.missing` | `a_missing_item_can_be_held_or_sold_as_the_generic_one` |
 //! | `products.type` | `items_are_of_the_owners_type_and_accounts` |
+//! | an item in a category | `an_item_in_a_category_is_found_by_the_last_part_of_its_name` |
 //! | `products.generic` | `a_deleted_product_is_sold_as_the_generic_item_under_its_own_name`, `the_generic_item_has_the_owners_name` |
 //! | `products.income_account` | `items_are_of_the_owners_type_and_accounts` |
 //! | `products.expense_account` | `items_are_of_the_owners_type_and_accounts` |
 //! | `products.asset_account` | `items_are_of_the_owners_type_and_accounts`, `names_and_accounts_that_do_not_fit_come_with_the_nearest_that_do` |
-//! | a variation is its own item | `a_variation_is_an_item_of_its_own_and_its_parent_is_none`, `variations_that_share_their_parents_sku_stay_apart` |
 //! | a product and the lines that sell it are one item | `a_product_and_its_lines_are_one_item`, `a_line_makes_the_same_item_as_the_products_record` |
 //! | two items with one SKU: held | `a_known_sku_is_the_same_item_and_two_of_them_are_held` |
 //! | names are cut and cleaned, unique by their SKU | `two_products_of_one_name_are_told_apart_by_their_skus`, `a_known_name_with_another_sku_is_another_item` |
+//! | two products of one name without a SKU stay two | `products_of_one_name_or_of_lost_letters_stay_two`, `two_products_of_one_name_stay_two_within_one_page` |
 //! | inventory items begin before the oldest order that is posted | `an_inventory_item_begins_before_the_oldest_order_that_is_posted` |
 //! | quantity is never changed after creation | `the_stock_of_an_item_is_told_once` |
 //! | every recorded product | `the_recorded_products_all_become_items` |
 
-use daybook::domain::{MappingRules, MissingProduct, ProductMatch, ProductType, SourceKind, Wish};
+use daybook::domain::{
+    LinkKey, MappingRules, MissingProduct, ProductMatch, ProductType, SourceKind, Wish,
+};
 use jiff::civil::date;
 use kit::{PostingKind, StreamName};
 use sandbox::company::{CompanyContents, Kind, Regime};
@@ -33,11 +36,11 @@ fn product(id: u64, name: &str, sku: &str) -> Value {
     json!({ "id": id, "type": "simple", "name": name, "sku": sku, "status": "publish" })
 }
 
-async fn plain() -> World {
+pub(super) async fn plain() -> World {
     us(MappingRules::default()).await
 }
 
-fn take(world: &mut World, product: &Value) -> Became {
+pub(super) fn take(world: &mut World, product: &Value) -> Became {
     world
         .take(StreamName::Products, &product.to_string())
         .pop()
@@ -45,7 +48,7 @@ fn take(world: &mut World, product: &Value) -> Became {
         .1
 }
 
-fn items(world: &World) -> Vec<String> {
+pub(super) fn items(world: &World) -> Vec<String> {
     let items = world.company.handle().objects(Kind::Item);
     let names = items
         .iter()
@@ -53,6 +56,10 @@ fn items(world: &World) -> Vec<String> {
     names
         .filter(|name| name != "Services" && name != "Hours")
         .collect()
+}
+
+fn key(id: &str) -> LinkKey {
+    LinkKey::new(SourceKind::Product, id, PostingKind::Item)
 }
 
 #[tokio::test]
@@ -119,8 +126,13 @@ async fn a_known_name_with_another_sku_is_another_item() {
     world.add_item_entry("55", "Stoneware Mug", "MUG-OLD", "NonInventory");
     let became = take(&mut world, &product(1, "Stoneware Mug", "MUG-001"));
     assert!(matches!(became, Became::Posted { .. }), "{became:?}");
-    // a product without a SKU contradicts nothing
+    // a product without a SKU contradicts nothing, and the new item is another product's
     let became = take(&mut world, &product(2, "Stoneware mug", ""));
+    assert_eq!(became, Became::Adopted);
+    assert_eq!(world.links[&key("2")].target_id, "55");
+    world.add_item_entry("56", "Pots:Stoneware Mug", "", "NonInventory");
+    world.add_item_entry("57", "Cups:Stoneware Mug", "", "NonInventory");
+    let became = take(&mut world, &product(3, "Stoneware mug", ""));
     assert_eq!(became, Became::Held("duplicate_sku".to_owned()));
 }
 
@@ -150,42 +162,42 @@ async fn two_products_of_one_name_are_told_apart_by_their_skus() {
 }
 
 #[tokio::test]
-async fn a_variation_is_an_item_of_its_own_and_its_parent_is_none() {
+async fn products_of_one_name_or_of_lost_letters_stay_two() {
     let mut world = plain().await;
-    let parent = json!({ "id": 30, "type": "variable", "name": "T-Shirt", "sku": "TEE" });
-    assert!(matches!(take(&mut world, &parent), Became::Excluded(_)));
-    let variation = json!({
-        "id": 32, "parent_id": 30, "type": "variation", "name": "M, Sea Green",
-        "parent_name": "T-Shirt", "sku": "TEE-M-G"
-    });
-    take(&mut world, &variation);
-    assert_eq!(items(&world), ["T-Shirt - M, Sea Green"]);
-    let mut line = product_line(30, 1, "19.00", "19.00", &[]);
-    line["variation_id"] = json!(32);
-    line["name"] = json!("T-Shirt - M, Sea Green");
-    let (sale, _) = world.one(
-        StreamName::Orders,
-        &OrderBuilder::new(1).raw_line(line).done(),
-    );
-    let Wish::Post(document) = &sale.wish else {
-        panic!("{sale:?}")
-    };
-    assert!(document.needs.iter().any(|key| key.source_id == "32"));
+    for (id, name) in [
+        (1, "Gift card"),
+        (2, "Gift card"),
+        (3, "iPhone \u{624b}\u{673a}\u{58f3}"),
+        (4, "iPhone \u{5145}\u{7535}\u{5668}"),
+    ] {
+        take(&mut world, &product(id, name, ""));
+    }
+    let names = ["Gift card", "Gift card (#2)", "iPhone", "iPhone (#4)"];
+    assert_eq!(items(&world), names);
 }
 
 #[tokio::test]
-async fn variations_that_share_their_parents_sku_stay_apart() {
-    let mut world = plain().await;
-    let variation = |id: u64, name: &str| {
-        json!({
-            "id": id, "parent_id": 30, "type": "variation", "name": name,
-            "parent_name": "T-Shirt", "sku": "TEE"
-        })
-    };
-    take(&mut world, &variation(31, "L"));
-    take(&mut world, &variation(32, "M"));
-    take(&mut world, &variation(33, "S"));
-    assert_eq!(items(&world), ["T-Shirt - L", "T-Shirt - M", "T-Shirt - S"]);
+async fn an_item_in_a_category_is_found_by_the_last_part_of_its_name() {
+    let mut world = us(rules(|it| it.fees.item = "Extras:Gift wrap".to_owned())).await;
+    world.add_item_entry("55", "Pots:Stoneware Mug", "", "NonInventory");
+    world.add_item_entry("56", "Extras:Gift wrap", "", "Service");
+    world.add_item_entry("57", "Old:Gift wrap", "", "Service");
+    let became = take(&mut world, &product(1, "Stoneware mug", "MUG-001"));
+    assert_eq!(became, Became::Adopted);
+    assert_eq!(world.links[&key("1")].target_id, "55");
+    // with its categories just that one is meant
+    let order = mug(1).fee("2.00", &[]).done();
+    let drafts = world.plan(StreamName::Orders, &order);
+    let fees = drafts.iter().find(|it| it.key.source_id == "fees").unwrap();
+    assert!(
+        matches!(&fees.wish, Wish::Adopt(it) if it.target_id == "56"),
+        "{fees:?}"
+    );
+    // an item outside of all categories comes before one in a category
+    world.add_item_entry("58", "Teapot", "", "NonInventory");
+    world.add_item_entry("59", "Pots:Teapot", "", "NonInventory");
+    take(&mut world, &product(2, "Teapot", ""));
+    assert_eq!(world.links[&key("2")].target_id, "58");
 }
 
 #[tokio::test]

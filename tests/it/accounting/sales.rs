@@ -8,10 +8,11 @@
 //! | quantity and unit price only where their product is the amount | `quantity_and_price_are_sent_only_where_their_product_is_the_line` |
 //! | cents are allocated so that lines add up to the order | `cents_are_allocated_so_that_lines_add_up_to_the_order` |
 //! | the total is the truth, and nothing is plugged | `what_does_not_add_up_is_held_and_never_plugged` |
-//! | what a sale carries | `what_a_sale_carries_is_carried` |
+//! | what a sale carries | `what_a_sale_carries_is_carried`, `a_parcel_is_carried_whose_day_is_a_number` |
 //! | the shipping address, always when there is one | `the_shipping_address_is_sent_whenever_there_is_one` |
 
 use daybook::domain::MappingRules;
+use jiff::tz::TimeZone;
 use kit::StreamName;
 use serde_json::{Value, json};
 
@@ -148,14 +149,16 @@ async fn what_does_not_add_up_is_held_and_never_plugged() {
 
 #[tokio::test]
 async fn what_a_sale_carries_is_carried() {
-    let mut world = us(MappingRules::default()).await;
+    let in_new_york = rules(|it| it.timezone = TimeZone::get("America/New_York").unwrap());
+    let mut world = us(in_new_york).await;
     let order = mug(1)
         .with("/transaction_id", "pi_3PqRsTuVwXyZ0123456789")
         .with("/customer_note", "ring twice")
         .shipping("7.95", &[])
         .meta(
             "_wc_shipment_tracking_items",
-            json!([{ "tracking_provider": "ups", "tracking_number": "1Z999", "date_shipped": "1794052800" }]),
+            // midnight in UTC of the day that was typed
+            json!([{ "tracking_provider": "ups", "tracking_number": "1Z999", "date_shipped": "1794009600" }]),
         )
         .done();
     let (draft, became) = world.one(StreamName::Orders, &order);
@@ -182,6 +185,16 @@ async fn what_a_sale_carries_is_carried() {
         "18.5"
     );
     assert_eq!(body["Line"][1]["Description"], "Flat & fast");
+}
+
+#[tokio::test]
+async fn a_parcel_is_carried_whose_day_is_a_number() {
+    let mut world = us(MappingRules::default()).await;
+    let parcel = json!([{ "tracking_number": 9_400_111, "date_shipped": 1_794_009_600 }]);
+    let order = mug(1).meta("_wc_shipment_tracking_items", parcel).done();
+    let body = body(&world.one(StreamName::Orders, &order).0);
+    assert_eq!(body["TrackingNum"], "9400111");
+    assert_eq!(body["ShipDate"], "2026-11-07");
 }
 
 #[tokio::test]

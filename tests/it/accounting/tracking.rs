@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{mug, posted, rules, us_with};
 use crate::mapping::books::{World, body};
-use crate::mapping::orders::refund;
+use crate::mapping::orders::{OrderBuilder, refund};
 
 /// A company with a class, a location and two custom fields.
 fn tracked(contents: CompanyContents) -> CompanyContents {
@@ -66,10 +66,24 @@ async fn classes_by_line_stand_on_lines() {
     let mut rules = MappingRules::default();
     rules.tracking.class = "Web".to_owned();
     let mut world = World::of(contents, rules).await;
-    let (draft, _) = world.one(StreamName::Orders, &mug(1).done());
+    let order = OrderBuilder::new(1).line(10, 1, "20.00", "15.00", &[]);
+    let order = order.shipping("5.00", &[]).fee("2.00", &[]).done();
+    let (draft, _) = world.one(StreamName::Orders, &order);
     let body = body(&draft);
     assert_eq!(body["ClassRef"], json!(null));
-    assert!(body["Line"][0]["SalesItemLineDetail"]["ClassRef"]["value"].is_string());
+    // product, shipping, fee, discount
+    let receipts = world.company.handle().objects(Kind::SalesReceipt);
+    for lines in [&body["Line"], &receipts[0]["Line"]] {
+        let lines = lines.as_array().unwrap().iter();
+        let classed = lines.filter(|line| {
+            let details = ["SalesItemLineDetail", "DiscountLineDetail"];
+            let mut classes = details
+                .map(|detail| &line[detail]["ClassRef"]["value"])
+                .into_iter();
+            classes.any(Value::is_string)
+        });
+        assert_eq!(classed.count(), 4, "{body}");
+    }
 }
 
 #[tokio::test]

@@ -28,6 +28,8 @@ pub(crate) struct World {
     pub(crate) parents: HashMap<String, Parent>,
     /// Documents as last wanted.
     documents: HashMap<LinkKey, String>,
+    /// Records of products and accounts.
+    records: HashMap<LinkKey, String>,
 }
 
 /// What became of one draft.
@@ -80,6 +82,7 @@ impl World {
             lists,
             parents: HashMap::new(),
             documents: HashMap::new(),
+            records: HashMap::new(),
         }
     }
 
@@ -127,6 +130,17 @@ impl World {
                 .collect();
             known.matches.insert(look.clone(), found);
         }
+        for (key, link) in &self.links {
+            let entry = (key.kind, link.target_id.clone());
+            known.linked.entry(entry).or_default().push(key.clone());
+        }
+        let accounts = |key: &&LinkKey| key.source_kind == SourceKind::Customer;
+        let records = self.records.keys().filter(accounts);
+        for key in records.chain(&needs.records) {
+            if let Some(record) = self.records.get(key) {
+                known.records.insert(key.clone(), record.clone());
+            }
+        }
         for id in &needs.parents {
             if let Some(parent) = self.parents.get(id) {
                 known.parents.insert(id.clone(), parent.clone());
@@ -150,8 +164,12 @@ impl World {
                 (draft, became)
             })
             .collect();
-        if stream == StreamName::Orders {
-            self.remember(body, &done);
+        match (stream, done.last()) {
+            (StreamName::Orders, _) => self.remember(body, &done),
+            (StreamName::Products | StreamName::Customers, Some((own, _))) => {
+                self.records.insert(own.key.clone(), body.to_owned());
+            }
+            _ => {}
         }
         done
     }
@@ -408,7 +426,7 @@ fn fits(entry: &ListEntry, look: &Match) -> bool {
         MatchField::Name => &entry.name,
         MatchField::Key => &entry.key,
     };
-    entry.kind == look.list && text.trim().to_lowercase() == look.value
+    entry.kind == look.list && Match::new(entry.kind, look.field, text) == *look
 }
 
 fn kind_of(kind: PostingKind) -> Kind {

@@ -76,14 +76,16 @@ impl Line {
     }
 
     /// A discount of a fixed, positive `amount` on the whole form, booked to `account` or, without
-    /// one, to the company's discount account. Needs `AllowDiscount`.
-    pub fn discount(amount: Decimal, account: Option<Ref>) -> Self {
+    /// one, to the company's discount account, of a class where classes are given by line. Needs
+    /// `AllowDiscount`.
+    pub fn discount(amount: Decimal, account: Option<Ref>, class: Option<Ref>) -> Self {
         Self {
             amount: Some(amount),
             detail_type: DetailType::DiscountLineDetail,
             discount_line_detail: Some(DiscountLineDetail {
                 percent_based: false,
                 discount_account_ref: account,
+                class_ref: class,
                 ..DiscountLineDetail::default()
             }),
             ..Self::default()

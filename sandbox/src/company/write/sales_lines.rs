@@ -315,6 +315,9 @@ impl Company {
         if let Some(account) = account {
             json::set(&mut composed_detail, "DiscountAccountRef", account);
         }
+        if let Some(class) = self.named_reference(detail, "ClassRef", Kind::Class)? {
+            json::set(&mut composed_detail, "ClassRef", class);
+        }
         let mut composed = Object::new();
         json::set(
             &mut composed,

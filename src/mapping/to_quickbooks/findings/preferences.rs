@@ -1,11 +1,11 @@
-//! Switches of the company that the mapping meets otherwise than one might think. What QuickBooks would
-//! refuse is among the names that do not resolve.
+//! Switches of the company that the mapping meets otherwise than one might think, and stock. What QuickBooks
+//! would refuse is among the names that do not resolve.
 
 use super::{Seen, remark};
-use crate::domain::{Finding, Point, PostDiscountAs, ShippingItem};
+use crate::domain::{Finding, MissingProduct, Point, PostDiscountAs, ProductType, ShippingItem};
 
 pub(super) fn findings(seen: Seen<'_>) -> Vec<Finding> {
-    let all = [numbers(seen), discounts(seen), shipping(seen)];
+    let all = [numbers(seen), discounts(seen), shipping(seen), stock(seen)];
     all.into_iter().flatten().collect()
 }
 
@@ -57,4 +57,20 @@ fn shipping(seen: Seen<'_>) -> Option<Finding> {
         }
         ShippingItem::Auto | ShippingItem::Named(_) => None,
     }
+}
+
+fn stock(seen: Seen<'_>) -> Option<Finding> {
+    let products = &seen.rules.products;
+    let made =
+        products.kind == ProductType::Inventory && products.missing == MissingProduct::Create;
+    made.then(|| {
+        remark(
+            Point::StockCounted,
+            "products become inventory items with the stock the store has today".to_owned(),
+            "QuickBooks takes every sale that is posted off it, also those from before today, which the store's stock \
+             has seen already; and an item that an order brings before its product was read begins at 0.",
+            "Once the first run has posted everything, adjust the quantities in QuickBooks to what is there (New, \
+             Inventory qty adjustment). From then on they follow.",
+        )
+    })
 }

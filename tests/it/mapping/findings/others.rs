@@ -1,7 +1,8 @@
 //! Everything but tax: names, accounts, gateways, statuses, preferences, days, numbers.
 
 use daybook::domain::{
-    Finding, GatewayFees, GatewayRules, Point, PostDiscountAs, ProductType, ShippingItem, Weight,
+    Finding, GatewayFees, GatewayRules, MissingProduct, Point, PostDiscountAs, ProductType,
+    ShippingItem, Weight,
 };
 use daybook::mapping::to_quickbooks::{Around, Neighbour, findings};
 use jiff::Timestamp;
@@ -73,6 +74,25 @@ async fn names_and_accounts_that_do_not_fit_come_with_the_nearest_that_do() {
     ] {
         assert!(lines.contains(line), "`{line}` is not in {lines}");
     }
+}
+
+#[tokio::test]
+async fn stock_of_today_is_to_be_adjusted_once_where_items_are_made_with_it() {
+    let books = books(CompanyContents::fresh(Regime::UsAst)).await;
+    let store = recorded(RecordedStore::Us).await;
+    let mut rules = rules("America/New_York");
+    rules.products.kind = ProductType::Inventory;
+    let found = compare(&rules, &books, &store);
+    let stock = about(&found, Point::StockCounted);
+    assert_eq!(stock.weight, Weight::Remark);
+    assert!(
+        stock.remedy.contains("adjust the quantities"),
+        "{}",
+        stock.remedy
+    );
+    rules.products.missing = MissingProduct::Generic;
+    let found = compare(&rules, &books, &store);
+    assert!(found.iter().all(|it| it.point != Point::StockCounted));
 }
 
 #[tokio::test]

@@ -286,10 +286,28 @@ async fn a_deleted_account_leaves_customer_and_document_as_they_are() {
 #[tokio::test]
 async fn a_deleted_product_leaves_the_document_as_it_is() {
     let story = Story::posted("").await;
-    let before = story.receipt();
+    let (before, items) = (story.receipt(), story.world.books().count(Kind::Item));
+    let sold = |kind: Kind| {
+        let id = story.document(kind).id;
+        let shown = story.world.books().object(kind, &id).unwrap();
+        shown["Line"][0]["SalesItemLineDetail"]["ItemRef"]["name"].clone()
+    };
     let mug = story.world.shop().product_id("MUG-001").unwrap();
     story.world.shop().delete_product(mug).unwrap();
     story.world.run().await;
+    // the order is read again, and no longer says what was sold
+    story.gets_status("completed").await;
     assert_eq!(story.receipt(), before);
+    story.is_up_to_date().await;
+    story
+        .happens(|shop, id| shop.set_note(id, "ring twice").unwrap())
+        .await;
+    assert_eq!(story.receipt().sync_token, before.sync_token + 1);
+    assert_eq!(sold(Kind::SalesReceipt), "Stoneware Mug");
+    assert_eq!(
+        story.world.books().count(Kind::Item),
+        items,
+        "no other item"
+    );
     story.is_up_to_date().await;
 }
