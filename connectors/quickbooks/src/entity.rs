@@ -62,11 +62,12 @@ impl TryFrom<Box<RawValue>> for Shown {
     }
 }
 
-/// When an entity was made.
+/// When an entity was made, and when it was last changed.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct MetaData {
     create_time: Option<String>,
+    last_updated_time: Option<String>,
 }
 
 /// The tax of a document.
@@ -88,7 +89,7 @@ impl Entity {
             sync_token: self.sync_token.clone(),
             doc_number: self.doc_number.clone(),
             total: self.total_amt,
-            tax: self.txn_tax_detail.as_ref().and_then(|tax| tax.total_tax),
+            tax: self.tax(),
             date: self.date(),
             content: self.content.clone(),
         })
@@ -97,6 +98,21 @@ impl Entity {
     /// When it was made in the books, where that is said.
     pub(crate) fn created_at(&self) -> Option<Timestamp> {
         self.meta_data.as_ref()?.create_time.as_ref()?.parse().ok()
+    }
+
+    /// When it was last changed in the books, where that is said.
+    pub(crate) fn changed_at(&self) -> Option<Timestamp> {
+        let changed = self.meta_data.as_ref()?.last_updated_time.as_ref()?;
+        changed.parse().ok()
+    }
+
+    fn tax(&self) -> Option<Decimal> {
+        self.txn_tax_detail.as_ref().and_then(|tax| tax.total_tax)
+    }
+
+    /// Its total without tax.
+    pub(crate) fn net(&self) -> Option<Decimal> {
+        Some(self.total_amt? - self.tax().unwrap_or_default())
     }
 
     /// The day it is dated; answers of old recordings carry a time behind it.

@@ -1,9 +1,10 @@
 //! Looks documents up whose outcome is unknown, and tells ours from others.
 //!
 //! A document is ours only when its private note carries our marker, its date is the expected one, and
-//! either its total is, too, or it was made since the call was begun: then QuickBooks made it with
-//! other amounts than wanted. Everything else of that number is somebody else's: described, never
-//! adopted.
+//! either its total is, too, or it was made or changed by the call: then QuickBooks made it with
+//! other amounts than wanted. Made by the call is what was made since it was begun; changed by it what
+//! was changed since, is one version further, and has the net amount that was sent. Everything else of
+//! that number is somebody else's: described, never adopted.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -222,6 +223,7 @@ fn judge(member: &Member, key: &Key, rows: &[Entity], since: Timestamp) -> Found
         ) => match rows.iter().find(|row| row.id == *target_id) {
             Some(row) if row.sync_token == *sync_token => Found::Nothing,
             Some(row) if is_ours(member, row) => ours(row),
+            Some(row) if came_out_otherwise(member, row, sync_token, since) => ours(row),
             Some(row) => changed(member, row),
             None => Found::Gone,
         },
@@ -250,6 +252,22 @@ fn judge(member: &Member, key: &Key, rows: &[Entity], since: Timestamp) -> Found
             }
         }
     }
+}
+
+/// Whether a document is what our change of the version `before` made of it, with another tax than
+/// wanted: what a person changes has other net amounts, or is further on.
+fn came_out_otherwise(member: &Member, row: &Entity, before: &str, since: Timestamp) -> bool {
+    let next = before.parse::<u64>().ok().map(|it| (it + 1).to_string());
+    let expected = &member.expected;
+    let net = expected
+        .total
+        .map(|total| total - expected.tax.unwrap_or_default());
+    let marked = |marker: &String| carries(row, marker);
+    expected.marker.as_ref().is_some_and(marked)
+        && is_dated(member, row)
+        && next.is_some_and(|next| row.sync_token == next)
+        && row.changed_at().is_some_and(|changed| changed >= since)
+        && net.is_some_and(|net| row.net() == Some(net))
 }
 
 /// Whether a document was voided.
@@ -369,7 +387,10 @@ fn describe(kind: PostingKind, row: &Entity) -> String {
         .unwrap_or_default();
     let total = row
         .total_amt
-        .map(|total| format!(" with a total of {total:.2}"))
+        .map(|total| {
+            let decimals = total.normalize().scale().max(2) as usize;
+            format!(" with a total of {total:.decimals$}")
+        })
         .unwrap_or_default();
     format!(
         "QuickBooks has a {}{number}{date}{total} (id {})",
