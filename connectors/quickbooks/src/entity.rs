@@ -100,6 +100,23 @@ impl Entity {
         self.meta_data.as_ref()?.create_time.as_ref()?.parse().ok()
     }
 
+    /// Whether the private note carries `marker` as a whole: order 104 is not order 1043.
+    pub(crate) fn carries(&self, marker: &str) -> bool {
+        let Some(note) = &self.private_note else {
+            return false;
+        };
+        let inner = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+        let (first, last) = (marker.chars().next(), marker.chars().next_back());
+        !marker.is_empty()
+            && note.match_indices(marker).any(|(place, _)| {
+                let before = note.get(..place).and_then(|text| text.chars().next_back());
+                let after = note
+                    .get(place + marker.len()..)
+                    .and_then(|text| text.chars().next());
+                !(inner(before) && inner(first) || inner(after) && inner(last))
+            })
+    }
+
     /// When it was last changed in the books, where that is said.
     pub(crate) fn changed_at(&self) -> Option<Timestamp> {
         let changed = self.meta_data.as_ref()?.last_updated_time.as_ref()?;

@@ -209,7 +209,7 @@ fn judge(member: &Member, key: &Key, rows: &[Entity], since: Timestamp) -> Found
         (Operation::Create, _) => {
             // of a day's documents only those with our marker say anything
             let marked = |row: &&Entity| match &member.expected.marker {
-                Some(marker) => carries(row, marker),
+                Some(marker) => row.carries(marker),
                 None => fits(member, row),
             };
             judge_new(member, rows.iter().filter(marked), since)
@@ -262,7 +262,7 @@ fn came_out_otherwise(member: &Member, row: &Entity, before: &str, since: Timest
     let net = expected
         .total
         .map(|total| total - expected.tax.unwrap_or_default());
-    let marked = |marker: &String| carries(row, marker);
+    let marked = |marker: &String| row.carries(marker);
     expected.marker.as_ref().is_some_and(marked)
         && is_dated(member, row)
         && next.is_some_and(|next| row.sync_token == next)
@@ -284,7 +284,7 @@ fn judge_new<'r>(
     let exact = rows.iter().find(|row| is_ours(member, row));
     let with_other_amounts = || {
         rows.iter().find(|row| {
-            let marked = |marker: &String| carries(row, marker);
+            let marked = |marker: &String| row.carries(marker);
             member.expected.marker.as_ref().is_some_and(marked)
                 && is_dated(member, row)
                 && row.created_at().is_some_and(|made| made >= since)
@@ -336,7 +336,7 @@ fn is_ours(member: &Member, row: &Entity) -> bool {
         return member.expected.name.as_ref() == name;
     }
     let marked = match &member.expected.marker {
-        Some(marker) => carries(row, marker),
+        Some(marker) => row.carries(marker),
         // without a marker the total must at least be known
         None => member.expected.total.is_some(),
     };
@@ -352,23 +352,6 @@ fn fits(member: &Member, row: &Entity) -> bool {
 fn is_dated(member: &Member, row: &Entity) -> bool {
     let date = member.expected.date;
     date.is_none_or(|date| row.date() == Some(date))
-}
-
-/// Whether the private note carries `marker` as a whole: order 104 is not order 1043.
-fn carries(row: &Entity, marker: &str) -> bool {
-    let Some(note) = &row.private_note else {
-        return false;
-    };
-    let inner = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
-    let (first, last) = (marker.chars().next(), marker.chars().next_back());
-    !marker.is_empty()
-        && note.match_indices(marker).any(|(place, _)| {
-            let before = note.get(..place).and_then(|text| text.chars().next_back());
-            let after = note
-                .get(place + marker.len()..)
-                .and_then(|text| text.chars().next());
-            !(inner(before) && inner(first) || inner(after) && inner(last))
-        })
 }
 
 /// A document in a bookkeeper's words.

@@ -97,8 +97,7 @@ pub(super) fn within_gross<'a>(
         add(&mut taxes, code, without_tax(gross, code), None);
     }
     let taxes = rounded(taxes, decimals);
-    let net =
-        |(code, gross): &(&Code, Decimal)| round_half_up(without_tax(*gross, code), decimals);
+    let net = |(code, gross): &(&Code, Decimal)| round_half_up(without_tax(*gross, code), decimals);
     let mut nets: Vec<Decimal> = amounts.iter().map(net).collect();
     let gross: Decimal = amounts.iter().map(|(_, amount)| amount).sum();
     let left = gross - total(&taxes) - nets.iter().sum::<Decimal>();

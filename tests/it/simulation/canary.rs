@@ -225,7 +225,10 @@ async fn a_company_that_rounds_each_line_keeps_nothing_wrong() {
     let held = held(&world).await;
     assert!(held.contains_key("total_mismatch"), "{held:?}");
     let documents = world.books().documents();
-    let undone: usize = Kind::ALL.into_iter().map(|it| world.books().deleted(it)).sum();
+    let undone: usize = Kind::ALL
+        .into_iter()
+        .map(|it| world.books().deleted(it))
+        .sum();
     assert!(undone > 0 && documents.len() > 20, "{held:?}");
     // three of a form one after the other, and what was in the same call as the first
     let wrong = held["total_mismatch"].0;
@@ -313,7 +316,9 @@ async fn a_change_to_other_amounts_is_undone_even_if_its_answer_was_lost() {
         edit(&world, orders[0]);
         if lost {
             let number = world.shop().order(orders[0]).unwrap().number;
-            world.books().plan(When::DocNumber(number), Effect::CutAfter);
+            world
+                .books()
+                .plan(When::DocNumber(number), Effect::CutAfter);
         }
         if crashed {
             let trip = Tripwire::at_passing(Point::Answered, 1);
