@@ -18,7 +18,9 @@ use crate::config::{
     Config, Pipeline as PipelineConfig, PostingMode, QuickBooksConnection, WooCommerceConnection,
 };
 use crate::domain::{ConnectionName, Mapping, MappingRules, Route};
-use crate::engine::{Books, Engine, MakeMapping, Owner, Pipeline, RunError, Tripwire};
+use crate::engine::{
+    Books, Engine, MakeMapping, Owner, Pipeline, RunError, SharedCanary, Tripwire,
+};
 use crate::http::{Consent, Consents};
 use crate::mapping::to_quickbooks::{Books as BooksLists, ToQuickBooks, named_items};
 use crate::store::{Store, StoreError, Vault};
@@ -214,6 +216,7 @@ async fn books(
             realm,
             target,
             limiter,
+            canary: SharedCanary::default(),
             longest_write: longest_write(settings),
             policy: PATIENCE,
         };

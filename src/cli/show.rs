@@ -310,7 +310,8 @@ fn headline(posting: &Posting) -> String {
 fn state_in_words(posting: &Posting) -> &'static str {
     match (posting.state, posting.intent) {
         (PostingState::Queued, Intent::Post) => "to be sent",
-        (PostingState::Queued, Intent::Void | Intent::Undo) => "to be voided",
+        (PostingState::Queued, Intent::Void) => "to be voided",
+        (PostingState::Queued, Intent::Undo) => "to be deleted again",
         (PostingState::Posting, _) => "sent, without an answer yet",
         (PostingState::Posted, _) => "in the books",
         (PostingState::Held, _) => "held",
@@ -347,7 +348,7 @@ fn sent_for(intent: Intent) -> &'static str {
     match intent {
         Intent::Post => "sent",
         Intent::Void => "sent to be voided",
-        Intent::Undo => "sent to be voided again",
+        Intent::Undo => "sent to be deleted again",
     }
 }
 
@@ -364,6 +365,7 @@ fn outcome(attempt: &Attempt) -> String {
         None => "no answer yet".to_owned(),
         Some("posted") => format!("in the books, {id}"),
         Some("mismatch") => format!("came out with other amounts, {id}"),
+        Some("reversed") if attempt.intent == Intent::Undo => "deleted".to_owned(),
         Some("reversed") => "voided".to_owned(),
         Some("held") => format!("refused{why}"),
         Some("gone") => format!("no longer in the books{why}"),

@@ -94,7 +94,7 @@ pub enum Intent {
     Post,
     /// It should no longer count: voided, then `reversed`.
     Void,
-    /// Its answer did not agree with the store: voided, then held with the reason it has.
+    /// Its answer did not agree with the store: deleted, then held with the reason it has.
     Undo,
 }
 

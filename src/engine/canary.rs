@@ -1,16 +1,21 @@
 //! The canary: the first document of a form in a company goes alone and is checked before others of
-//! it follow; after three that came out with other amounts no more of the form is sent.
+//! it follow; after three that came out with other amounts no more of the form is sent. All runs of
+//! the process that post to the company share it; other processes are heard of through the journal.
 //!
 //! Not here: what makes two documents one form (the mapping says it) and when an answer disagrees
 //! (`outcome`).
 
 use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use kit::PostingId;
+use kit::{Call, PostingId};
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use super::desk::Job;
 use super::error::RunError;
 use super::post::Poster;
+use super::resolve::Doubt;
 use crate::domain::{FORGIVEN_AFTER, FormTrust, Hold, Intent, Posting, PostingState};
 use crate::store::Settlement;
 
@@ -25,6 +30,37 @@ pub(super) enum Admission {
     Waits,
     /// Not at all: its form keeps coming out wrong.
     Refused,
+}
+
+/// The canary of a company: one for all that post to it.
+#[derive(Default)]
+pub struct SharedCanary {
+    canary: Mutex<Canary>,
+    /// Held while the journal is asked or told, so that nobody takes over what was true before.
+    journal: tokio::sync::Mutex<()>,
+    /// Rung when a document that went alone has its outcome.
+    ended: Notify,
+}
+
+impl SharedCanary {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Canary> {
+        self.canary.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Completes when a document that went alone has its outcome; nothing is missed from this call on.
+    pub(super) fn ended(&self) -> Notified<'_> {
+        self.ended.notified()
+    }
+
+    /// Postings are no longer under way: what waited for one of them may go.
+    pub(super) fn end<'i>(&self, ids: impl IntoIterator<Item = &'i PostingId>) {
+        let mut canary = self.lock();
+        let ended = ids.into_iter().filter(|id| canary.ended(id)).count();
+        drop(canary);
+        if ended > 0 {
+            self.ended.notify_waiters();
+        }
+    }
 }
 
 /// What is known of the forms of a company, and which documents are under way alone.
@@ -68,6 +104,12 @@ impl Canary {
         }
     }
 
+    /// Whether a posting is the one of its form that is under way alone.
+    pub(super) fn is_alone(&self, posting: &Posting) -> bool {
+        let alone = form(posting).and_then(|form| self.alone.get(form));
+        alone == Some(&posting.id)
+    }
+
     /// A posting is no longer under way, whatever is wanted of it by now; whether others waited for it.
     pub(super) fn ended(&mut self, id: &PostingId) -> bool {
         let before = self.alone.len();
@@ -77,6 +119,18 @@ impl Canary {
 
     fn trust(&self, form: &str) -> FormTrust {
         self.trust.get(form).cloned().unwrap_or_default()
+    }
+
+    /// Why nothing of a form is sent any more.
+    fn refusal(&self, form: &str) -> Hold {
+        let trust = self.trust(form);
+        let reason = format!(
+            "{} documents of the form \"{form}\" came out of QuickBooks with other amounts than the \
+             store's, so no more of it are sent; the last was {}",
+            trust.wrong,
+            trust.example.unwrap_or_default(),
+        );
+        Hold::of("form_mismatch", reason)
     }
 }
 
@@ -94,13 +148,65 @@ struct Seen {
 }
 
 impl Poster<'_> {
+    /// Asks the journal how forms come out, since another process may have learned it.
+    pub(super) async fn know_forms(&self) -> Result<(), RunError> {
+        let _journal = self.books.canary.journal.lock().await;
+        let forms = self.store.forms(&self.books.realm).await?;
+        self.books.canary.lock().know(forms);
+        Ok(())
+    }
+
     /// Somebody has mended what made forms come out wrong: the next document of each goes alone again.
     pub(super) async fn forgive_forms(&self) -> Result<(), RunError> {
-        let realm = &self.books.realm;
-        self.store.forgive_forms(realm).await?;
-        let forms = self.store.forms(realm).await?;
-        self.canary(|canary| canary.know(forms));
-        Ok(())
+        self.store.forgive_forms(&self.books.realm).await?;
+        self.know_forms().await
+    }
+
+    /// Of jobs about to be sent those that still may be, after a last look where one goes alone.
+    pub(super) async fn still_admitted(&self, jobs: Vec<Job>) -> Result<Vec<Job>, RunError> {
+        let alone = |job: &Job| self.books.canary.lock().is_alone(&job.posting);
+        if !jobs.iter().any(alone) {
+            return Ok(jobs);
+        }
+        self.know_forms().await?;
+        let refused = |job: &Job| self.is_refused(&job.posting);
+        let (refused, admitted): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(refused);
+        self.refuse(refused).await?;
+        Ok(admitted)
+    }
+
+    fn is_refused(&self, posting: &Posting) -> bool {
+        self.books.canary.lock().admission(posting) == Admission::Refused
+    }
+
+    /// Of documents that did not reach the books those that may be sent again now, and those that wait for
+    /// others of their form. What must no more be sent is held.
+    pub(super) async fn admit_again(
+        &self,
+        call: &Call,
+        doubts: Vec<Doubt>,
+    ) -> Result<(Vec<Doubt>, Vec<Doubt>), RunError> {
+        self.know_forms().await?;
+        let (mut admitted, mut later, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+        for doubt in doubts {
+            let mut canary = self.books.canary.lock();
+            let posting = &doubt.job.posting;
+            match canary.admission(posting) {
+                Admission::Free => admitted.push(doubt),
+                Admission::Alone => {
+                    canary.under_way(posting);
+                    admitted.push(doubt);
+                }
+                Admission::Waits if canary.is_alone(posting) => admitted.push(doubt),
+                Admission::Waits => later.push(doubt),
+                Admission::Refused => {
+                    let hold = canary.refusal(form(posting).unwrap_or_default());
+                    refused.push((doubt.job, Settlement::Held(hold)));
+                }
+            }
+        }
+        self.write(call, refused).await?;
+        Ok((admitted, later))
     }
 
     /// Learns from outcomes, before they are written: after a crash between the two the call is
@@ -128,8 +234,9 @@ impl Poster<'_> {
             }
         }
         let realm = &self.books.realm;
+        let _journal = self.books.canary.journal.lock().await;
         for (form, seen) in seen {
-            let mut trust = self.canary(|canary| canary.trust(form));
+            let mut trust = self.books.canary.lock().trust(form);
             if seen.right > 0 && trust.right < FORGIVEN_AFTER {
                 trust = self
                     .store
@@ -144,7 +251,8 @@ impl Poster<'_> {
                     "a document came out with other amounts: {example}"
                 );
             }
-            self.canary(|canary| canary.trust.insert(form.to_owned(), trust));
+            let mut canary = self.books.canary.lock();
+            canary.trust.insert(form.to_owned(), trust);
         }
         Ok(())
     }
@@ -160,17 +268,9 @@ impl Poster<'_> {
                 .push(job.posting.id.clone());
         }
         for (form, ids) in by_form {
-            let trust = self.canary(|canary| canary.trust(form));
-            let reason = format!(
-                "{} documents of the form \"{form}\" came out of QuickBooks with other amounts than the \
-                 store's, so no more of it are sent; the last was {}",
-                trust.wrong,
-                trust.example.unwrap_or_default(),
-            );
-            tracing::warn!(form, held = ids.len(), "{reason}");
-            self.store
-                .hold(&ids, &Hold::of("form_mismatch", reason))
-                .await?;
+            let hold = self.books.canary.lock().refusal(form);
+            tracing::warn!(form, held = ids.len(), "{}", hold.reason);
+            self.store.hold(&ids, &hold).await?;
         }
         for job in &jobs {
             self.tell(&job.posting, PostingState::Held);

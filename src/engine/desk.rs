@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use kit::{Lane, PostingId};
 use tokio::sync::oneshot;
 
-use super::canary::{Admission, Canary};
+use super::canary::Admission;
 use super::error::RunError;
 use super::post::Poster;
 use crate::domain::{Link, Posting, PostingState};
@@ -58,7 +58,6 @@ pub(super) struct Desk {
     pub(super) error: Option<RunError>,
     /// When a call last failed as a whole.
     pub(super) failed_at: Option<Timestamp>,
-    pub(super) canary: Canary,
 }
 
 /// A posting of whose outcome somebody waits to hear.
@@ -142,18 +141,20 @@ impl Poster<'_> {
         if desk.closed || self.stop.is_cancelled() {
             return Due::Closed;
         }
+        let canary = self.books.canary.lock();
         let ready = desk
             .ready
             .iter()
             .filter(|job| job.due_at.is_none_or(|at| at <= now))
-            .filter(|job| desk.canary.admission(&job.posting) != Admission::Waits)
+            .filter(|job| canary.admission(&job.posting) != Admission::Waits)
             .take(2) // more than one is all that is asked
             .count();
         if ready > 0 {
             return Due::Work { ready };
         }
+        let due = desk.ready.iter().filter_map(|job| job.due_at);
         Due::Later {
-            at: desk.ready.iter().filter_map(|job| job.due_at).min(),
+            at: due.filter(|at| *at > now).min(),
         }
     }
 
@@ -165,6 +166,7 @@ impl Poster<'_> {
         };
         let now = self.clock.now();
         let mut desk = self.desk();
+        let mut canary = self.books.canary.lock();
         let mut taken = Vec::with_capacity(most);
         let mut refused = Vec::new();
         let mut kept = Vec::new();
@@ -173,7 +175,7 @@ impl Poster<'_> {
                 break;
             };
             let due = job.due_at.is_none_or(|at| at <= now);
-            let admission = desk.canary.admission(&job.posting);
+            let admission = canary.admission(&job.posting);
             let fits = match admission {
                 Admission::Free => !(job.alone && most > 1),
                 Admission::Alone => taken.is_empty(),
@@ -187,7 +189,7 @@ impl Poster<'_> {
             } else if admission == Admission::Refused {
                 refused.push(job);
             } else {
-                desk.canary.under_way(&job.posting);
+                canary.under_way(&job.posting);
                 taken.push(job);
                 if admission == Admission::Alone {
                     break;
@@ -206,10 +208,12 @@ impl Poster<'_> {
         if desk.closed {
             return;
         }
+        self.books
+            .canary
+            .end(jobs.iter().map(|job| &job.posting.id));
         for mut job in jobs {
             change(&mut job);
             desk.in_flight.remove(&job.posting.id);
-            desk.canary.ended(&job.posting.id);
             desk.ready.push_back(job);
         }
         drop(desk);
@@ -220,9 +224,7 @@ impl Poster<'_> {
         let waiting = {
             let mut desk = self.desk();
             desk.in_flight.remove(&posting.id);
-            if desk.canary.ended(&posting.id) {
-                self.bell.notify_one();
-            }
+            self.books.canary.end([&posting.id]);
             desk.waiting.remove(&posting.id).unwrap_or_default()
         };
         for sender in waiting {
@@ -230,12 +232,16 @@ impl Poster<'_> {
         }
     }
 
-    pub(super) fn canary<T>(&self, look: impl FnOnce(&mut Canary) -> T) -> T {
-        look(&mut self.desk().canary)
-    }
-
     pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Poster<'_> {
+    /// Whatever ended the run: nobody waits for what it leaves open.
+    fn drop(&mut self) {
+        let desk = self.desk();
+        self.books.canary.end(&desk.in_flight);
     }
 }
 

@@ -30,6 +30,7 @@ mod start;
 mod sweep;
 mod tripwire;
 
+pub use canary::SharedCanary;
 pub use control::{ControlError, Stopping};
 pub use daemon::{Engine, Health, Pipeline, RunHandle, StartError};
 pub use error::{RunError, Side};

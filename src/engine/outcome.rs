@@ -90,13 +90,22 @@ fn mismatch(posting: &Posting, receipt: &Receipt) -> Option<Hold> {
     if !total_differs && !tax_differs {
         return None;
     }
+    // as exactly as the finer of them: in some currencies what differs is a thousandth
+    let wanted_scales = [wanted.total, wanted.tax].into_iter().flatten();
+    let wanted_scales = wanted_scales.map(|value| value.scale());
+    let said = [receipt.total, receipt.tax].into_iter().flatten();
+    let said_scales = said.map(|value| value.normalize().scale());
+    let decimals = wanted_scales.chain(said_scales).max().unwrap_or(2) as usize;
     let figure = |value: Option<rust_decimal::Decimal>| {
-        value.map_or_else(|| "nothing".to_owned(), |value| format!("{value:.2}"))
+        value.map_or_else(
+            || "nothing".to_owned(),
+            |value| format!("{value:.decimals$}"),
+        )
     };
     Some(Hold {
         cause: "total_mismatch".to_owned(),
         reason: format!(
-            "QuickBooks made it {} with {} tax; the store says {} with {} tax. It was voided again",
+            "QuickBooks made it {} with {} tax; the store says {} with {} tax. It was deleted again",
             figure(receipt.total),
             figure(receipt.tax.or(Some(rust_decimal::Decimal::ZERO))),
             figure(wanted.total),

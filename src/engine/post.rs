@@ -12,6 +12,7 @@ use kit::{Chance, Clock, Limiter, Member, Operation, Permit, RequestId, RetryPol
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::canary::SharedCanary;
 use super::desk::{Desk, Due, Job};
 use super::error::RunError;
 use super::resolve::Span;
@@ -27,6 +28,8 @@ pub struct Books {
     pub target: Arc<dyn Target>,
     /// The quotas of the realm.
     pub limiter: Arc<Limiter>,
+    /// How its forms come out, and what is under way alone.
+    pub canary: SharedCanary,
     /// No write takes longer than this, however its answer was lost; before, a document that is not
     /// found may still appear, so nothing is sent again.
     pub longest_write: Duration,
@@ -85,13 +88,12 @@ impl<'a> Poster<'a> {
     /// by [`Poster::await_open`].
     pub(super) async fn run(&self, open: Vec<OpenCall>) {
         let in_flight = open.len() + 64; // the limiter is what limits
-        match self.store.forms(&self.books.realm).await {
-            Ok(forms) => self.canary(|canary| canary.know(forms)),
-            Err(error) => return self.end(Some(error.into())),
+        if let Err(error) = self.know_forms().await {
+            return self.end(Some(error));
         }
         for member in open.iter().flat_map(OpenCall::members_left) {
             if let Some(form) = &member.expected.form {
-                self.canary(|canary| canary.alone(form, &member.posting));
+                self.books.canary.lock().alone(form, &member.posting);
             }
         }
         let resolving = stream::iter(open).map(|call| self.resolve_left_open(call).boxed());
@@ -135,6 +137,7 @@ impl<'a> Poster<'a> {
     async fn next_call(&self) -> Option<BoxFuture<'_, Result<(), RunError>>> {
         loop {
             let rung = self.bell.notified();
+            let ended = self.books.canary.ended();
             let (ready, next_due) = match self.due() {
                 Due::Closed => return None,
                 Due::Work { ready } => (ready, None),
@@ -146,6 +149,7 @@ impl<'a> Poster<'a> {
                 });
                 tokio::select! {
                     () = rung => {}
+                    () = ended => {}
                     () = self.stop.cancelled() => return None,
                     () = self.clock.sleep(wait.unwrap_or(Duration::MAX)), if wait.is_some() => {}
                 }
@@ -173,6 +177,7 @@ impl<'a> Poster<'a> {
     /// Makes one call. Safe to repeat after a crash at any point: request id and body were stored
     /// first, so a second call sends the very same bytes.
     async fn make_call(&self, jobs: Vec<Job>, permit: Permit<'_>) -> Result<(), RunError> {
+        let jobs = self.still_admitted(jobs).await?;
         if jobs.is_empty() {
             return Ok(()); // all that was taken must not be sent
         }
@@ -238,7 +243,12 @@ pub(super) fn member(job: &Job, slot: u32) -> Member {
             target_id: link.target_id.clone(),
             sync_token: link.sync_token.clone(),
         },
-        (Some(link), Intent::Void | Intent::Undo) => Operation::Void {
+        (Some(link), Intent::Void) => Operation::Void {
+            target_id: link.target_id.clone(),
+            sync_token: link.sync_token.clone(),
+        },
+        // a voided one would keep its number, and could never be made anew
+        (Some(link), Intent::Undo) => Operation::Delete {
             target_id: link.target_id.clone(),
             sync_token: link.sync_token.clone(),
         },

@@ -21,7 +21,7 @@ const MOST_REPLAYS: u32 = 5;
 /// A member of a call of which the books have to be asked.
 #[derive(Clone, Debug)]
 pub(super) struct Doubt {
-    job: Job,
+    pub(super) job: Job,
     why: Why,
 }
 
@@ -156,8 +156,25 @@ impl Poster<'_> {
                     .write(&call, doubts.into_iter().map(unknown).collect())
                     .await;
             }
+            let ended = self.books.canary.ended();
+            let (admitted, later) = self.admit_again(&call, doubts).await?;
+            doubts = later;
+            if admitted.is_empty() {
+                if !doubts.is_empty() {
+                    tokio::select! {
+                        () = ended => {}
+                        () = self.stopped() => return Err(RunError::Stopped),
+                    }
+                }
+                continue;
+            }
             replays += 1;
-            doubts = self.replay(&call, doubts).await?;
+            let asked = admitted.len();
+            let unanswered = self.replay(&call, admitted).await?;
+            if unanswered.len() < asked {
+                replays = 0;
+            }
+            doubts.extend(unanswered);
             // not before: it may have waited long for its place
             last_sent = self.clock.now();
         }

@@ -149,6 +149,8 @@ pub(super) fn settle(member: &InCall, settlement: &Settlement) -> After {
             member,
             After::new(PostingState::Held, member.sent_intent, Some(hold.clone())),
         ),
+        // it is out of the books, whoever took it out
+        Settlement::Gone(_) if member.sent_intent == Intent::Undo => reversed(member),
         Settlement::Gone(hold) => {
             let gone = InCall {
                 books: Books::Nothing,

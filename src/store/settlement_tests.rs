@@ -157,6 +157,8 @@ fn a_void_ends_reversed_or_held_and_a_refused_one_can_be_tried_again() {
 #[test]
 fn an_undone_document_leaves_nothing_but_the_hold() {
     let undo = in_books(with_hold(member(Undo, Undo, false), "total_mismatch"));
+    let gone = settle(&undo, &Settlement::Gone(hold("deleted_in_books")));
+    assert_eq!(brief(&gone), (Held, Post, Some("total_mismatch")));
     let after = settle(&undo, &Settlement::Reversed(Receipt::default()));
     assert_eq!(brief(&after), (Held, Post, Some("total_mismatch")));
     assert_eq!(after.link, LinkChange::Remove);

@@ -65,11 +65,12 @@ impl TryFrom<Box<RawValue>> for Shown {
     }
 }
 
-/// When an entity was made.
+/// When an entity was made, and when it was last changed.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct MetaData {
     create_time: Option<String>,
+    last_updated_time: Option<String>,
 }
 
 /// The tax of a document.
@@ -91,11 +92,7 @@ impl Entity {
             sync_token: self.sync_token.clone(),
             doc_number: self.doc_number.clone(),
             total: self.total_amt.map(figure),
-            tax: self
-                .txn_tax_detail
-                .as_ref()
-                .and_then(|tax| tax.total_tax)
-                .map(figure),
+            tax: self.tax(),
             date: self.date(),
             content: self.content.clone(),
         })
@@ -110,6 +107,39 @@ impl Entity {
     /// When it was made in the books, where that is said.
     pub(crate) fn created_at(&self) -> Option<Timestamp> {
         self.meta_data.as_ref()?.create_time.as_ref()?.parse().ok()
+    }
+
+    /// Whether the private note carries `marker` as a whole: order 104 is not order 1043.
+    pub(crate) fn carries(&self, marker: &str) -> bool {
+        let Some(note) = &self.private_note else {
+            return false;
+        };
+        let inner = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+        let (first, last) = (marker.chars().next(), marker.chars().next_back());
+        !marker.is_empty()
+            && note.match_indices(marker).any(|(place, _)| {
+                let before = note.get(..place).and_then(|text| text.chars().next_back());
+                let after = note
+                    .get(place + marker.len()..)
+                    .and_then(|text| text.chars().next());
+                !(inner(before) && inner(first) || inner(after) && inner(last))
+            })
+    }
+
+    /// When it was last changed in the books, where that is said.
+    pub(crate) fn changed_at(&self) -> Option<Timestamp> {
+        let changed = self.meta_data.as_ref()?.last_updated_time.as_ref()?;
+        changed.parse().ok()
+    }
+
+    fn tax(&self) -> Option<Decimal> {
+        let head = self.txn_tax_detail.as_ref();
+        head.and_then(|tax| tax.total_tax).map(figure)
+    }
+
+    /// Its total without tax.
+    pub(crate) fn net(&self) -> Option<Decimal> {
+        Some(figure(self.total_amt?) - self.tax().unwrap_or_default())
     }
 
     /// The day it is dated; answers of old recordings carry a time behind it.

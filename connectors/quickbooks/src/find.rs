@@ -1,9 +1,10 @@
 //! Looks documents up whose outcome is unknown, and tells ours from others.
 //!
 //! A document is ours only when its private note carries our marker, its date is the expected one, and
-//! either its total is, too, or it was made since the call was begun: then QuickBooks made it with
-//! other amounts than wanted. Everything else of that number is somebody else's: described, never
-//! adopted. Customers and items: `namesake.rs`.
+//! either its total is, too, or it was made or changed by the call: then QuickBooks made it with
+//! other amounts than wanted. Made by the call is what was made since it was begun; changed by it what
+//! was changed since, is one version further, and has the net amount that was sent. Everything else of
+//! that number is somebody else's: described, never adopted. Customers and items: `namesake.rs`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -211,7 +212,7 @@ fn judge(member: &Member, key: &Key, rows: &[Entity], since: Timestamp) -> Found
         (Operation::Create, _) => {
             // of a day's documents only those with our marker say anything
             let marked = |row: &&Entity| match &member.expected.marker {
-                Some(marker) => carries(row, marker),
+                Some(marker) => row.carries(marker),
                 None => fits(member, row),
             };
             judge_new(member, rows.iter().filter(marked), since)
@@ -225,6 +226,7 @@ fn judge(member: &Member, key: &Key, rows: &[Entity], since: Timestamp) -> Found
         ) => match rows.iter().find(|row| row.id == *target_id) {
             Some(row) if row.sync_token == *sync_token => Found::Nothing,
             Some(row) if is_ours(member, row) => ours(row),
+            Some(row) if came_out_otherwise(member, row, sync_token, since) => ours(row),
             Some(row) => changed(member, row),
             None => Found::Gone,
         },
@@ -255,6 +257,22 @@ fn judge(member: &Member, key: &Key, rows: &[Entity], since: Timestamp) -> Found
     }
 }
 
+/// Whether a document is what our change of the version `before` made of it, with another tax than
+/// wanted: what a person changes has other net amounts, or is further on.
+fn came_out_otherwise(member: &Member, row: &Entity, before: &str, since: Timestamp) -> bool {
+    let next = before.parse::<u64>().ok().map(|it| (it + 1).to_string());
+    let expected = &member.expected;
+    let net = expected
+        .total
+        .map(|total| total - expected.tax.unwrap_or_default());
+    let marked = |marker: &String| row.carries(marker);
+    expected.marker.as_ref().is_some_and(marked)
+        && is_dated(member, row)
+        && next.is_some_and(|next| row.sync_token == next)
+        && row.changed_at().is_some_and(|changed| changed >= since)
+        && net.is_some_and(|net| row.net() == Some(net))
+}
+
 /// Whether a document was voided.
 fn is_zero(row: &Entity) -> bool {
     row.total_amt.unwrap_or_default() == Decimal::ZERO
@@ -269,7 +287,7 @@ fn judge_new<'r>(
     let exact = rows.iter().find(|row| is_ours(member, row));
     let with_other_amounts = || {
         rows.iter().find(|row| {
-            let marked = |marker: &String| carries(row, marker);
+            let marked = |marker: &String| row.carries(marker);
             member.expected.marker.as_ref().is_some_and(marked)
                 && is_dated(member, row)
                 && row.created_at().is_some_and(|made| made >= since)
@@ -301,7 +319,7 @@ fn is_ours(member: &Member, row: &Entity) -> bool {
         return member.expected.name.as_ref() == name;
     }
     let marked = match &member.expected.marker {
-        Some(marker) => carries(row, marker),
+        Some(marker) => row.carries(marker),
         // without a marker the total must at least be known
         None => member.expected.total.is_some(),
     };
@@ -317,23 +335,6 @@ fn fits(member: &Member, row: &Entity) -> bool {
 fn is_dated(member: &Member, row: &Entity) -> bool {
     let date = member.expected.date;
     date.is_none_or(|date| row.date() == Some(date))
-}
-
-/// Whether the private note carries `marker` as a whole: order 104 is not order 1043.
-fn carries(row: &Entity, marker: &str) -> bool {
-    let Some(note) = &row.private_note else {
-        return false;
-    };
-    let inner = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
-    let (first, last) = (marker.chars().next(), marker.chars().next_back());
-    !marker.is_empty()
-        && note.match_indices(marker).any(|(place, _)| {
-            let before = note.get(..place).and_then(|text| text.chars().next_back());
-            let after = note
-                .get(place + marker.len()..)
-                .and_then(|text| text.chars().next());
-            !(inner(before) && inner(first) || inner(after) && inner(last))
-        })
 }
 
 /// A document in a bookkeeper's words.
@@ -352,7 +353,10 @@ pub(crate) fn describe(kind: PostingKind, row: &Entity) -> String {
         .unwrap_or_default();
     let total = row
         .total_amt
-        .map(|total| format!(" with a total of {total:.2}"))
+        .map(|total| {
+            let decimals = total.normalize().scale().max(2) as usize;
+            format!(" with a total of {total:.decimals$}")
+        })
         .unwrap_or_default();
     format!(
         "QuickBooks has a {}{number}{date}{total} (id {})",

@@ -118,6 +118,29 @@ fn an_update_took_effect_only_when_the_version_moved() {
 }
 
 #[test]
+fn an_update_that_came_out_with_another_tax_is_ours_and_no_other_change_is() {
+    let mut change = member(Operation::Update {
+        target_id: "7".to_owned(),
+        sync_token: "3".to_owned(),
+    });
+    change.expected.tax = Some("4.31".parse().unwrap());
+    let is = |total: &str, tax: &str, token: &str, at: &str| {
+        let text = format!(
+            r#"{{"Id":"7","SyncToken":"{token}","DocNumber":"1043","TxnDate":"2026-11-02",
+                "TotalAmt":{total},"TxnTaxDetail":{{"TotalTax":{tax}}},
+                "PrivateNote":"WooCommerce order 1043","MetaData":{{"LastUpdatedTime":"{at}"}}}}"#
+        );
+        let row = serde_json::from_str::<Entity>(&text).unwrap();
+        verdict(&change, &[row]) == "ours 7"
+    };
+    let (since, before) = ("2026-11-02T03:00:01-07:00", "2026-11-02T02:59:59-07:00");
+    assert!(is("58.25", "4.36", "4", since), "another tax");
+    assert!(!is("58.25", "4.36", "5", since), "changed once more");
+    assert!(!is("58.25", "4.31", "4", since), "another amount");
+    assert!(!is("58.25", "4.36", "4", before), "changed earlier");
+}
+
+#[test]
 fn a_void_took_effect_when_nothing_is_left() {
     let void = member(Operation::Void {
         target_id: "7".to_owned(),

@@ -123,6 +123,13 @@ impl CompanyHandle {
         found
     }
 
+    /// How many transactions of a kind were deleted.
+    pub fn deleted(&self, kind: Kind) -> usize {
+        let company = lock(&self.shared.company);
+        let graves = company.books.tombstones().iter();
+        graves.filter(|grave| grave.kind == kind).count()
+    }
+
     /// How many objects of a kind there are, inactive ones included.
     pub fn count(&self, kind: Kind) -> usize {
         lock(&self.shared.company).books.count(kind)

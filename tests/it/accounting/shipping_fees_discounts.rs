@@ -12,6 +12,7 @@
 //! | orders are read with six decimals | `orders_are_read_with_six_decimals` |
 //! | a store that rounds tax at the subtotal | `a_store_that_rounds_tax_at_the_subtotal_loses_no_cent` |
 //! | what rounding cannot explain is held | `what_no_allocation_within_half_a_cent_a_line_can_meet_is_held` |
+//! | a fee below zero with tax of a rate that says 0 % | `a_fee_taxed_by_a_rate_of_nothing_ends_no_run` |
 
 use daybook::domain::{MappingRules, PostDiscountAs, ShippingItem};
 use kit::StreamName;
@@ -225,4 +226,18 @@ async fn what_no_allocation_within_half_a_cent_a_line_can_meet_is_held() {
     assert_eq!(became, held("total_mismatch"));
     let why = super::reason(&sale.wish);
     assert!(why.contains("add up to 6.01"), "{why}");
+}
+
+#[tokio::test]
+async fn a_fee_taxed_by_a_rate_of_nothing_ends_no_run() {
+    let mut world = us(MappingRules::default()).await;
+    // a plugin's rate: its line says 0 %, the fee is taxed all the same, and nothing else is
+    let order = OrderBuilder::new(1)
+        .rate(1, "Tax", "0", false)
+        .line(10, 1, "0.00", "0.00", &[])
+        .shipping("10.00", &[])
+        .fee("-2.00", &[(1, "-0.16")])
+        .done();
+    let (sale, became) = world.one(StreamName::Orders, &order);
+    assert_eq!(became, held("total_mismatch"), "{:?}", sale.wish);
 }

@@ -1,5 +1,5 @@
 //! The judge: a company takes the document a mapping makes of a cart, and what it makes of it is
-//! compared with what the store says, to the cent. What is held is looked into (see [`super::search`]).
+//! compared with what the store says, to the cent, and line by line (see [`super::lines`]). What is held is looked into (see [`super::search`]).
 
 use std::collections::HashMap;
 
@@ -9,6 +9,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use sandbox::company::{CompanyContents, Kind};
 use serde_json::Value;
 
+use super::lines;
 use super::paper::Paper;
 use super::recipe::{Back, Coupon, Fee, Goods, Line, Recipe, Remaining};
 use super::regimes::{How, Regime};
@@ -197,14 +198,17 @@ impl Judge {
                     let place = serde_json::to_string(&key.placeholder()).expect("it is JSON");
                     body = body.replace(&place, &format!("\"{id}\""));
                 }
-                let posted = self.compare(draft, &body, document.expected.tax, figures)?;
-                let form = || search::form_of(&paper(), figures, self.regime);
+                let made = self.compare(draft, &body, document.expected.tax, figures)?;
+                let paper = paper();
+                lines::compare(&made, &paper, figures, self.regime)
+                    .map_err(|why| format!("{what}: {why}: {body}"))?;
+                let form = || search::form_of(&paper, figures, self.regime);
                 if self.searches_the_posted && form().is_none() {
                     return Err(format!(
                         "{what}: the search finds no form and this is posted: {body}"
                     ));
                 }
-                Ok(posted)
+                Ok(Became::Posted)
             }
             Wish::Hold(hold) if self.regime.held == Some(0) => Err(format!(
                 "{what}: held ({}: {}), and nothing may be",
@@ -227,14 +231,14 @@ impl Judge {
         }
     }
 
-    /// What the company makes of a document must be what the store says.
+    /// What the company makes of a document, which must be what the store says.
     fn compare(
         &self,
         draft: &Draft,
         body: &str,
         predicted: Option<Decimal>,
         figures: &Figures,
-    ) -> Result<Became, String> {
+    ) -> Result<Value, String> {
         let kind = match draft.key.kind {
             PostingKind::SalesReceipt => Kind::SalesReceipt,
             PostingKind::RefundReceipt => Kind::RefundReceipt,
@@ -254,7 +258,7 @@ impl Judge {
         };
         let foreseen = self.regime.how == How::Line || predicted == Some(tax);
         if total == figures.total && tax == figures.tax && foreseen {
-            return Ok(Became::Posted);
+            return Ok(made);
         }
         Err(format!(
             "the company comes to {total} with tax {tax}, the store to {} with {}: {body}",
@@ -268,14 +272,14 @@ impl Judge {
 }
 
 /// An amount of an answer; absent is nothing.
-fn amount(value: &Value) -> Decimal {
+pub(super) fn amount(value: &Value) -> Decimal {
     value.to_string().parse().unwrap_or_default()
 }
 
 /// The tax that is a line of its own.
 fn tax_lines(made: &Value) -> Decimal {
-    let lines = made["Line"].as_array().expect("a document has lines");
-    let tax = lines.iter().filter(|line| line["Description"] == "Tax");
+    let all = made["Line"].as_array().expect("a document has lines");
+    let tax = all.iter().filter(|line| line["Description"] == "Tax");
     tax.map(|line| amount(&line["Amount"])).sum()
 }
 

@@ -5,6 +5,7 @@
 mod dice;
 mod generate;
 mod judge;
+mod lines;
 mod named;
 mod paper;
 mod recipe;

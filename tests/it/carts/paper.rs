@@ -10,6 +10,8 @@ use super::regimes::{How, Regime};
 /// Something that is booked under one code.
 #[derive(Clone, Debug)]
 pub(super) struct Piece {
+    /// Before discounts, without tax.
+    pub(super) before: Vec<Decimal>,
     /// Without tax; of a refund's what it is a share of, where that is known.
     pub(super) nets: Vec<Decimal>,
     /// With tax, the tax rounded by the store and not.
@@ -32,6 +34,8 @@ pub(super) struct Paper {
 
 /// What is known of one line.
 struct Read {
+    /// Before discounts; only of products.
+    before: Option<Decimal>,
     net: Decimal,
     tax: Decimal,
     /// By rate, before rounding.
@@ -124,6 +128,7 @@ impl Paper {
                     let code = self.code(&rates, regime);
                     let grosses = vec![net * self.factor(code)];
                     self.pieces.push(Piece {
+                        before: vec![net],
                         nets: vec![net],
                         grosses,
                         code,
@@ -136,7 +141,9 @@ impl Paper {
         let nets = vec![known.net];
         let grosses = vec![known.net + read.tax, known.net + known.exact_tax()];
         let code = self.code(&key(of), regime);
+        let before = known.before.unwrap_or(known.net);
         self.pieces.push(Piece {
+            before: vec![before],
             nets,
             grosses,
             code,
@@ -195,6 +202,7 @@ impl Read {
     fn of(line: &Value, sign: Decimal) -> Self {
         let taxes = lines(line, "taxes");
         Self {
+            before: text_or_none(&line["subtotal"]).map(|before| before * sign),
             net: text(&line["total"]) * sign,
             tax: text(&line["total_tax"]) * sign,
             taxes: taxes
@@ -228,6 +236,7 @@ fn share_of(of: &Value, line: &Value, read: &Read, decimals: u32) -> Option<Read
     let share = |of: Decimal| round(of * share.0 / share.1, 9);
     let taxes = whole.taxes.into_iter();
     let share = Read {
+        before: None,
         net: share(whole.net),
         tax: share(whole.tax),
         taxes: taxes.map(|(rate, tax)| (rate, share(tax))).collect(),

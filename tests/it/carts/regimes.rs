@@ -236,6 +236,12 @@ pub(super) const US_MANUAL: Regime = Regime {
     ..BASE
 };
 
+pub(super) const US_MANUAL_INCLUSIVE: Regime = Regime {
+    name: "US, own rates, prices with tax",
+    inclusive: true,
+    ..US_MANUAL
+};
+
 pub(super) const US_MANUAL_TWO_RATES: Regime = Regime {
     name: "US, own rates, two on a line",
     shops: &[tucson],
@@ -305,6 +311,12 @@ pub(super) const CANADA_COMPOUND: Regime = Regime {
         ("3", "Zero-rated"),
     ],
     ..CANADA_HST
+};
+
+pub(super) const CANADA_COMPOUND_INCLUSIVE: Regime = Regime {
+    name: "Canada, compound tax, prices with tax",
+    inclusive: true,
+    ..CANADA_COMPOUND
 };
 
 pub(super) const AUSTRALIA: Regime = Regime {

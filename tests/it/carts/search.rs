@@ -23,6 +23,16 @@ pub(super) fn form_of(paper: &Paper, figures: &Figures, regime: &Regime) -> Opti
     if !is_whole(paper, figures.total) {
         return None;
     }
+    papers(paper, figures, regime)
+        .iter()
+        .filter(|pieces| !pieces.is_empty())
+        .find_map(|pieces| form(paper, pieces, figures.total, figures.tax, regime))
+}
+
+/// What can be booked of a document: its lines; of a refund also these with what was paid back without a
+/// line, or less the cents that were not paid back. That those lessen the largest line alone is a rule of
+/// the mapping's that the search has, too: to cut other lines would be as right, and is not tried.
+pub(super) fn papers(paper: &Paper, figures: &Figures, regime: &Regime) -> Vec<Vec<Piece>> {
     let mut papers = vec![paper.pieces.clone()];
     let rest = figures.total - paper.told - figures.tax;
     if figures.is_refund && rest < Decimal::ZERO {
@@ -40,9 +50,6 @@ pub(super) fn form_of(paper: &Paper, figures: &Figures, regime: &Regime) -> Opti
         papers.push(pieces);
     }
     papers
-        .iter()
-        .filter(|pieces| !pieces.is_empty())
-        .find_map(|pieces| form(paper, pieces, figures.total, figures.tax, regime))
 }
 
 /// No document is below zero or has more decimals than its currency.
@@ -55,6 +62,7 @@ fn unassigned(paper: &Paper, rest: Decimal, regime: &Regime) -> Piece {
     let exempt = regime.codes.iter().find(|(rates, _)| rates.is_empty());
     let code = exempt.and_then(|(_, name)| paper.tables.code_named(name));
     Piece {
+        before: vec![rest],
         nets: vec![rest],
         grosses: vec![rest],
         code: code.unwrap_or_default(),
