@@ -4,14 +4,15 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use kit::Receipt;
+use kit::{PostingKind, Receipt};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::output::{Exit, Stopped, line};
 use super::told::{at, tell_lines, tell_order};
 use super::{Global, ShowArguments, fee, setup};
 use crate::config::Config;
-use crate::domain::{Hold, Intent, Posting, PostingState, Told};
+use crate::domain::{EXCLUDED_BY_HAND, Hold, Intent, Posting, PostingState, Told};
 use crate::store::{Attempt, AuditEntry, Chapter, Story};
 use crate::wiring;
 
@@ -69,7 +70,9 @@ impl Teller<'_> {
 
     fn tell_chapter(&self, text: &mut String, story: &Story, chapter: &Chapter, zone: &TimeZone) {
         let posting = &chapter.detail.loaded.posting;
-        let _ = write!(text, "\n{} {}", sign(posting), headline(posting));
+        let other = chapter.detail.other_total();
+        let sign = sign(posting, other.is_some());
+        let _ = write!(text, "\n{sign} {}", headline(posting, other));
         if let Some(warning) = &posting.warning {
             let _ = write!(text, "\n  ▲ {warning}");
         }
@@ -83,7 +86,7 @@ impl Teller<'_> {
             }
         }
         let expected = &posting.expected;
-        if let (Some(total), false) = (expected.total, posting.body.is_empty()) {
+        if let (Some(total), true) = (expected.total, is_to_be(posting)) {
             let _ = write!(
                 text,
                 "\n  planned: {}{}{} over {total}{}",
@@ -142,7 +145,8 @@ impl Teller<'_> {
         if let Some(receipt) = &posting.receipt {
             let _ = write!(
                 text,
-                "\n  in the books: {}{}, id {}{}{}\n  {}",
+                "\n  {}: {}{}, id {}{}{}{}",
+                place_in_words(chapter),
                 posting.key.kind.in_words(),
                 with(" ", receipt.doc_number.as_deref()),
                 receipt.target_id,
@@ -151,11 +155,17 @@ impl Teller<'_> {
                     receipt.total.map(|it| it.to_string()).as_deref()
                 ),
                 with(", tax ", receipt.tax.map(|it| it.to_string()).as_deref()),
-                self.page(story, posting, receipt).unwrap_or_default(),
+                with("\n  ", self.page(story, chapter, receipt).as_deref()),
             );
         }
-        if matches!(posting.state, PostingState::Held | PostingState::Failed) {
+        let waits = matches!(posting.state, PostingState::Held | PostingState::Failed);
+        let left_out = posting.hold.as_ref();
+        if waits && posting.intent != Intent::Post && chapter.detail.loaded.link.is_some() {
+            let _ = write!(text, "\n  void it: daybook retry {}", posting.id);
+        } else if waits {
             let _ = write!(text, "\n  try again: daybook retry {}", posting.id);
+        } else if left_out.is_some_and(|hold| hold.cause == EXCLUDED_BY_HAND) {
+            let _ = write!(text, "\n  bring it back: daybook retry {}", posting.id);
         }
     }
 
@@ -235,7 +245,7 @@ impl Teller<'_> {
             "document": Some(posting.body.as_str()).filter(|body| !body.is_empty()).map(parsed),
             "needs": needs,
             "books": posting.receipt,
-            "page": posting.receipt.as_ref().and_then(|it| self.page(story, posting, it)),
+            "page": posting.receipt.as_ref().and_then(|it| self.page(story, chapter, it)),
             "attempts": posting.attempts,
             "calls": calls,
             "notes": notes,
@@ -245,8 +255,13 @@ impl Teller<'_> {
         })
     }
 
-    fn page(&self, story: &Story, posting: &Posting, receipt: &Receipt) -> Option<String> {
-        let (realm, kind) = (&story.route.realm, posting.key.kind);
+    /// The document's page in QuickBooks, where there is one still.
+    fn page(&self, story: &Story, chapter: &Chapter, receipt: &Receipt) -> Option<String> {
+        let loaded = &chapter.detail.loaded;
+        let (realm, kind) = (&story.route.realm, loaded.posting.key.kind);
+        if loaded.link.is_none() && !is_voided(&loaded.posting) {
+            return None;
+        }
         wiring::web_page(self.config, realm, kind, &receipt.target_id)
     }
 
@@ -272,10 +287,37 @@ fn is_refund(posting: &Posting) -> bool {
     posting.key.source_kind == crate::domain::SourceKind::Refund
 }
 
+/// Whether its document is to be made as it is planned, or was.
+fn is_to_be(posting: &Posting) -> bool {
+    let out = matches!(
+        posting.state,
+        PostingState::Excluded | PostingState::Reversed
+    );
+    posting.intent == Intent::Post && !out && !posting.body.is_empty()
+}
+
+/// Whether its document stands in the books as a voided one; other kinds are deleted instead.
+fn is_voided(posting: &Posting) -> bool {
+    let deletes = matches!(
+        posting.key.kind,
+        PostingKind::CreditMemo | PostingKind::Expense
+    );
+    posting.state == PostingState::Reversed && !deletes
+}
+
+fn place_in_words(chapter: &Chapter) -> &'static str {
+    let loaded = &chapter.detail.loaded;
+    match loaded.link {
+        Some(_) => "in the books",
+        None if is_voided(&loaded.posting) => "voided in the books",
+        None => "was in the books",
+    }
+}
+
 /// The sign of a state, the same everywhere.
-fn sign(posting: &Posting) -> &'static str {
+fn sign(posting: &Posting, differs: bool) -> &'static str {
     match posting.state {
-        PostingState::Posted if posting.warning.is_some() => "▲",
+        PostingState::Posted if posting.warning.is_some() || differs => "▲",
         PostingState::Posted => "✓",
         PostingState::Held => "‖",
         PostingState::Failed => "!",
@@ -286,23 +328,30 @@ fn sign(posting: &Posting) -> &'static str {
     }
 }
 
-fn headline(posting: &Posting) -> String {
+fn headline(posting: &Posting, other: Option<Decimal>) -> String {
     let kind = posting.key.kind.in_words();
     let name = if is_refund(posting) {
         format!("{kind} of refund {}", posting.key.source_id)
     } else {
         kind.to_owned()
     };
-    let amount = posting.store_amount.map(|amount| format!(", {amount}"));
+    let in_store = if other.is_some() { " in the store" } else { "" };
+    let amount = posting.store_amount;
+    let amount = amount.map(|amount| format!(", {amount}{in_store}"));
+    let over = other.map(|total| format!(" over {total}"));
+    let state = match (posting.state, &over) {
+        (PostingState::Posted, Some(over)) => format!("in the books{over}"),
+        (_, Some(over)) => format!("in the books{over}, {}", state_in_words(posting)),
+        (_, None) => state_in_words(posting).to_owned(),
+    };
     let why = posting.hold.as_ref().map(|hold| {
         let code = Some(&hold.cause).filter(|cause| !cause.is_empty());
         let code = code.map(|code| format!(" ({code})"));
         format!(": {}{}", hold.reason, code.unwrap_or_default())
     });
     format!(
-        "{name}{}, {}{}",
+        "{name}{}, {state}{}",
         amount.unwrap_or_default(),
-        state_in_words(posting),
         why.unwrap_or_default()
     )
 }

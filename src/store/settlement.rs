@@ -266,7 +266,8 @@ fn reversed(member: &InCall) -> After {
 fn not_done(member: &InCall, otherwise: After) -> After {
     let in_books = matches!(member.books, Books::Ours(_));
     if member.wanted.intent == Intent::Void && !in_books {
-        return After::new(PostingState::Excluded, Intent::Post, None);
+        let why = unwanted(otherwise.hold.as_ref());
+        return After::new(PostingState::Excluded, Intent::Post, Some(why));
     }
     if let Some(hold) = wished_hold(member) {
         return After::new(PostingState::Held, Intent::Post, Some(hold));
@@ -275,6 +276,20 @@ fn not_done(member: &InCall, otherwise: After) -> After {
         return otherwise;
     }
     After::new(PostingState::Queued, member.wanted.intent, None)
+}
+
+/// Why it is left out, though it was on its way.
+fn unwanted(refused: Option<&Hold>) -> Hold {
+    let words = "it is not wanted any more";
+    let reason = refused.filter(|hold| !hold.reason.is_empty()).map_or_else(
+        || words.to_owned(),
+        |hold| format!("{}, and {words}", hold.reason),
+    );
+    Hold {
+        cause: String::new(),
+        reason,
+        remedy: String::new(),
+    }
 }
 
 #[cfg(test)]
