@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use kit::{PostingKind, Receipt};
-use rust_decimal::Decimal;
+use kit::Receipt;
 use serde_json::{Value, json};
 
 use super::output::{Exit, Stopped, line};
+use super::standing::{headline, is_refund, is_to_be, is_voided, place_in_words, sign};
 use super::told::{at, tell_lines, tell_order};
 use super::{Global, ShowArguments, fee, setup};
 use crate::config::Config;
-use crate::domain::{EXCLUDED_BY_HAND, Hold, Intent, Posting, PostingState, Told};
+use crate::domain::{EXCLUDED_BY_HAND, Hold, Intent, PostingState, Told};
 use crate::store::{Attempt, AuditEntry, Chapter, Story};
 use crate::wiring;
 
@@ -281,92 +281,6 @@ fn told_order(story: &Story) -> Option<Told> {
 fn told(chapter: &Chapter) -> Option<Told> {
     let posting = &chapter.detail.loaded.posting;
     wiring::told(posting.key.source_kind, chapter.detail.record.as_deref()?)
-}
-
-fn is_refund(posting: &Posting) -> bool {
-    posting.key.source_kind == crate::domain::SourceKind::Refund
-}
-
-/// Whether its document is to be made as it is planned, or was.
-fn is_to_be(posting: &Posting) -> bool {
-    let out = matches!(
-        posting.state,
-        PostingState::Excluded | PostingState::Reversed
-    );
-    posting.intent == Intent::Post && !out && !posting.body.is_empty()
-}
-
-/// Whether its document stands in the books as a voided one; other kinds are deleted instead.
-fn is_voided(posting: &Posting) -> bool {
-    let deletes = matches!(
-        posting.key.kind,
-        PostingKind::CreditMemo | PostingKind::Expense
-    );
-    posting.state == PostingState::Reversed && !deletes
-}
-
-fn place_in_words(chapter: &Chapter) -> &'static str {
-    let loaded = &chapter.detail.loaded;
-    match loaded.link {
-        Some(_) => "in the books",
-        None if is_voided(&loaded.posting) => "voided in the books",
-        None => "was in the books",
-    }
-}
-
-/// The sign of a state, the same everywhere.
-fn sign(posting: &Posting, differs: bool) -> &'static str {
-    match posting.state {
-        PostingState::Posted if posting.warning.is_some() || differs => "▲",
-        PostingState::Posted => "✓",
-        PostingState::Held => "‖",
-        PostingState::Failed => "!",
-        PostingState::Queued => "○",
-        PostingState::Posting => "◔",
-        PostingState::Excluded => "–",
-        PostingState::Reversed => "↶",
-    }
-}
-
-fn headline(posting: &Posting, other: Option<Decimal>) -> String {
-    let kind = posting.key.kind.in_words();
-    let name = if is_refund(posting) {
-        format!("{kind} of refund {}", posting.key.source_id)
-    } else {
-        kind.to_owned()
-    };
-    let in_store = if other.is_some() { " in the store" } else { "" };
-    let amount = posting.store_amount;
-    let amount = amount.map(|amount| format!(", {amount}{in_store}"));
-    let over = other.map(|total| format!(" over {total}"));
-    let state = match (posting.state, &over) {
-        (PostingState::Posted, Some(over)) => format!("in the books{over}"),
-        (_, Some(over)) => format!("in the books{over}, {}", state_in_words(posting)),
-        (_, None) => state_in_words(posting).to_owned(),
-    };
-    let why = posting.hold.as_ref().map(|hold| {
-        let code = Some(&hold.cause).filter(|cause| !cause.is_empty());
-        let code = code.map(|code| format!(" ({code})"));
-        format!(": {}{}", hold.reason, code.unwrap_or_default())
-    });
-    format!(
-        "{name}{}, {state}{}",
-        amount.unwrap_or_default(),
-        why.unwrap_or_default()
-    )
-}
-
-fn state_in_words(posting: &Posting) -> &'static str {
-    match (posting.state, posting.intent) {
-        (PostingState::Queued, Intent::Post) => "to be sent",
-        (PostingState::Queued, Intent::Void | Intent::Undo) => "to be voided",
-        (PostingState::Posting, _) => "sent, without an answer yet",
-        (PostingState::Posted, _) => "in the books",
-        (PostingState::Held, _) => "held",
-        (PostingState::Failed, _) => "not understood",
-        (PostingState::Excluded, _) => "left out",
-        (PostingState::Reversed, _) => "voided in the books",
-    }
 }
 
 /// What happened to a posting.

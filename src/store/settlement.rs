@@ -280,14 +280,15 @@ fn not_done(member: &InCall, otherwise: After) -> After {
 
 /// Why it is left out, though it was on its way.
 fn unwanted(refused: Option<&Hold>) -> Hold {
-    let words = "it is not wanted any more";
-    let reason = refused.filter(|hold| !hold.reason.is_empty()).map_or_else(
-        || words.to_owned(),
-        |hold| format!("{}, and {words}", hold.reason),
-    );
+    let gone = refused.is_some_and(|hold| hold.cause == "deleted_in_books");
+    let reason = if gone {
+        "the document is no longer in QuickBooks, and it is not wanted any more"
+    } else {
+        "it is not wanted any more"
+    };
     Hold {
         cause: String::new(),
-        reason,
+        reason: reason.to_owned(),
         remedy: String::new(),
     }
 }

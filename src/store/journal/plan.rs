@@ -236,7 +236,8 @@ impl<'p> Plan<'p> {
     /// The record's own postings so far.
     fn postings<'s>(&'s self, planned: &PlannedRecord) -> impl Iterator<Item = &'s Existing> {
         let keys = PostingKind::ALL.map(|kind| own_key(planned, kind));
-        keys.into_iter().filter_map(|key| self.existing.get(&key))
+        keys.into_iter()
+            .filter_map(move |key| self.existing.get(&key))
     }
 
     fn note(

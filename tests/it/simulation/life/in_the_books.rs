@@ -96,10 +96,7 @@ async fn a_deleted_document_of_a_cancelled_order_needs_nothing() {
     let state = story.stands(PostingKind::SalesReceipt).await;
     assert_eq!(state, PostingState::Excluded);
     let reason = story.postings().await.remove(0).reason.unwrap();
-    assert!(
-        reason.contains("was deleted in QuickBooks, and"),
-        "{reason}"
-    );
+    assert!(reason.contains("no longer in QuickBooks, and"), "{reason}");
     assert_eq!(story.held().await, [""; 0]);
 }
 
