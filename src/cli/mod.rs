@@ -12,6 +12,7 @@ mod retry;
 mod run;
 mod setup;
 mod show;
+mod standing;
 mod status;
 mod sync;
 mod told;

@@ -8,10 +8,11 @@ use kit::Receipt;
 use serde_json::{Value, json};
 
 use super::output::{Exit, Stopped, line};
+use super::standing::{headline, is_refund, is_to_be, is_voided, place_in_words, sign};
 use super::told::{at, tell_lines, tell_order};
 use super::{Global, ShowArguments, fee, setup};
 use crate::config::Config;
-use crate::domain::{Hold, Intent, Posting, PostingState, Told};
+use crate::domain::{EXCLUDED_BY_HAND, Hold, Intent, PostingState, Told};
 use crate::store::{Attempt, AuditEntry, Chapter, Story};
 use crate::wiring;
 
@@ -69,7 +70,9 @@ impl Teller<'_> {
 
     fn tell_chapter(&self, text: &mut String, story: &Story, chapter: &Chapter, zone: &TimeZone) {
         let posting = &chapter.detail.loaded.posting;
-        let _ = write!(text, "\n{} {}", sign(posting), headline(posting));
+        let other = chapter.detail.other_total();
+        let sign = sign(posting, other.is_some());
+        let _ = write!(text, "\n{sign} {}", headline(posting, other));
         if let Some(warning) = &posting.warning {
             let _ = write!(text, "\n  ▲ {warning}");
         }
@@ -83,7 +86,7 @@ impl Teller<'_> {
             }
         }
         let expected = &posting.expected;
-        if let (Some(total), false) = (expected.total, posting.body.is_empty()) {
+        if let (Some(total), true) = (expected.total, is_to_be(posting)) {
             let _ = write!(
                 text,
                 "\n  planned: {}{}{} over {total}{}",
@@ -142,7 +145,8 @@ impl Teller<'_> {
         if let Some(receipt) = &posting.receipt {
             let _ = write!(
                 text,
-                "\n  in the books: {}{}, id {}{}{}\n  {}",
+                "\n  {}: {}{}, id {}{}{}{}",
+                place_in_words(chapter),
                 posting.key.kind.in_words(),
                 with(" ", receipt.doc_number.as_deref()),
                 receipt.target_id,
@@ -151,11 +155,17 @@ impl Teller<'_> {
                     receipt.total.map(|it| it.to_string()).as_deref()
                 ),
                 with(", tax ", receipt.tax.map(|it| it.to_string()).as_deref()),
-                self.page(story, posting, receipt).unwrap_or_default(),
+                with("\n  ", self.page(story, chapter, receipt).as_deref()),
             );
         }
-        if matches!(posting.state, PostingState::Held | PostingState::Failed) {
+        let waits = matches!(posting.state, PostingState::Held | PostingState::Failed);
+        let left_out = posting.hold.as_ref();
+        if waits && posting.intent != Intent::Post && chapter.detail.loaded.link.is_some() {
+            let _ = write!(text, "\n  void it: daybook retry {}", posting.id);
+        } else if waits {
             let _ = write!(text, "\n  try again: daybook retry {}", posting.id);
+        } else if left_out.is_some_and(|hold| hold.cause == EXCLUDED_BY_HAND) {
+            let _ = write!(text, "\n  bring it back: daybook retry {}", posting.id);
         }
     }
 
@@ -235,7 +245,7 @@ impl Teller<'_> {
             "document": Some(posting.body.as_str()).filter(|body| !body.is_empty()).map(parsed),
             "needs": needs,
             "books": posting.receipt,
-            "page": posting.receipt.as_ref().and_then(|it| self.page(story, posting, it)),
+            "page": posting.receipt.as_ref().and_then(|it| self.page(story, chapter, it)),
             "attempts": posting.attempts,
             "calls": calls,
             "notes": notes,
@@ -245,8 +255,13 @@ impl Teller<'_> {
         })
     }
 
-    fn page(&self, story: &Story, posting: &Posting, receipt: &Receipt) -> Option<String> {
-        let (realm, kind) = (&story.route.realm, posting.key.kind);
+    /// The document's page in QuickBooks, where there is one still.
+    fn page(&self, story: &Story, chapter: &Chapter, receipt: &Receipt) -> Option<String> {
+        let loaded = &chapter.detail.loaded;
+        let (realm, kind) = (&story.route.realm, loaded.posting.key.kind);
+        if loaded.link.is_none() && !is_voided(&loaded.posting) {
+            return None;
+        }
         wiring::web_page(self.config, realm, kind, &receipt.target_id)
     }
 
@@ -266,59 +281,6 @@ fn told_order(story: &Story) -> Option<Told> {
 fn told(chapter: &Chapter) -> Option<Told> {
     let posting = &chapter.detail.loaded.posting;
     wiring::told(posting.key.source_kind, chapter.detail.record.as_deref()?)
-}
-
-fn is_refund(posting: &Posting) -> bool {
-    posting.key.source_kind == crate::domain::SourceKind::Refund
-}
-
-/// The sign of a state, the same everywhere.
-fn sign(posting: &Posting) -> &'static str {
-    match posting.state {
-        PostingState::Posted if posting.warning.is_some() => "▲",
-        PostingState::Posted => "✓",
-        PostingState::Held => "‖",
-        PostingState::Failed => "!",
-        PostingState::Queued => "○",
-        PostingState::Posting => "◔",
-        PostingState::Excluded => "–",
-        PostingState::Reversed => "↶",
-    }
-}
-
-fn headline(posting: &Posting) -> String {
-    let kind = posting.key.kind.in_words();
-    let name = if is_refund(posting) {
-        format!("{kind} of refund {}", posting.key.source_id)
-    } else {
-        kind.to_owned()
-    };
-    let amount = posting.store_amount.map(|amount| format!(", {amount}"));
-    let why = posting.hold.as_ref().map(|hold| {
-        let code = Some(&hold.cause).filter(|cause| !cause.is_empty());
-        let code = code.map(|code| format!(" ({code})"));
-        format!(": {}{}", hold.reason, code.unwrap_or_default())
-    });
-    format!(
-        "{name}{}, {}{}",
-        amount.unwrap_or_default(),
-        state_in_words(posting),
-        why.unwrap_or_default()
-    )
-}
-
-fn state_in_words(posting: &Posting) -> &'static str {
-    match (posting.state, posting.intent) {
-        (PostingState::Queued, Intent::Post) => "to be sent",
-        (PostingState::Queued, Intent::Void) => "to be voided",
-        (PostingState::Queued, Intent::Undo) => "to be deleted again",
-        (PostingState::Posting, _) => "sent, without an answer yet",
-        (PostingState::Posted, _) => "in the books",
-        (PostingState::Held, _) => "held",
-        (PostingState::Failed, _) => "not understood",
-        (PostingState::Excluded, _) => "left out",
-        (PostingState::Reversed, _) => "voided in the books",
-    }
 }
 
 /// What happened to a posting.

@@ -12,6 +12,8 @@ pub struct Cause {
     /// Tried again by every run without being asked, since nothing but time or another posting is
     /// missing.
     pub by_itself: bool,
+    /// Whether anything is held for it; else it is only told.
+    pub holds: bool,
 }
 
 const fn by_hand(code: &'static str, meaning: &'static str, remedy: &'static str) -> Cause {
@@ -20,6 +22,7 @@ const fn by_hand(code: &'static str, meaning: &'static str, remedy: &'static str
         meaning,
         remedy,
         by_itself: false,
+        holds: true,
     }
 }
 
@@ -29,6 +32,17 @@ const fn by_itself(code: &'static str, meaning: &'static str, remedy: &'static s
         meaning,
         remedy,
         by_itself: true,
+        holds: true,
+    }
+}
+
+const fn only_told(code: &'static str, meaning: &'static str, remedy: &'static str) -> Cause {
+    Cause {
+        code,
+        meaning,
+        remedy,
+        by_itself: false,
+        holds: false,
     }
 }
 
@@ -76,7 +90,7 @@ pub const CAUSES: &[Cause] = &[
         "The document was deleted in QuickBooks.",
         "Retry to make it again, or exclude it.",
     ),
-    by_hand(
+    only_told(
         "deleted_in_store",
         "The order was deleted for good in the store; its document in QuickBooks was left as it is.",
         "Void the document in QuickBooks if there was no sale; else leave it.",
@@ -96,7 +110,7 @@ pub const CAUSES: &[Cause] = &[
         "The order changed in the store after it was posted, and changes are held by configuration.",
         "Retry to update the document in QuickBooks, or leave it as it is.",
     ),
-    by_hand(
+    only_told(
         EXCLUDED_BY_HAND,
         "Somebody left it out for good, or left the document as it is.",
         "Nothing. Retry to bring it back.",

@@ -174,7 +174,13 @@ fn post(document: &Document, fingerprint: &Fingerprint, standing: &Standing) -> 
             _ => Decision::Queue(Intent::Post),
         },
         PostingState::Posted => match &standing.books {
+            // a change that was left out is none any more
+            Books::Ours(posted) if posted == fingerprint && known.is_left_out() => Decision::Settle,
             Books::Ours(posted) if posted == fingerprint => Decision::Keep,
+            // somebody asked for the change
+            Books::Ours(_) if standing.released && document.on_edit == OnEdit::Hold => {
+                Decision::Queue(Intent::Post)
+            }
             Books::Ours(_) => edited(document.on_edit),
             Books::Adopted | Books::Nothing => Decision::Keep,
             Books::Voided => voided_before(),

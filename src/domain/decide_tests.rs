@@ -245,13 +245,10 @@ fn what_somebody_left_out_stays_left_out() {
         record_unchanged: why != "edited",
         released: why == "retry",
     };
-    let decided = |standing: &Standing| {
-        decide(
-            &document(OnEdit::Update),
-            &Fingerprint::new("wished"),
-            standing,
-        )
+    let wished = |on_edit: OnEdit, standing: &Standing| {
+        decide(&document(on_edit), &Fingerprint::new("wished"), standing)
     };
+    let decided = |standing: &Standing| wished(OnEdit::Update, standing);
     for why in ["again", "edited"] {
         let never_sent = standing("excluded", "-", why);
         assert_eq!(decided(&never_sent), Decision::Keep, "{why}");
@@ -265,6 +262,14 @@ fn what_somebody_left_out_stays_left_out() {
     ] {
         let decision = decided(&standing(state, in_books, why));
         assert_eq!(decision, Decision::Queue(Intent::Post), "{state} {why}");
+    }
+    let released = standing("posted", "other", "retry");
+    let decision = wished(OnEdit::Hold, &released);
+    assert_eq!(decision, Decision::Queue(Intent::Post), "nobody asks twice");
+    // what the store wants is in the books: there is nothing left to be left out
+    for why in ["edited", "retry"] {
+        let same = standing("posted", "same", why);
+        assert_eq!(decided(&same), Decision::Settle, "{why}");
     }
 }
 

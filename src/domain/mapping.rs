@@ -48,4 +48,7 @@ pub trait Mapping: Send + Sync {
 
     /// The first day of the books that is open; `None` where all are.
     fn open_from(&self) -> Option<Date>;
+
+    /// Whether what is dated before that day is posted on it.
+    fn moves_closed(&self) -> bool;
 }

@@ -1,6 +1,6 @@
 //! How a run is done to its end, whatever that is, and how the end is written.
 
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::CancellationToken;
@@ -40,6 +40,7 @@ impl Engine {
             resumed: prepared.resumed,
             checkpoints: prepared.checkpoints,
             mapping: OnceCell::new(),
+            closed: Mutex::default(),
         };
         let working = async {
             let result = run.work().await;

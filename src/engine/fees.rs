@@ -77,16 +77,28 @@ impl Run<'_> {
         if errors.is_empty() {
             return Ok(());
         }
-        for error in &errors {
-            tracing::warn!(cause = %error.cause, "fees {}: {}", error.record, error.reason);
-        }
-        self.store.add_sync_errors(sync, &errors).await?;
         let held = u64::try_from(errors.len()).unwrap_or(u64::MAX);
-        let change = Recount::new(Counts {
+        let counts = Counts {
             processed: held,
             held,
             ..Counts::default()
-        });
+        };
+        self.tell(sync, "fees", counts, &errors).await
+    }
+
+    /// Adds records to a sync that no page of its stream brought, and tells what of them is held.
+    pub(super) async fn tell(
+        &self,
+        sync: &SyncId,
+        what: &str,
+        counts: Counts,
+        errors: &[SyncError],
+    ) -> Result<(), RunError> {
+        for error in errors {
+            tracing::warn!(cause = %error.cause, "{what} {}: {}", error.record, error.reason);
+        }
+        self.store.add_sync_errors(sync, errors).await?;
+        let change = Recount::new(counts);
         self.store.recount(sync, &change).await?;
         self.change(sync, |progress, _| progress.counts.apply(&change));
         Ok(())

@@ -11,7 +11,7 @@ use super::lists;
 use super::post::Poster;
 use super::progress::Phase;
 use super::run::Run;
-use crate::domain::{Mapping, PostingState, SyncId};
+use crate::domain::{Counts, Mapping, PostingState, SyncError, SyncId};
 use crate::store::{OpenCall, ReplanFilter};
 
 /// Left-over postings are picked up in portions of this size.
@@ -21,11 +21,7 @@ impl Run<'_> {
     /// What somebody released, planned anew against the books' lists as they are now: what was mended
     /// may stand in them.
     pub(super) async fn released(&self, poster: &Poster<'_>) -> Result<(), RunError> {
-        let route = &self.pipeline.route;
-        let Some(sync) = self.first_sync() else {
-            return Ok(());
-        };
-        let causes = self.store.released_causes(route).await?;
+        let causes = self.store.released_causes(&self.pipeline.route).await?;
         if causes.is_empty() {
             return Ok(());
         }
@@ -34,11 +30,25 @@ impl Run<'_> {
         lists::refresh(self.store, books, self.clock, self.chance).await?;
         let entries = lists::kept(self.store, self.pipeline).await?;
         let mapping = (self.pipeline.make_mapping)(entries).map_err(RunError::Mapping)?;
+        self.plan_released(poster, &mapping).await
+    }
+
+    /// The same by a mapping that was made just now.
+    pub(super) async fn plan_released(
+        &self,
+        poster: &Poster<'_>,
+        mapping: &Arc<dyn Mapping>,
+    ) -> Result<(), RunError> {
+        let route = &self.pipeline.route;
+        let Some(sync) = self.first_sync() else {
+            return Ok(());
+        };
+        let causes = self.store.released_causes(route).await?;
         if causes.iter().any(|cause| cause == "form_mismatch") {
             poster.forgive_forms().await?;
         }
         self.store.requeue_released(route).await?;
-        self.replan_all(poster, &sync, ReplanFilter::Released, &mapping)
+        self.replan_all(poster, &sync, ReplanFilter::Released, mapping)
             .await
     }
 
@@ -120,6 +130,7 @@ impl Run<'_> {
                 .store
                 .held_for_replan(route, filter, after.as_ref())
                 .await?;
+            // a retry tells what is held still; what waits by itself was counted when it began to
             self.replan(poster, sync, page.records, &**mapping).await?;
             let held = self
                 .count_days(poster, sync, &page.days, &**mapping)
@@ -151,14 +162,17 @@ impl Run<'_> {
         Ok(own)
     }
 
-    /// Plans records again that are in the journal already, and posts what comes of it.
+    /// Plans records again that are in the journal already, and posts what comes of it; how many went
+    /// where, and what of them is held.
     pub(super) async fn replan(
         &self,
         poster: &Poster<'_>,
         sync: &SyncId,
         mut records: Vec<(StreamName, kit::Record)>,
         mapping: &dyn Mapping,
-    ) -> Result<(), RunError> {
+    ) -> Result<(Counts, Vec<SyncError>), RunError> {
+        let mut counts = Counts::default();
+        let mut errors = Vec::new();
         records.sort_by_key(|(stream, _)| *stream);
         for group in records.chunk_by(|(left, _), (right, _)| left == right) {
             let Some((stream, _)) = group.first() else {
@@ -171,9 +185,14 @@ impl Run<'_> {
                 planned.append(&mut planner.refunds(&planned).await?);
             }
             let route = &self.pipeline.route;
-            let journaled = self.store.journal_page(route, sync, &planned, None).await?;
-            self.post(poster, &journaled.to_post).await?;
+            let mut journaled = self.store.journal_page(route, sync, &planned, None).await?;
+            let states = self.post(poster, &journaled.to_post).await?;
+            let (changes, of_page) = (&journaled.changes, &mut journaled.counts);
+            self.count_held(changes, &states, of_page, &mut journaled.errors)
+                .await?;
+            counts += journaled.counts;
+            errors.append(&mut journaled.errors);
         }
-        Ok(())
+        Ok((counts, errors))
     }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod canary;
+mod closed;
 mod control;
 mod daemon;
 mod desk;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use kit::{Chance, Failure, Kind, Outcome, Receipt, RetryPolicy};
+use rust_decimal::Decimal;
 
 use crate::domain::{Hold, Intent, Posting, cause};
 use crate::store::Settlement;
@@ -12,6 +13,12 @@ pub(super) const MOST_ATTEMPTS: i64 = 6;
 /// What to do about a document that came out otherwise than the store says: the order itself adds up.
 const OTHER_FIGURES: &str = "Compare the tax settings in QuickBooks with these figures; mend what differs or report \
      it, then retry. Or enter it by hand, then exclude it.";
+/// What is in the books stays on its day, whatever `orders.closed_period` says of new documents.
+const OF_CLOSED: &str = "Open the period in QuickBooks and retry; or book the difference in an open \
+     period by hand, and exclude this change.";
+/// A voided document can neither be changed nor revived.
+const OF_VOIDED: &str = "It was voided. Leave it so and exclude this change; or delete it in QuickBooks \
+     and retry, and once it is held as deleted there, retry to make it again.";
 
 /// What to do about one member of a call.
 #[derive(Clone, Debug)]
@@ -61,6 +68,10 @@ pub(super) fn verdict(
             "number_taken" if posting.intent == Intent::Post => Verdict::CheckNumber(failure),
             "changed_in_books" | "missing_reference" if is_change => Verdict::CheckVersion(failure),
             "deleted_in_books" => Verdict::Settle(Settlement::Gone(hold(&failure))),
+            "closed_period" if is_change => Verdict::Settle(Settlement::Held(Hold {
+                remedy: OF_CLOSED.to_owned(),
+                ..hold(&failure)
+            })),
             _ => Verdict::Settle(Settlement::Held(hold(&failure))),
         },
         Kind::Stop => Verdict::Stop(failure),
@@ -78,10 +89,17 @@ pub(super) fn done(posting: &Posting, receipt: Receipt) -> Settlement {
     }
 }
 
+/// What to do about a change of a document that somebody voided meanwhile; `None` where nobody did.
+pub(super) fn of_voided(posting: &Posting, now: &Receipt) -> Option<String> {
+    let is_zero = |total: Option<Decimal>| total.is_some_and(|total| total.is_zero());
+    let voided = is_zero(now.total) && !is_zero(posting.expected.total);
+    voided.then(|| OF_VOIDED.to_owned())
+}
+
 /// The difference between what the books say and what the store says, if there is one.
 fn mismatch(posting: &Posting, receipt: &Receipt) -> Option<Hold> {
     let wanted = &posting.expected;
-    let differs = |wanted: Option<rust_decimal::Decimal>, said: Option<rust_decimal::Decimal>| {
+    let differs = |wanted: Option<Decimal>, said: Option<Decimal>| {
         wanted.is_some_and(|wanted| said.unwrap_or_default() != wanted)
     };
     let total_differs = differs(wanted.total, receipt.total);
@@ -96,7 +114,7 @@ fn mismatch(posting: &Posting, receipt: &Receipt) -> Option<Hold> {
     let said = [receipt.total, receipt.tax].into_iter().flatten();
     let said_scales = said.map(|value| value.normalize().scale());
     let decimals = wanted_scales.chain(said_scales).max().unwrap_or(2) as usize;
-    let figure = |value: Option<rust_decimal::Decimal>| {
+    let figure = |value: Option<Decimal>| {
         value.map_or_else(
             || "nothing".to_owned(),
             |value| format!("{value:.decimals$}"),
@@ -107,7 +125,7 @@ fn mismatch(posting: &Posting, receipt: &Receipt) -> Option<Hold> {
         reason: format!(
             "QuickBooks made it {} with {} tax; the store says {} with {} tax. It was deleted again",
             figure(receipt.total),
-            figure(receipt.tax.or(Some(rust_decimal::Decimal::ZERO))),
+            figure(receipt.tax.or(Some(Decimal::ZERO))),
             figure(wanted.total),
             figure(wanted.tax),
         ),

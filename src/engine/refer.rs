@@ -147,7 +147,8 @@ impl Run<'_> {
         !self.pipeline.review || posting.approved || posting.intent == Intent::Undo
     }
 
-    /// Moves records of which something was held while it was posted from created or updated to held.
+    /// Moves records of which something was held while it was posted from created or updated to held,
+    /// and counts those that only follow.
     pub(super) async fn count_held(
         &self,
         changes: &[Change],
@@ -161,15 +162,15 @@ impl Run<'_> {
             .map(|(id, _)| id.clone())
             .collect();
         let mut counted = HashSet::new();
-        for Loaded { posting, .. } in self.store.load(&held).await? {
+        for loaded in self.store.load(&held).await? {
+            self.note_closed(&loaded);
+            let posting = loaded.posting;
             let change = changes.iter().find(|change| change.key == posting.key);
-            if let Some(change) = change.filter(|change| counted.insert(&change.record)) {
-                let was = match change.what {
-                    ChangeKind::Create | ChangeKind::Adopt => &mut counts.created,
-                    _ => &mut counts.updated,
-                };
-                *was = was.saturating_sub(1);
-                counts.held += 1;
+            let record = change.map(|change| (change.follows, &change.record));
+            if let Some(record) = record.filter(|record| counted.insert(*record)) {
+                let of_record = |it: &&Change| (it.follows, &it.record) == record;
+                let was = changes.iter().filter(of_record).map(|it| it.what);
+                now_held(counts, record.0, &was.collect::<Vec<_>>());
             }
             if let Some(hold) = posting.hold {
                 errors.push(SyncError {
@@ -203,6 +204,29 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// Counts a record as held of which something was held while it was posted; `was` is what was to be
+/// done, and so what it is counted as, unless it only follows.
+fn now_held(counts: &mut Counts, follows: bool, was: &[ChangeKind]) {
+    use ChangeKind::{Create, Fail, Hold, Update, Void};
+    let is = |kinds: &[ChangeKind]| was.iter().any(|what| kinds.contains(what));
+    if is(&[Hold, Fail]) {
+        return; // it is counted as waiting
+    }
+    if follows {
+        counts.processed += 1;
+    } else {
+        let place = if is(&[Create]) {
+            &mut counts.created
+        } else if is(&[Update, Void]) {
+            &mut counts.updated
+        } else {
+            &mut counts.skipped
+        };
+        *place = place.saturating_sub(1);
+    }
+    counts.held += 1;
 }
 
 /// In which turn it is sent: what is voided first, and what links to a document before the document;

@@ -343,10 +343,16 @@ fn settle(call: &Call, doubt: &Doubt, found: Found, conclusive: bool) -> Option<
         }
         (Found::Ours(receipt), _) => outcome::done(&job.posting, receipt),
         (Found::Gone, _) => Settlement::Gone(gone(job)),
-        (Found::Changed(what, _), Why::Version(refusal)) => {
+        (Found::Changed(what, now), Why::Version(refusal)) => {
             let hold = outcome::hold(refusal);
             let reason = format!("{}. {what} now", hold.reason);
-            Settlement::Held(Hold { reason, ..hold })
+            let remedy = outcome::of_voided(&job.posting, &now).unwrap_or(hold.remedy);
+            let cause = hold.cause;
+            Settlement::Held(Hold {
+                cause,
+                reason,
+                remedy,
+            })
         }
         (_, Why::Number(refusal) | Why::Version(refusal)) => refused(refusal),
         (Found::Namesake(_), Why::Lost) if job.posting.rename.is_some() => {

@@ -1,9 +1,9 @@
 //! One run of a pipeline: what an earlier run left open first, then stream by stream.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use kit::{Chance, Clock, ListEntry, StreamName};
+use kit::{Chance, Clock, ListEntry, PostingId, StreamName};
 use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +38,8 @@ pub(super) struct Run<'a> {
     /// Where each stream then goes on.
     pub(super) checkpoints: HashMap<StreamName, Checkpoint>,
     pub(super) mapping: OnceCell<Arc<dyn Mapping>>,
+    /// New documents whose day turned out to be closed (see `closed`).
+    pub(super) closed: Mutex<Vec<PostingId>>,
 }
 
 impl Run<'_> {
@@ -101,6 +103,9 @@ impl Run<'_> {
             }
             if result.is_ok() && stream == StreamName::Orders {
                 result = self.fees(poster, &sync).await;
+            }
+            if result.is_ok() {
+                result = self.move_closed(poster, &sync).await;
             }
             if let Err(RunError::Crashed(_)) = &result {
                 return result; // the dead write nothing

@@ -144,7 +144,8 @@ impl Run<'_> {
         }
         if !there.is_empty() {
             let mapping = self.mapping().await?;
-            self.replan(poster, sync, there, &*mapping).await?;
+            let (counts, errors) = self.replan(poster, sync, there, &*mapping).await?;
+            self.tell(sync, "order", counts, &errors).await?;
         }
         if gone.is_empty() {
             return Ok(());

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use kit::PostingId;
+use rust_decimal::Decimal;
 use sqlx::any::AnyRow;
 
 use super::sql::Columns;
@@ -46,7 +47,7 @@ pub struct Attempt {
 pub struct PostingDetail {
     /// The posting and its reference to the books.
     pub loaded: Loaded,
-    /// The record it was made from, as received; that of its order or refund where it follows one.
+    /// The order, refund, customer or product it belongs to, as received last.
     pub record: Option<String>,
     /// The body of the newest call it was in; of a batch call all of it. Empty once pruned.
     pub request: Option<String>,
@@ -56,6 +57,17 @@ pub struct PostingDetail {
     pub sync_id: Option<String>,
     /// When it was posted last.
     pub posted_at: Option<Timestamp>,
+}
+
+impl PostingDetail {
+    /// What the document in the books comes to, where that is another sum than the store's.
+    pub fn other_total(&self) -> Option<Decimal> {
+        self.loaded.link.as_ref()?;
+        let posting = &self.loaded.posting;
+        let wanted = posting.store_amount?.amount.abs();
+        let total = posting.receipt.as_ref()?.total;
+        total.filter(|total| *total != wanted)
+    }
 }
 
 impl Store {
@@ -76,13 +88,16 @@ impl Store {
         let mut columns = Columns::of(&row);
         let sync_id = columns.maybe_text()?;
         let posted_at = columns.maybe_time()?;
-        let mut record = columns.maybe_text()?;
-        if record.is_none() {
-            let query = sqlx::query(RECORD).bind(id.as_str());
-            if let Some(row) = query.fetch_optional(&mut *connection).await? {
-                record = Columns::of(&row).maybe_text()?;
-            }
-        }
+        let own = columns.maybe_text()?;
+        // a posting whose kind the record no longer has was left with an older one
+        let newest = sqlx::query(RECORD)
+            .bind(id.as_str())
+            .fetch_optional(&mut *connection)
+            .await?;
+        let record = match newest {
+            Some(row) => Columns::of(&row).maybe_text()?,
+            None => own,
+        };
         let rows = sqlx::query(ATTEMPTS)
             .bind(id.as_str())
             .fetch_all(&mut *connection)

@@ -40,6 +40,8 @@ const PUT_CONFLICT: &str = " ON CONFLICT (realm, source, source_kind, source_id,
      dated = excluded.dated";
 const REMOVE_LINK: &str = "DELETE FROM links WHERE realm = $1 AND source = $2 \
      AND source_kind = $3 AND source_id = $4 AND kind = $5";
+const GONE: &str = "UPDATE postings SET target_id = NULL, sync_token = NULL, doc_number = NULL, \
+     books_total = NULL, books_tax = NULL WHERE id IN ";
 const ANSWER: &str = "UPDATE call_members SET outcome = v.column2, answer = v.column3, \
      answered_at = ? FROM (";
 const ANSWERED: &str = ") AS v WHERE call_members.call_id = ? AND call_members.slot = v.column1";
@@ -117,6 +119,7 @@ impl Store {
         if !update_postings(&mut tx, &ends, end.attempts_back(), now).await? {
             return Ok(None); // dropping `tx` rolls back
         }
+        forget_gone(&mut tx, &ends).await?;
         update_links(&mut tx, &ends, now).await?;
         super::papers::update_papers(&mut tx, &ends, now).await?;
         answer(&mut tx, request, &ends, end, now).await?;
@@ -279,6 +282,17 @@ async fn update_postings(
         }
     }
     Ok(true)
+}
+
+/// What is no longer in the books is not told of as if it was.
+async fn forget_gone(connection: &mut AnyConnection, ends: &[Ended<'_>]) -> Result<(), StoreError> {
+    let gone = |ended: &&Ended<'_>| matches!(ended.settlement, Settlement::Gone(_));
+    let gone: Vec<&Ended<'_>> = ends.iter().filter(gone).collect();
+    for chunk in gone.chunks(CHUNK) {
+        let ids = chunk.iter().map(|ended| ended.member.posting.as_str());
+        Statement::new(GONE).list(ids).execute(connection).await?;
+    }
+    Ok(())
 }
 
 async fn update_links(

@@ -25,6 +25,7 @@ macro_rules! of_pipeline {
 const OF_IDS: &str = concat!(
     release!(),
     "(state IN ('held', 'failed', 'excluded', 'reversed') \
+     OR state = 'posted' AND cause = 'excluded_by_hand' \
      OR state = 'queued' AND due_at IS NOT NULL) AND id IN "
 );
 const OF_CAUSE: &str = concat!(
@@ -36,17 +37,22 @@ const OF_ALL: &str = concat!(release!(), "state IN ('held', 'failed')", of_pipel
 const OF_PIPELINE: &str = of_pipeline!();
 const CAUSES: &str = "SELECT DISTINCT COALESCE(cause, '') FROM postings \
      WHERE released_at IS NOT NULL AND pipeline = $1 AND realm = $2 AND source = $3";
-macro_rules! without_record {
+macro_rules! of_route {
     () => {
-        "released_at IS NOT NULL AND pipeline = $1 AND realm = $2 AND source = $3 \
-         AND NOT EXISTS (SELECT 1 FROM postings AS o WHERE o.realm = postings.realm \
+        "released_at IS NOT NULL AND pipeline = $1 AND realm = $2 AND source = $3 AND "
+    };
+}
+macro_rules! no_record {
+    () => {
+        "NOT EXISTS (SELECT 1 FROM postings AS o WHERE o.realm = postings.realm \
          AND o.source = postings.source AND o.source_kind = postings.source_kind \
          AND o.source_id = postings.source_id AND o.record_fingerprint IS NOT NULL)"
     };
 }
 const FORGET: &str = concat!(
     "DELETE FROM postings WHERE ",
-    without_record!(),
+    of_route!(),
+    no_record!(),
     " AND state IN ('held', 'failed') AND (fingerprint = '' OR cause = 'name_taken') \
      AND NOT EXISTS (SELECT 1 FROM links AS l WHERE l.realm = postings.realm \
      AND l.source = postings.source AND l.source_kind = postings.source_kind \
@@ -55,13 +61,19 @@ const FORGET: &str = concat!(
 const REQUEUE: &str = concat!(
     "UPDATE postings SET state = 'queued', cause = NULL, reason = NULL, remedy = NULL, \
      due_at = NULL, released_at = NULL, updated_at = $4, version = version + 1 WHERE ",
-    without_record!(),
+    of_route!(),
+    no_record!(),
     " AND state IN ('held', 'failed', 'queued') AND intent <> 'undo' AND fingerprint <> ''"
 );
-// what is to be sent anyway only had to wait no longer
-const CLEAR: &str = "UPDATE postings SET released_at = NULL, version = version + 1 \
-     WHERE released_at IS NOT NULL AND state IN ('queued', 'posting', 'posted') \
-     AND pipeline = $1 AND realm = $2 AND source = $3";
+// what is to be sent anyway only had to wait no longer; a change that was left out is planned again
+const CLEAR: &str = concat!(
+    "UPDATE postings SET released_at = NULL, version = version + 1 WHERE ",
+    of_route!(),
+    "(state IN ('queued', 'posting') OR state = 'posted' \
+     AND (cause IS NULL OR cause <> 'excluded_by_hand' OR ",
+    no_record!(),
+    "))"
+);
 
 // held for good, whether or not something of it is in the books
 macro_rules! leave_out {
@@ -95,7 +107,8 @@ const WAITING_FOR: &str =
 /// Which postings are released.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Release {
-    /// Those of these ids; excluded and voided ones too, since they are named singly.
+    /// Those of these ids; excluded and voided ones too, and those whose change was left out, since they
+    /// are named singly.
     Ids(Vec<PostingId>),
     /// All held or failed for this cause.
     Cause(String),

@@ -268,7 +268,8 @@ fn reversed(member: &InCall) -> After {
 fn not_done(member: &InCall, otherwise: After) -> After {
     let in_books = matches!(member.books, Books::Ours(_));
     if member.wanted.intent == Intent::Void && !in_books {
-        return After::new(PostingState::Excluded, Intent::Post, None);
+        let why = unwanted(otherwise.hold.as_ref());
+        return After::new(PostingState::Excluded, Intent::Post, Some(why));
     }
     if let Some(hold) = wished_hold(member) {
         return After::new(PostingState::Held, Intent::Post, Some(hold));
@@ -277,6 +278,21 @@ fn not_done(member: &InCall, otherwise: After) -> After {
         return otherwise;
     }
     After::new(PostingState::Queued, member.wanted.intent, None)
+}
+
+/// Why it is left out, though it was on its way.
+fn unwanted(refused: Option<&Hold>) -> Hold {
+    let gone = refused.is_some_and(|hold| hold.cause == "deleted_in_books");
+    let reason = if gone {
+        "the document is no longer in QuickBooks, and it is not wanted any more"
+    } else {
+        "it is not wanted any more"
+    };
+    Hold {
+        cause: String::new(),
+        reason: reason.to_owned(),
+        remedy: String::new(),
+    }
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ fn what_was_cancelled_meanwhile_is_voided_where_it_took_effect_and_else_forgotte
         let expected = match settlement {
             Settlement::Posted(_) | Settlement::Mismatch(..) => (Queued, Void, None),
             Settlement::Reversed(_) => (Reversed, Post, None),
-            _ => (Excluded, Post, None),
+            _ => (Excluded, Post, Some("")),
         };
         assert_eq!(brief(&after), expected, "{settlement:?}");
     }

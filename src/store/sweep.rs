@@ -17,10 +17,13 @@ const RECORDS: &str = "SELECT o.source_kind, o.source_id, o.record_fingerprint, 
      JOIN documents AS d ON d.posting_id = o.id WHERE o.realm = ? AND o.source = ? \
      AND o.source_kind = 'order' AND o.record_fingerprint IS NOT NULL AND d.record IS NOT NULL \
      AND o.source_id IN ";
+// money of a closed order can have gone back in the open period
 const ORDERS: &str = "SELECT id, source_id FROM postings WHERE realm = $1 AND source = $2 \
      AND source_kind = 'order' AND record_fingerprint IS NOT NULL \
      AND record_fingerprint <> 'deleted' AND id > $4 \
-     AND (date IS NULL OR date >= $3 OR state IN ('held', 'failed', 'queued')) \
+     AND (date IS NULL OR date >= $3 OR state IN ('held', 'failed', 'queued') \
+     OR number IN (SELECT r.number FROM postings AS r WHERE r.realm = $1 AND r.source = $2 \
+     AND r.source_kind = 'refund' AND r.date >= $3 AND r.state NOT IN ('excluded', 'reversed'))) \
      ORDER BY id LIMIT 500";
 const SWEPT_AT: &str = "SELECT updated_at FROM cursors \
      WHERE pipeline = $1 AND source = $2 AND realm = $3 AND stream = 'sweep'";
@@ -51,8 +54,9 @@ impl Store {
         Ok(records)
     }
 
-    /// The ids of the orders in the journal dated this day or later (or not dated at all), five hundred
-    /// at a time, without those known to be deleted; and from where to ask on.
+    /// The ids of the orders in the journal that are dated this day or later (or not at all), or have a
+    /// refund that is, five hundred at a time, without those known to be deleted; and from where to ask
+    /// on.
     pub async fn orders_since(
         &self,
         route: &Route,

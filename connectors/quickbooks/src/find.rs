@@ -273,9 +273,15 @@ fn came_out_otherwise(member: &Member, row: &Entity, before: &str, since: Timest
         && net.is_some_and(|net| row.net() == Some(net))
 }
 
-/// Whether a document was voided.
+/// Whether a document that was to be voided is so.
 fn is_zero(row: &Entity) -> bool {
     row.total_amt.unwrap_or_default() == Decimal::ZERO
+}
+
+/// Whether a document says that somebody voided it (FACTS: QuickBooks §6).
+fn is_voided(row: &Entity) -> bool {
+    let says = |note: &String| note.starts_with("Voided");
+    is_zero(row) && row.private_note.as_ref().is_some_and(says)
 }
 
 fn judge_new<'r>(
@@ -351,15 +357,18 @@ pub(crate) fn describe(kind: PostingKind, row: &Entity) -> String {
         .date()
         .map(|date| format!(" of {date}"))
         .unwrap_or_default();
+    let voided = is_voided(row);
     let total = row
         .total_amt
+        .filter(|_| !voided)
         .map(|total| {
             let decimals = total.normalize().scale().max(2) as usize;
             format!(" with a total of {total:.decimals$}")
         })
         .unwrap_or_default();
+    let voided = if voided { "voided " } else { "" };
     format!(
-        "QuickBooks has a {}{number}{date}{total} (id {})",
+        "QuickBooks has a {voided}{}{number}{date}{total} (id {})",
         kind.in_words(),
         row.id
     )

@@ -23,7 +23,7 @@ use super::words::story as said;
 use super::{
     Tab, held, in_address, may_act, order_path, orders, page, parts, same_number, words, zone_of,
 };
-use crate::domain::{Intent, Paper, PaperMoment, PostingState, SourceKind};
+use crate::domain::{EXCLUDED_BY_HAND, Intent, Paper, PaperMoment, PostingState, SourceKind};
 use crate::store::{Attempt, AuditEntry, PostingDetail, PostingRow, StoreError};
 
 /// So much of what was sent is shown; the API has all of it.
@@ -136,6 +136,7 @@ fn document(app: &App, part: &Part, caller: Caller, sending: Sending) -> Markup 
                 (parts::state(row.state, warned)) " "
                 (standing(app, part))
             }
+            @if let Some(differs) = differs(part) { p class="note" { "▲ " (differs) } }
             @if let Some(warning) = &row.warning { p class="note" { "▲ " (parts::prose(warning)) } }
             @if row.state != PostingState::Posted { (why(row)) }
             (actions(app, part, caller, sending))
@@ -164,6 +165,15 @@ fn standing(app: &App, part: &Part) -> Markup {
     }
 }
 
+/// What it comes to in the books, where the store says another sum.
+fn differs(part: &Part) -> Option<String> {
+    let posting = &part.detail.loaded.posting;
+    let total = part.detail.other_total()?;
+    let currency = posting.store_amount?.currency;
+    let books = parts::amount_text(total, currency);
+    Some(said::differs(&money_of(&part.row), &books))
+}
+
 /// What can be done about it; each says what it does.
 fn actions(app: &App, part: &Part, caller: Caller, sending: Sending) -> Markup {
     let row = &part.row;
@@ -172,10 +182,15 @@ fn actions(app: &App, part: &Part, caller: Caller, sending: Sending) -> Markup {
     if !pipeline.is_empty() {
         fields.push(("pipeline", pipeline));
     }
-    let waits = !matches!(
-        row.state,
-        PostingState::Queued | PostingState::Posting | PostingState::Posted
-    );
+    let left_out = row.cause.as_deref() == Some(EXCLUDED_BY_HAND);
+    let waits = match row.state {
+        PostingState::Queued | PostingState::Posting => false,
+        PostingState::Posted => left_out,
+        PostingState::Held
+        | PostingState::Failed
+        | PostingState::Excluded
+        | PostingState::Reversed => true,
+    };
     html! {
         @if waits && row.released_at.is_some() {
             p class="note" { (words::released(None, sending)) }
@@ -193,10 +208,10 @@ fn actions(app: &App, part: &Part, caller: Caller, sending: Sending) -> Markup {
                         span class="small" { (said::QUEUED_HELP) }
                     }
                 }
-                PostingState::Excluded | PostingState::Reversed => {
+                PostingState::Excluded | PostingState::Reversed | PostingState::Posted if waits => {
                     div class="actions" { (parts::button("/do/retry", words::RETRY, &fields, "plain")) }
                 }
-                PostingState::Posting | PostingState::Posted => {}
+                _ => {}
             }
         }
     }
@@ -247,9 +262,12 @@ fn side_by_side(part: &Part, record: &Paper, currency: Currency) -> Markup {
     let empty = Paper::default();
     let document = part.document.as_ref();
     let rows = compare::lines(record, document.unwrap_or(&empty));
-    let receipt = part.detail.loaded.posting.receipt.as_ref();
+    let loaded = &part.detail.loaded;
+    // a document that was voided, or is gone, is none of the books'
+    let counts = loaded.link.is_some() || part.row.state == PostingState::Reversed;
+    let receipt = loaded.posting.receipt.as_ref().filter(|_| counts);
     let store_total = part.row.amount.as_ref().map(|amount| amount.amount.abs());
-    let expected = part.detail.loaded.posting.expected.clone();
+    let expected = loaded.posting.expected.clone();
     let books_total = receipt.and_then(|receipt| receipt.total).or(expected.total);
     let books_tax = receipt
         .and_then(|receipt| receipt.tax)

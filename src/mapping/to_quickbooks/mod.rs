@@ -67,7 +67,8 @@ use self::refund::PaidBack;
 use self::resolved::Resolved;
 pub use self::told::told;
 use crate::domain::{
-    ConnectionName, Draft, FeesOfDay, MapError, Mapping, MappingRules, Needs, References,
+    ClosedPeriod, ConnectionName, Draft, FeesOfDay, MapError, Mapping, MappingRules, Needs,
+    References,
 };
 
 /// Maps the records of one pipeline.
@@ -183,5 +184,9 @@ impl Mapping for ToQuickBooks {
 
     fn open_from(&self) -> Option<Date> {
         self.books.closed_until?.tomorrow().ok()
+    }
+
+    fn moves_closed(&self) -> bool {
+        self.rules.orders.closed_period == ClosedPeriod::FirstOpenDay
     }
 }

@@ -35,6 +35,11 @@ impl Effects {
         *self = effect.max(*self);
     }
 
+    /// It waits for somebody.
+    pub(super) fn waits(self) -> bool {
+        self >= Self::Held
+    }
+
     pub(super) fn counts(self) -> Counts {
         let mut counts = Counts {
             processed: 1,

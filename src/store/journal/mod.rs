@@ -27,7 +27,8 @@ pub struct PlannedRecord {
     pub record: Record,
     /// Its postings, or why it cannot have any.
     pub plan: Result<Vec<Draft>, MapError>,
-    /// Planned because a record it belongs to was: the refund of an order. It is not counted.
+    /// Planned because a record it belongs to was: the refund of an order. It is counted only where it
+    /// waits for somebody by that.
     pub follows: bool,
 }
 
@@ -61,6 +62,8 @@ pub struct Change {
     pub key: LinkKey,
     /// The order's number, or a list object's name.
     pub number: String,
+    /// The record is planned because one it belongs to was, and is counted only where it waits.
+    pub follows: bool,
     /// What is done.
     pub what: ChangeKind,
     /// What the store says it amounts to.

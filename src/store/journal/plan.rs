@@ -99,6 +99,7 @@ impl<'p> Plan<'p> {
     ) {
         let mut effects = Effects::default();
         let unchanged = self.record_unchanged(planned);
+        let waited = self.waits(planned);
         match &planned.plan {
             Ok(drafts) => {
                 let own = drafts.iter().position(|draft| is_own(draft, planned));
@@ -118,7 +119,8 @@ impl<'p> Plan<'p> {
                 effects.add(ChangeKind::Fail);
             }
         }
-        if !planned.follows {
+        // what waited before was counted when it began to
+        if !planned.follows || effects.waits() && !waited {
             self.journaled.counts += effects.counts();
         }
     }
@@ -222,12 +224,23 @@ impl<'p> Plan<'p> {
 
     /// Whether the record is the one that its own posting was planned from.
     fn record_unchanged(&self, planned: &PlannedRecord) -> bool {
-        PostingKind::ALL.into_iter().any(|kind| {
-            let key = LinkKey::new(planned.source_kind, planned.record.id.clone(), kind);
-            self.existing.get(&key).is_some_and(|existing| {
-                existing.record_fingerprint.as_ref() == Some(&planned.record.fingerprint)
-            })
-        })
+        let fingerprint = Some(&planned.record.fingerprint);
+        self.postings(planned)
+            .any(|existing| existing.record_fingerprint.as_ref() == fingerprint)
+    }
+
+    /// Whether something of the record waits for somebody.
+    fn waits(&self, planned: &PlannedRecord) -> bool {
+        use PostingState::{Failed, Held};
+        self.postings(planned)
+            .any(|existing| matches!(existing.known.state, Held | Failed))
+    }
+
+    /// The record's own postings so far.
+    fn postings<'s>(&'s self, planned: &PlannedRecord) -> impl Iterator<Item = &'s Existing> {
+        let keys = PostingKind::ALL.map(|kind| own_key(planned, kind));
+        keys.into_iter()
+            .filter_map(move |key| self.existing.get(&key))
     }
 
     fn note(
@@ -263,6 +276,7 @@ impl<'p> Plan<'p> {
             record: planned.record.id.clone(),
             key: draft.key.clone(),
             number: draft.number.clone(),
+            follows: planned.follows,
             what,
             amount: draft.store_amount,
             reason: hold.map(|hold| hold.reason),
@@ -279,7 +293,7 @@ impl<'p> Plan<'p> {
     ) {
         let fee_is_theirs = is_fee_theirs(&self.existing, planned);
         for kind in PostingKind::ALL {
-            let key = LinkKey::new(planned.source_kind, planned.record.id.clone(), kind);
+            let key = own_key(planned, kind);
             if drafts.iter().any(|draft| draft.key == key)
                 || (fee_is_theirs && kind == PostingKind::Expense)
             {
@@ -324,10 +338,12 @@ impl<'p> Plan<'p> {
                     existing.queued_anew = true;
                     self.queued.push((kind.level(), existing.id.clone()));
                     effects.add(ChangeKind::Void);
+                    self.journaled.changes.push(withdrawn(planned, drafts, key));
                 }
                 Decision::Remember(intent) => {
                     existing.known.intent = intent;
                     effects.add(ChangeKind::Void);
+                    self.journaled.changes.push(withdrawn(planned, drafts, key));
                 }
                 Decision::Keep
                 | Decision::Settle
@@ -358,6 +374,7 @@ impl<'p> Plan<'p> {
             record: planned.record.id.clone(),
             key: key.clone(),
             number,
+            follows: planned.follows,
             what: ChangeKind::Fail,
             amount: None,
             reason: Some(error.reason.clone()),
@@ -391,11 +408,9 @@ impl<'p> Plan<'p> {
 
     /// The posting that carries the record already, else the natural one of its kind.
     fn refused_key(&self, planned: &PlannedRecord) -> LinkKey {
-        let id = &planned.record.id;
         let own = PostingKind::ALL.into_iter().find(|kind| {
-            let key = LinkKey::new(planned.source_kind, id.clone(), *kind);
             self.existing
-                .get(&key)
+                .get(&own_key(planned, *kind))
                 .is_some_and(|existing| existing.record_fingerprint.is_some())
         });
         let natural = match planned.source_kind {
@@ -405,6 +420,24 @@ impl<'p> Plan<'p> {
             SourceKind::Refund => PostingKind::RefundReceipt,
             SourceKind::GatewayDay => PostingKind::Expense,
         };
-        LinkKey::new(planned.source_kind, id.clone(), own.unwrap_or(natural))
+        own_key(planned, own.unwrap_or(natural))
+    }
+}
+
+fn own_key(planned: &PlannedRecord, kind: PostingKind) -> LinkKey {
+    LinkKey::new(planned.source_kind, planned.record.id.clone(), kind)
+}
+
+/// The change of what is in the books and is in no draft of its record any more.
+fn withdrawn(planned: &PlannedRecord, drafts: &[Draft], key: LinkKey) -> Change {
+    let number = drafts.iter().find(|draft| is_own(draft, planned));
+    Change {
+        record: planned.record.id.clone(),
+        key,
+        number: number.map_or_else(|| planned.record.id.clone(), |draft| draft.number.clone()),
+        follows: planned.follows,
+        what: ChangeKind::Void,
+        amount: None,
+        reason: None,
     }
 }

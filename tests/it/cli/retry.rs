@@ -5,7 +5,7 @@ use sandbox::company::{Effect, Fault, When};
 use serde_json::Value;
 
 use super::shell::Shell;
-use crate::support::check_invariants;
+use crate::support::{check_invariants, plain_store};
 
 /// The postings that are held, as `reconcile` names them: id and order number.
 async fn held(shell: &Shell) -> Vec<(String, String)> {
@@ -135,6 +135,43 @@ async fn what_does_not_exist_cannot_be_retried() {
     let said = shell.run(&["retry", "nope", "--cause", "tax_off"]).await;
     said.complains(2, &["--cause"]);
     assert_eq!(held(&shell).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_change_that_was_left_out_is_brought_back_by_a_retry_of_its_id() {
+    let mut setup = plain_store();
+    "[pipelines.mapping.orders]\non_edit = \"hold\"".clone_into(&mut setup.mapping);
+    let shell = Shell::new(setup).await;
+    shell.world.sell_mugs(1);
+    assert_eq!(shell.run(&["sync"]).await.code, 0);
+    let order = shell.world.shop().orders()[0].clone();
+    shell.world.an_hour_ago(|shop| {
+        shop.set_quantity(order.id, 0, 3).unwrap();
+    });
+    assert_eq!(shell.run(&["sync"]).await.code, 3);
+    let posted = || shell.world.books().documents()[0].total;
+    let show = async || shell.run(&["show", "order", &order.number]).await;
+    let held = show().await;
+    let id = held
+        .out
+        .lines()
+        .find_map(|it| it.split_once("daybook retry "));
+    let id = id.unwrap().1;
+    assert_eq!(shell.run(&["exclude", id]).await.code, 0);
+    let bring = format!("bring it back: daybook retry {id}");
+    show().await.tells(0, &["(excluded_by_hand)", &bring]);
+    assert_eq!(posted(), order.total);
+    // reading everything again is no decision
+    assert_eq!(shell.run(&["sync", "--full"]).await.code, 0);
+    assert_eq!(posted(), order.total);
+    let said = shell.run(&["retry", id]).await;
+    said.tells(0, &[&format!("sales receipt {}: posted", order.number)]);
+    assert_eq!(posted(), shell.world.shop().order(order.id).unwrap().total);
+    let told = show().await;
+    assert!(!told.out.contains("excluded_by_hand"), "{told:#?}");
+    let said = shell.run(&["retry", id]).await;
+    said.tells(0, &["nothing to release"]);
+    check_invariants(&shell.world).await;
 }
 
 #[tokio::test]

@@ -1,9 +1,8 @@
 //! `daybook show order NUMBER`: the whole story in plain words, and for machines.
 
-use std::sync::atomic::Ordering;
-
-use sandbox::company::{Effect, Fault, When};
-use sandbox::store::{Cart, Gateway, RefundRequest, StoreHandle};
+use jiff::civil::date;
+use sandbox::company::{Document, Effect, Fault, Kind, When};
+use sandbox::store::{Cart, Gateway, OrderTruth, RefundRequest, StoreHandle};
 
 use super::shell::Shell;
 use crate::support::{ana, clearing, plain_store};
@@ -94,13 +93,28 @@ async fn a_held_order_says_why_what_to_do_and_what_people_did() {
     );
 }
 
-/// Something happens in the store so many hours ago, and is read.
+/// Something happens in the store so many hours ago, and is read; how the run ended.
+async fn read(shell: &Shell, hours: i64, change: impl FnOnce(&StoreHandle)) -> i32 {
+    shell.world.hours_ago(hours, change);
+    shell.run(&["sync"]).await.code
+}
+
+/// The same, and all is well.
 async fn happens(shell: &Shell, hours: i64, change: impl FnOnce(&StoreHandle)) {
-    let lag = shell.world.store_lag();
-    lag.store(hours * 3600, Ordering::SeqCst);
-    change(&shell.world.shop());
-    lag.store(0, Ordering::SeqCst);
-    assert_eq!(shell.run(&["sync"]).await.code, 0);
+    assert_eq!(read(shell, hours, change).await, 0);
+}
+
+/// A shell with one order in the books, and what that is.
+async fn with_one(mapping: &str) -> (Shell, OrderTruth, Document) {
+    let mut setup = plain_store();
+    mapping.clone_into(&mut setup.mapping);
+    let shell = Shell::new(setup).await;
+    let cart = Cart::new().bill_to(ana()).line("MUG-001", 1);
+    let mut id = 0;
+    happens(&shell, 9, |shop| id = shop.place_paid_order(&cart).unwrap()).await;
+    let order = shell.world.shop().order(id).unwrap();
+    let document = shell.world.books().documents().remove(0);
+    (shell, order, document)
 }
 
 #[tokio::test]
@@ -139,6 +153,76 @@ async fn an_invoice_that_was_edited_paid_and_cancelled_tells_all_of_it() {
             .contains("only its version had risen; sent again with that")
     );
     assert_eq!(told.out.matches(": voided").count(), 2, "{told:#?}");
+}
+
+#[tokio::test]
+async fn an_order_tells_the_stores_newest_word_also_of_what_it_was_once_booked_as() {
+    let shell = Shell::with_plain_orders(0).await;
+    let cart = Cart::new()
+        .gateway(Gateway::CashOnDelivery)
+        .bill_to(ana())
+        .line("MUG-001", 1);
+    let mut id = 0;
+    happens(&shell, 5, |shop| id = shop.place_order(&cart).unwrap()).await;
+    for (hours, status) in [(4, "completed"), (3, "cancelled"), (2, "processing")] {
+        read(&shell, hours, |shop| shop.set_status(id, status).unwrap()).await;
+        let number = shell.world.shop().order(id).unwrap().number;
+        let said = shell.run(&["show", "order", &number]).await;
+        said.tells(0, &[&format!("status {status}")]);
+    }
+}
+
+#[tokio::test]
+async fn what_was_deleted_in_the_books_is_not_told_of_as_if_it_was_there() {
+    let (shell, order, document) = with_one("").await;
+    let books = shell.world.books();
+    books.delete(Kind::SalesReceipt, &document.id).unwrap();
+    let edit = |shop: &StoreHandle| shop.set_quantity(order.id, 0, 3).unwrap();
+    assert_eq!(read(&shell, 8, edit).await, 3);
+    let show = async || shell.run(&["show", "order", &order.number]).await;
+    let said = show().await;
+    said.tells(0, &["(deleted_in_books)", "try again: daybook retry "]);
+    for gone in ["  in the books: ", "txnId"] {
+        assert!(!said.out.contains(gone), "{said:#?}");
+    }
+    // it is cancelled as well
+    let cancel = |shop: &StoreHandle| shop.set_status(order.id, "cancelled").unwrap();
+    happens(&shell, 7, cancel).await;
+    let said = show().await;
+    said.tells(0, &["left out: status cancelled"]);
+    assert!(!said.out.contains("planned: "), "{said:#?}");
+}
+
+#[tokio::test]
+async fn an_edit_that_is_ignored_tells_both_sums() {
+    let (shell, order, document) =
+        with_one("[pipelines.mapping.orders]\non_edit = \"ignore\"").await;
+    happens(&shell, 8, |shop| shop.set_quantity(order.id, 0, 3).unwrap()).await;
+    let said = shell.run(&["show", "order", &order.number]).await;
+    let total = shell.world.shop().order(order.id).unwrap().total;
+    let both = format!(
+        "▲ sales receipt, {total:.2} USD in the store, in the books over {:.2}",
+        document.total
+    );
+    said.tells(0, &[&both]);
+}
+
+#[tokio::test]
+async fn what_a_retry_voids_is_not_told_of_as_if_it_was_planned() {
+    let (shell, order, _) = with_one("").await;
+    shell.world.books().close_books(Some(date(2099, 12, 31)));
+    let cancel = |shop: &StoreHandle| shop.set_status(order.id, "cancelled").unwrap();
+    assert_eq!(read(&shell, 8, cancel).await, 3);
+    let said = shell.run(&["show", "order", &order.number]).await;
+    said.tells(
+        0,
+        &[
+            "(closed_period)",
+            "→ Open the period",
+            "void it: daybook retry ",
+        ],
+    );
+    assert!(!said.out.contains("planned: "), "{said:#?}");
 }
 
 #[tokio::test]

@@ -140,8 +140,10 @@ fn every_code_a_posting_is_held_for_is_in_the_catalogue() {
 
 fn page() -> String {
     let mut page = HEAD.to_owned();
-    table(&mut page, "Waits for somebody", |cause| !cause.by_itself);
+    let by_hand = |cause: &Cause| cause.holds && !cause.by_itself;
+    table(&mut page, "Waits for somebody", by_hand);
     table(&mut page, "Passes by itself", |cause| cause.by_itself);
+    table(&mut page, "Only told: nothing waits", |cause| !cause.holds);
     page
 }
 

@@ -11,6 +11,12 @@ pub(in super::super) const WAITS: &str = "Not in the books: it waits for you";
 pub(in super::super) const CHANGE_WAITS: &str = "A change of it waits for you; in the books is ";
 pub(in super::super) const WAS_IN_BOOKS: &str = "It was in the books as ";
 pub(in super::super) const VOIDED: &str = ", and was voided there";
+
+/// Both sums, where they are not the same.
+pub(in super::super) fn differs(store: &str, books: &str) -> String {
+    format!("In the store it comes to {store}, in the books to {books}.")
+}
+
 pub(in super::super) const HAPPENED: &str = "What happened";
 pub(in super::super) const ENGINEERS: &str = "What was sent and answered (for engineers)";
 pub(in super::super) const AS_SENT: &str = "The newest call, as it was sent";

@@ -29,7 +29,7 @@ pub(super) async fn sweep(world: &World) -> Progress {
 }
 
 /// What the newest run of the orders was told of.
-async fn told(world: &World) -> Vec<(String, String)> {
+pub(super) async fn told(world: &World) -> Vec<(String, String)> {
     let program = world.open(Tripwire::none()).await;
     let name = PipelineName::new("store-to-books");
     let batch = program.store.latest_batch(Some(&name)).await.unwrap();

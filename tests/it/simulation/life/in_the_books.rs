@@ -10,6 +10,7 @@
 //! | voided in the books | `a_document_that_somebody_voided_is_not_revived` |
 //! | a customer or item merged into another | `a_customer_that_was_merged_is_the_one_it_was_merged_into`, `an_item_that_was_merged_is_the_one_it_was_merged_into` |
 //! | a customer made inactive | `a_customer_that_is_no_longer_in_use_is_waited_for` |
+//! | voided in the books, then deleted there | `a_document_that_somebody_voided_is_made_again_once_it_is_deleted` |
 //! | a customer completed | `a_customer_that_somebody_completed_keeps_what_was_written` |
 
 use kit::PostingKind;
@@ -96,6 +97,8 @@ async fn a_deleted_document_of_a_cancelled_order_needs_nothing() {
     story.gets_status("cancelled").await;
     let state = story.stands(PostingKind::SalesReceipt).await;
     assert_eq!(state, PostingState::Excluded);
+    let reason = story.postings().await.remove(0).reason.unwrap();
+    assert!(reason.contains("no longer in QuickBooks, and"), "{reason}");
     assert_eq!(story.held().await, [""; 0]);
 }
 
@@ -106,12 +109,33 @@ async fn a_document_that_somebody_voided_is_not_revived() {
     books.void(Kind::SalesReceipt, &story.receipt().id).unwrap();
     story.is_edited().await;
     assert_eq!(story.held().await, ["changed_in_books"]);
+    let waiting = story.waiting().await.remove(0);
+    let said = (waiting.reason.unwrap(), waiting.remedy.unwrap());
+    assert!(
+        said.0.contains("QuickBooks has a voided sales receipt"),
+        "{said:?}"
+    );
+    assert!(said.1.starts_with("It was voided."), "{said:?}");
     assert!(story.receipt().voided);
     // it is cancelled in the store as well: nothing is left to do
     story.gets_status("cancelled").await;
     let state = story.stands(PostingKind::SalesReceipt).await;
     assert_eq!(state, PostingState::Reversed);
     check_invariants(&story.world).await;
+}
+
+#[tokio::test]
+async fn a_document_that_somebody_voided_is_made_again_once_it_is_deleted() {
+    let story = Story::posted("").await;
+    let books = story.world.books();
+    let voided = story.receipt().id;
+    books.void(Kind::SalesReceipt, &voided).unwrap();
+    story.is_edited().await;
+    books.delete(Kind::SalesReceipt, &voided).unwrap();
+    story.is_retried().await;
+    assert_eq!(story.held().await, ["deleted_in_books"]);
+    story.is_retried().await;
+    story.is_up_to_date().await;
 }
 
 #[tokio::test]

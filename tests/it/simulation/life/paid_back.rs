@@ -14,9 +14,11 @@
 //! | cancelled with a refund | `a_cancelled_order_with_a_refund_voids_both` |
 //! | an invoice cancelled with a refund | `an_invoice_with_a_refund_that_is_cancelled_is_voided_and_its_credit_memo_deleted` |
 //! | refund deleted | `a_refund_that_was_deleted_is_voided_by_the_sweep` |
-//! | refund deleted, with `on_cancel = "hold"` | `a_refund_that_was_deleted_is_held_where_the_owner_wants_to_look` |
 //! | refund deleted, with `on_cancel = "ignore"` | `a_refund_that_was_deleted_keeps_its_document_where_that_is_ignored` |
 //! | refund of an invoice deleted | `a_deleted_refund_of_an_invoice_takes_its_credit_memo_out_of_the_books` |
+//! | refund of an order of a closed month deleted | `a_deleted_refund_of_an_order_of_a_closed_month_is_found_too` |
+//! | refund deleted, with `on_cancel = "hold"` | `a_refund_that_was_deleted_is_held_where_the_owner_wants_to_look`, `a_full_run_that_holds_a_deleted_refund_says_so` |
+//! | refund deleted that cannot be voided | `a_refund_that_cannot_be_voided_is_counted_by_the_sweep` |
 
 use jiff::civil::date;
 use kit::{PostingKind, StreamName};
@@ -24,7 +26,7 @@ use rust_decimal::dec;
 use sandbox::store::{Cart, Gateway, RefundRequest};
 use serde_json::json;
 
-use super::found_at_night::sweep;
+use super::found_at_night::{sweep, told};
 use super::*;
 
 /// The refund receipts, in the order they were made.
@@ -232,8 +234,9 @@ async fn a_refund_that_was_deleted_is_held_where_the_owner_wants_to_look() {
     let story = Story::posted("[pipelines.mapping.orders]\non_cancel = \"hold\"").await;
     refund(&story, &RefundRequest::amount_only(story.order.total)).await;
     delete_refund(&story);
-    sweep(&story.world).await;
+    let run = sweep(&story.world).await;
     assert_eq!(story.held().await, ["unwanted_in_books"]);
+    says_that_one_waits(&story, &run).await;
     story.is_retried().await;
     assert!(refunds(&story)[0].voided);
     check_invariants(&story.world).await;
@@ -282,4 +285,64 @@ async fn an_amount_in_proportion_goes_to_the_items_the_sale_went_to() {
     assert_eq!((receipts.len(), receipts[0].total), (1, dec!(10)));
     assert_eq!(names(&receipts[0])[..2], names(&story.receipt())[..2]);
     assert_eq!(receipts[0].lines[0].name.as_deref(), Some("Mug of ours"));
+}
+
+/// The run does not end as if all was well, and tells what waits.
+async fn says_that_one_waits(story: &Story, run: &Progress) {
+    assert_eq!(run.status, SyncStatus::Partial);
+    let held: u64 = run.streams.iter().map(|it| it.counts.held).sum();
+    assert_eq!(held, 1);
+    let told = told(&story.world).await;
+    let why: Vec<&str> = told.iter().map(|(_, cause)| cause.as_str()).collect();
+    assert_eq!(why, story.held().await);
+}
+
+#[tokio::test]
+async fn a_full_run_that_holds_a_deleted_refund_says_so() {
+    let story = Story::posted("[pipelines.mapping.orders]\non_cancel = \"hold\"").await;
+    refund(&story, &RefundRequest::amount_only(dec!(3.00))).await;
+    delete_refund(&story);
+    let full = RunOptions {
+        full: true,
+        ..RunOptions::default()
+    };
+    let run = story.world.run_with(full, Tripwire::none()).await;
+    says_that_one_waits(&story, &run).await;
+}
+
+#[tokio::test]
+async fn a_refund_that_cannot_be_voided_is_counted_by_the_sweep() {
+    let story = Story::posted("").await;
+    refund(&story, &RefundRequest::amount_only(dec!(3.00))).await;
+    let books = story.world.books();
+    let receipt = refunds(&story).remove(0);
+    books.deposit(Kind::RefundReceipt, &receipt.id).unwrap();
+    delete_refund(&story);
+    let run = sweep(&story.world).await;
+    assert!(!refunds(&story)[0].voided);
+    says_that_one_waits(&story, &run).await;
+}
+
+#[tokio::test]
+async fn a_deleted_refund_of_an_order_of_a_closed_month_is_found_too() {
+    let story = Story::posted("").await;
+    let world = &story.world;
+    world.let_pass(20 * 24); // into December
+    refund(&story, &RefundRequest::amount_only(dec!(3.00))).await;
+    assert!(refunds(&story)[0].txn_date.starts_with("2026-12"));
+    world.books().close_books(Some(date(2026, 11, 30)));
+    world.let_pass(48); // the lists of the books are read again
+    world.sell_mugs(1);
+    world.run().await;
+    delete_refund(&story);
+    world.let_pass(24);
+    sweep(world).await;
+    assert!(refunds(&story)[0].voided);
+    assert!(!story.receipt().voided);
+    // what was found is not looked at each night
+    world.shop().clear_requests();
+    sweep(world).await;
+    let single = |path: &str| path.contains(&format!("orders/{}", story.order.id));
+    let requests = world.shop().requests();
+    assert!(!requests.iter().any(|it| single(&it.path)));
 }
