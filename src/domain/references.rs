@@ -49,6 +49,8 @@ pub(super) fn fold(value: &str) -> String {
 pub struct Needs {
     /// References to things that may be in the books already.
     pub links: HashSet<LinkKey>,
+    /// Documents of which it matters whether they were ever in the books.
+    pub once: HashSet<LinkKey>,
     /// Entries of the books' lists that may be the same thing.
     pub matches: HashSet<Match>,
     /// Orders of which must be known what they said when they were last planned, and what became of them:
@@ -100,6 +102,8 @@ impl Parent {
 pub struct References {
     /// The links there are.
     pub links: HashMap<LinkKey, Link>,
+    /// The documents that were in the books once: they are there, were voided, or somebody deleted them.
+    pub once: HashSet<LinkKey>,
     /// The entries found; a look without an entry found nothing.
     pub matches: HashMap<Match, Vec<ListEntry>>,
     /// The parents there are.

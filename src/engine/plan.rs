@@ -31,6 +31,7 @@ impl Planner<'_> {
             let own = self.mapping.needs(stream, record);
             if let Ok(own) = &own {
                 needs.links.extend(own.links.iter().cloned());
+                needs.once.extend(own.once.iter().cloned());
                 needs.matches.extend(own.matches.iter().cloned());
                 needs.parents.extend(own.parents.iter().cloned());
                 needs.fees.extend(own.fees.iter().cloned());
@@ -97,7 +98,9 @@ impl Planner<'_> {
                         (_, Some(parent)) => (parent.customer.clone(), parent.document.clone()),
                         (_, None) => (None, String::new()),
                     };
-                    let before = before.map(|parent| parent.state);
+                    let before = before
+                        .filter(|parent| parent.key == sale.key)
+                        .map(|parent| parent.state);
                     let parent = Parent {
                         record: order.record.body.get().to_owned(),
                         key: sale.key.clone(),
