@@ -52,6 +52,15 @@ pub const EXCLUDED_BY_HAND: &str = "excluded_by_hand";
 /// The cause of what somebody keeps from being sent until somebody releases it.
 pub const HELD_BY_HAND: &str = "held_by_hand";
 
+/// The cause of what somebody deleted in the books.
+pub const DELETED_IN_BOOKS: &str = "deleted_in_books";
+
+/// The cause of a payment that waits for its invoice.
+pub const WAITS_FOR_INVOICE: &str = "waits_for_invoice";
+
+/// The cause of an invoice that waits for its payment.
+pub const WAITS_FOR_PAYMENT: &str = "waits_for_payment";
+
 /// The cause of what may be in the books or not.
 pub const OUTCOME_UNKNOWN: &str = "outcome_unknown";
 
@@ -86,7 +95,7 @@ pub const CAUSES: &[Cause] = &[
         "Switch multi-currency on in QuickBooks (it cannot be switched off again), then retry.",
     ),
     by_hand(
-        "deleted_in_books",
+        DELETED_IN_BOOKS,
         "The document was deleted in QuickBooks.",
         "Retry to make it again, or exclude it.",
     ),
@@ -231,9 +240,19 @@ pub const CAUSES: &[Cause] = &[
         "Delete the voided document in QuickBooks, then retry to make a new one.",
     ),
     by_itself(
+        WAITS_FOR_INVOICE,
+        "More was paid than the invoice in QuickBooks says, since a change of the order is not in the books yet.",
+        "Retry the invoice to update it; the payment follows. Or receive the payment by hand, then exclude this one.",
+    ),
+    by_itself(
         "waits_for_order",
         "The refund's order is not in the books yet.",
         "Nothing: it is posted after its order.",
+    ),
+    by_itself(
+        WAITS_FOR_PAYMENT,
+        "The payment of the invoice stands in QuickBooks still; without it only half of what is wanted would be done.",
+        "Release the payment; the invoice follows. Or leave the payment out by excluding it.",
     ),
     by_itself(
         "waits_for_reference",

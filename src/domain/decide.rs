@@ -2,7 +2,10 @@
 
 use kit::Fingerprint;
 
-use super::cause::{EXCLUDED_BY_HAND, HELD_BY_HAND, OUTCOME_UNKNOWN, UNWANTED_IN_BOOKS};
+use super::cause::{
+    DELETED_IN_BOOKS, EXCLUDED_BY_HAND, HELD_BY_HAND, OUTCOME_UNKNOWN, UNWANTED_IN_BOOKS,
+    WAITS_FOR_INVOICE, WAITS_FOR_PAYMENT,
+};
 use super::{Document, Hold, IfPosted, Intent, OnEdit, PostingState, Wish, cause};
 
 /// What the books hold of a posting, as the journal knows it.
@@ -129,17 +132,31 @@ fn is_left_out(standing: &Standing) -> bool {
 }
 
 /// Held until somebody decides, and nobody has: neither was it released nor did the store change its
-/// record. Reading everything again does not count as a decision; what somebody holds back, and what
-/// may be in the books already, waits for somebody whatever the store changes.
+/// record. Reading everything again does not count as a decision; what somebody holds back, what
+/// somebody deleted in the books, and what may be there already, waits for somebody whatever the store
+/// changes.
 fn waits_for_somebody(standing: &Standing) -> bool {
     let Some(known) = standing.known.as_ref().filter(|_| !standing.released) else {
         return false;
     };
     let code = known.cause.as_deref();
     let by_itself = code.and_then(cause).is_some_and(|cause| cause.by_itself);
-    let may_be_there = is_unknown(known) && standing.books == Books::Nothing;
-    let undecided = standing.record_unchanged || code == Some(HELD_BY_HAND) || may_be_there;
+    let is_made_only_if_asked = standing.books == Books::Nothing
+        && matches!(code, Some(OUTCOME_UNKNOWN | DELETED_IN_BOOKS));
+    let undecided =
+        standing.record_unchanged || code == Some(HELD_BY_HAND) || is_made_only_if_asked;
     known.state == PostingState::Held && !by_itself && undecided
+}
+
+/// Somebody decided: it was released, or was sent after that and has only waited since for the other of
+/// invoice and payment.
+fn is_decided(standing: &Standing) -> bool {
+    let waits = standing.known.as_ref().is_some_and(|known| {
+        let code = known.cause.as_deref();
+        known.state == PostingState::Held
+            && matches!(code, Some(WAITS_FOR_INVOICE | WAITS_FOR_PAYMENT))
+    });
+    standing.released || (standing.record_unchanged && waits)
 }
 
 fn post(document: &Document, fingerprint: &Fingerprint, standing: &Standing) -> Decision {
@@ -195,8 +212,9 @@ fn post(document: &Document, fingerprint: &Fingerprint, standing: &Standing) -> 
 
 /// A posting that waited or was not wanted, and now has a document.
 fn post_again(on_edit: OnEdit, in_books: bool, known: &Known, standing: &Standing) -> Decision {
-    let waits =
-        matches!(standing.books, Books::Ours(_)) && on_edit == OnEdit::Hold && !standing.released;
+    let waits = matches!(standing.books, Books::Ours(_))
+        && on_edit == OnEdit::Hold
+        && !is_decided(standing);
     match &standing.books {
         Books::Adopted => Decision::Settle,
         Books::Ours(_) if in_books => Decision::Settle,
@@ -293,7 +311,7 @@ fn exclude_posted(reason: &str, if_posted: IfPosted, standing: &Standing) -> Dec
         {
             Decision::Queue(Intent::Void)
         }
-        IfPosted::Hold if standing.released => Decision::Queue(Intent::Void),
+        IfPosted::Hold if is_decided(standing) => Decision::Queue(Intent::Void),
         IfPosted::Hold => Decision::Hold(unwanted(reason), Intent::Void),
         IfPosted::Ignore => match known {
             Some(known) if known.state == PostingState::Posted => Decision::Keep,

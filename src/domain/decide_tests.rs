@@ -235,6 +235,54 @@ fn what_somebody_holds_back_waits_whatever_the_store_changes() {
 }
 
 #[test]
+fn what_somebody_deleted_in_the_books_is_made_again_only_on_demand() {
+    let decided = |wish: &Wish, unchanged: bool, released: bool| {
+        let standing = Standing {
+            known: known("held").map(|known| Known {
+                cause: Some(DELETED_IN_BOOKS.to_owned()),
+                ..known
+            }),
+            books: Books::Nothing,
+            record_unchanged: unchanged,
+            released,
+        };
+        decide(wish, &Fingerprint::new("wished"), &standing)
+    };
+    let wanted = document(OnEdit::Update);
+    for unchanged in [true, false] {
+        assert_eq!(decided(&wanted, unchanged, false), Decision::Keep);
+        let asked = decided(&wanted, unchanged, true);
+        assert_eq!(asked, Decision::Queue(Intent::Post));
+        let cancelled = decided(&cancelled(IfPosted::Void), unchanged, false);
+        assert_eq!(cancelled, Decision::Exclude);
+    }
+}
+
+#[test]
+fn what_waits_for_invoice_or_payment_was_decided_before() {
+    for code in [WAITS_FOR_INVOICE, WAITS_FOR_PAYMENT] {
+        let decided = |wish: &Wish, unchanged: bool| {
+            let standing = Standing {
+                known: known("held").map(|known| Known {
+                    cause: Some(code.to_owned()),
+                    ..known
+                }),
+                books: books("other"),
+                record_unchanged: unchanged,
+                released: false,
+            };
+            word(&decide(wish, &Fingerprint::new("wished"), &standing))
+        };
+        let edited = document(OnEdit::Hold);
+        assert_eq!(decided(&edited, true), "queue:post", "{code}");
+        assert!(decided(&edited, false).starts_with("hold:"), "{code}");
+        let cancelled = cancelled(IfPosted::Hold);
+        assert_eq!(decided(&cancelled, true), "queue:void", "{code}");
+        assert!(decided(&cancelled, false).starts_with("hold:"), "{code}");
+    }
+}
+
+#[test]
 fn what_somebody_left_out_stays_left_out() {
     let standing = |state: &str, in_books: &str, why: &str| Standing {
         known: known(state).map(|known| Known {

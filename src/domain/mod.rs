@@ -15,7 +15,10 @@ mod sync;
 mod told;
 mod trust;
 
-pub use cause::{CAUSES, Cause, EXCLUDED_BY_HAND, HELD_BY_HAND, OUTCOME_UNKNOWN, cause};
+pub use cause::{
+    CAUSES, Cause, DELETED_IN_BOOKS, EXCLUDED_BY_HAND, HELD_BY_HAND, OUTCOME_UNKNOWN,
+    WAITS_FOR_INVOICE, WAITS_FOR_PAYMENT, cause,
+};
 pub use decide::{Books, Decision, Known, Standing, decide, decide_vanished};
 pub use draft::{
     Document, Draft, Facets, Hold, IfPosted, LinkKey, OnEdit, Rename, SourceKind, Wish,

@@ -59,6 +59,8 @@ pub(super) fn fold(value: &str) -> String {
 pub struct Needs {
     /// References to things that may be in the books already.
     pub links: HashSet<LinkKey>,
+    /// Documents of which it matters whether they were ever in the books.
+    pub once: HashSet<LinkKey>,
     /// Entries of the books' lists that may be the same thing.
     pub matches: HashSet<Match>,
     /// Orders of which must be known what they said when they were last planned, and what became of them:
@@ -76,6 +78,7 @@ impl Needs {
     /// Adds what another record needs.
     pub fn add(&mut self, other: Self) {
         self.links.extend(other.links);
+        self.once.extend(other.once);
         self.matches.extend(other.matches);
         self.parents.extend(other.parents);
         self.records.extend(other.records);
@@ -129,6 +132,8 @@ impl Parent {
 pub struct References {
     /// The links there are.
     pub links: HashMap<LinkKey, Link>,
+    /// The documents that were in the books once: they are there, were voided, or somebody deleted them.
+    pub once: HashSet<LinkKey>,
     /// The entries found; a look without an entry found nothing.
     pub matches: HashMap<Match, Vec<ListEntry>>,
     /// What of this store is linked to the entries found: by kind and id in the books.
@@ -148,6 +153,7 @@ impl References {
     /// Adds what was looked up besides.
     pub fn add(&mut self, other: Self) {
         self.links.extend(other.links);
+        self.once.extend(other.once);
         self.matches.extend(other.matches);
         self.parents.extend(other.parents);
         self.linked.extend(other.linked);

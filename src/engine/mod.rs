@@ -17,6 +17,7 @@ mod left_over;
 mod lists;
 mod metered;
 mod outcome;
+mod paid;
 mod plan;
 mod post;
 mod progress;

@@ -95,7 +95,9 @@ impl Planner<'_> {
                         (_, Some(parent)) => (parent.customer.clone(), parent.document.clone()),
                         (_, None) => (None, String::new()),
                     };
-                    let before = before.map(|parent| parent.state);
+                    let before = before
+                        .filter(|parent| parent.key == sale.key)
+                        .map(|parent| parent.state);
                     let parent = Parent {
                         record: order.record.body.get().to_owned(),
                         key: sale.key.clone(),

@@ -7,6 +7,7 @@ use kit::{PostingId, StreamName};
 
 use super::desk::Job;
 use super::error::RunError;
+use super::paid::is_lowered_payment;
 use super::plan::source_kind;
 use super::post::Poster;
 use super::run::Run;
@@ -80,6 +81,7 @@ impl Run<'_> {
         if !missing.is_empty() {
             links.extend(self.wait_for(poster, &missing).await?);
         }
+        let early = self.too_early(postings).await?;
         let mut jobs = Vec::with_capacity(postings.len());
         for loaded in postings {
             let posting = &loaded.posting;
@@ -88,10 +90,14 @@ impl Run<'_> {
                 states.insert(posting.id.clone(), posting.state); // another page had it sent meanwhile
                 continue;
             }
-            match document(posting, &links) {
+            let obstacle = early.get(&posting.id).cloned();
+            let filled = match obstacle {
+                Some(hold) => Err(hold),
+                None => document(posting, &links).map_err(|absent| waits_for(posting, &absent)),
+            };
+            match filled {
                 Ok(document) => jobs.push(Job::new(loaded.clone(), document)),
-                Err(absent) => {
-                    let hold = waits_for(posting, &absent);
+                Err(hold) => {
                     self.store
                         .hold(std::slice::from_ref(&posting.id), &hold)
                         .await?;
@@ -229,13 +235,14 @@ fn now_held(counts: &mut Counts, follows: bool, was: &[ChangeKind]) {
     counts.held += 1;
 }
 
-/// In which turn it is sent: what is voided first, and what links to a document before the document;
-/// the rest the other way round.
-fn turn(loaded: &Loaded) -> (bool, u8) {
+/// In which turn it is sent: what is voided first, and what links to a document before the document; so
+/// is a payment that gets less than it was. The rest the other way round.
+fn turn(loaded: &Loaded) -> (u8, u8) {
     let level = loaded.posting.key.kind.level();
     match loaded.posting.intent {
-        Intent::Void => (false, u8::MAX - level),
-        Intent::Post | Intent::Undo => (true, level),
+        Intent::Void => (0, u8::MAX - level),
+        Intent::Post if is_lowered_payment(loaded) => (1, level),
+        Intent::Post | Intent::Undo => (2, level),
     }
 }
 

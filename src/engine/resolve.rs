@@ -12,7 +12,7 @@ use super::error::RunError;
 use super::outcome;
 use super::post::Poster;
 use super::tripwire::Point;
-use crate::domain::{Hold, Intent, OUTCOME_UNKNOWN, cause};
+use crate::domain::{DELETED_IN_BOOKS, Hold, Intent, OUTCOME_UNKNOWN, cause};
 use crate::store::{OpenCall, Settlement};
 
 /// So many replays without an answer, and a person has to look.
@@ -375,7 +375,7 @@ fn is_as_posted(job: &Job, now: &Receipt) -> bool {
 fn gone(job: &Job) -> Hold {
     let kind = job.posting.key.kind.in_words();
     Hold::of(
-        "deleted_in_books",
+        DELETED_IN_BOOKS,
         format!("the {kind} was deleted in QuickBooks"),
     )
 }

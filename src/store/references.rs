@@ -20,6 +20,12 @@ const JOIN_LINKS: &str = ") AS v CROSS JOIN links AS l LEFT JOIN target_lists AS
      AND t.kind = l.kind AND t.id = l.target_id WHERE l.realm = ? AND l.source = ? \
      AND l.source_kind = v.column1 AND l.source_id = v.column2 AND l.kind = v.column3 \
      AND l.voided = 0";
+const ONCE: &str = "SELECT p.source_kind, p.source_id, p.kind FROM (";
+const JOIN_ONCE: &str = ") AS v CROSS JOIN postings AS p \
+     LEFT JOIN links AS l ON l.realm = p.realm AND l.source = p.source \
+     AND l.source_kind = p.source_kind AND l.source_id = p.source_id AND l.kind = p.kind \
+     WHERE (p.posted_at IS NOT NULL OR l.target_id IS NOT NULL) AND p.realm = ? AND p.source = ? \
+     AND p.source_kind = v.column1 AND p.source_id = v.column2 AND p.kind = v.column3";
 const STATES: &str = "SELECT p.source_kind, p.source_id, p.kind, p.id, p.state, p.cause FROM (";
 const JOIN_STATES: &str = ") AS v CROSS JOIN postings AS p WHERE p.realm = ? AND p.source = ? \
      AND p.source_kind = v.column1 AND p.source_id = v.column2 AND p.kind = v.column3";
@@ -95,9 +101,11 @@ impl Store {
     /// What is known of what is needed.
     pub async fn references(&self, route: &Route, needs: &Needs) -> Result<References, StoreError> {
         let links: Vec<LinkKey> = needs.links.iter().cloned().collect();
+        let once: Vec<LinkKey> = needs.once.iter().cloned().collect();
         let mut connection = self.readers.acquire().await?;
         let mut known = References {
             links: read_links(&mut connection, route, &links).await?,
+            once: read_once(&mut connection, route, &once).await?,
             ..References::default()
         };
         for (field, join) in [(MatchField::Name, JOIN_NAMES), (MatchField::Key, JOIN_KEYS)] {
@@ -209,6 +217,17 @@ pub(super) async fn read_documents(
         documents.insert(link_key(&mut columns)?, columns.text()?);
     }
     Ok(documents)
+}
+
+async fn read_once(
+    connection: &mut AnyConnection,
+    route: &Route,
+    keys: &[LinkKey],
+) -> Result<HashSet<LinkKey>, StoreError> {
+    let rows = keyed(connection, route, keys, ONCE, JOIN_ONCE).await?;
+    rows.iter()
+        .map(|row| link_key(&mut Columns::of(row)))
+        .collect()
 }
 
 pub(super) async fn read_states(

@@ -152,12 +152,13 @@ pub(super) fn settle(member: &InCall, settlement: &Settlement) -> After {
         // it is out of the books, whoever took it out
         Settlement::Gone(_) if member.sent_intent == Intent::Undo => reversed(member),
         Settlement::Gone(hold) => {
-            let gone = InCall {
-                books: Books::Nothing,
-                ..member.clone()
+            let after = if member.wanted.intent == Intent::Void {
+                After::new(PostingState::Excluded, Intent::Post, None)
+            } else {
+                // whatever the store changed meanwhile: it is made anew only if somebody asks for it
+                After::new(PostingState::Held, Intent::Post, Some(hold.clone()))
             };
-            let waits = After::new(PostingState::Held, Intent::Post, Some(hold.clone()));
-            not_done(&gone, waits).with(LinkChange::Remove)
+            after.with(LinkChange::Remove)
         }
         Settlement::Requeued { due_at, why } => {
             let hold = if member.sent_intent == Intent::Undo {

@@ -84,8 +84,9 @@ fn what_was_wanted_all_along_ends_as_it_was_answered() {
 #[test]
 fn a_newer_document_is_sent_whatever_became_of_the_older_one() {
     for settlement in settlements() {
-        if matches!(settlement, Settlement::Reversed(_)) {
-            continue; // nothing of ours is reversed unasked
+        // nothing of ours is reversed unasked, and what somebody deleted is not made anew unasked
+        if matches!(settlement, Settlement::Reversed(_) | Settlement::Gone(_)) {
+            continue;
         }
         let after = settle(&member(Post, Post, true), &settlement);
         assert_eq!(brief(&after), (Queued, Post, None), "{settlement:?}");
@@ -93,6 +94,17 @@ fn a_newer_document_is_sent_whatever_became_of_the_older_one() {
             !after.rename,
             "the other name is that of the older document"
         );
+    }
+}
+
+#[test]
+fn what_somebody_deleted_is_held_whatever_is_wanted_of_it_meanwhile() {
+    let newer = in_books(member(Post, Post, true));
+    let holds = with_hold(in_books(member(Post, Post, false)), "tax_off");
+    for member in [newer, holds, in_books(member(Void, Post, true))] {
+        let after = settle(&member, &Settlement::Gone(hold("deleted_in_books")));
+        assert_eq!(brief(&after), (Held, Post, Some("deleted_in_books")));
+        assert_eq!(after.link, LinkChange::Remove);
     }
 }
 
@@ -119,8 +131,9 @@ fn what_was_cancelled_meanwhile_is_voided_where_it_took_effect_and_else_forgotte
 #[test]
 fn a_hold_wished_meanwhile_follows_the_call() {
     for settlement in settlements() {
-        if matches!(settlement, Settlement::Mismatch(..)) {
-            continue; // undone first
+        // undone first, and what somebody deleted says so
+        if matches!(settlement, Settlement::Mismatch(..) | Settlement::Gone(_)) {
+            continue;
         }
         let after = settle(
             &with_hold(member(Post, Post, false), "tax_off"),

@@ -20,6 +20,12 @@ pub(super) fn followers(sale: &Sale<'_>, kind: PostingKind, known: &References) 
     if kind == PostingKind::Invoice && sale.is_paid() && !sale.order.total.is_zero() {
         let wish = payment(sale, known).map_or_else(Wish::Hold, Wish::Post);
         drafts.push(draft(sale, kind, PostingKind::Payment, wish));
+    } else if known.links.contains_key(&sale.key(PostingKind::Payment)) {
+        let wish = Wish::Exclude {
+            reason: "the order has nothing to pay any more".to_owned(),
+            if_posted: sale.rules.orders.on_cancel,
+        };
+        drafts.push(draft(sale, kind, PostingKind::Payment, wish));
     }
     if let Some(wish) = fees::own_expense(sale, kind, known) {
         drafts.push(draft(sale, kind, PostingKind::Expense, wish));

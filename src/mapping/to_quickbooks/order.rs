@@ -27,6 +27,9 @@ use crate::domain::{
     SourceKind, Wish,
 };
 
+/// As what a sale can be booked.
+const SALES: [PostingKind; 2] = [PostingKind::SalesReceipt, PostingKind::Invoice];
+
 /// What becomes of an order before its figures are looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -52,6 +55,7 @@ pub(super) struct Sale<'a> {
 impl<'a> Sale<'a> {
     /// What must be known.
     pub(super) fn need(&self, needs: &mut Needs) {
+        needs.once.extend(SALES.map(|kind| self.key(kind)));
         for kind in [
             PostingKind::SalesReceipt,
             PostingKind::Invoice,
@@ -267,12 +271,14 @@ impl<'a> Sale<'a> {
             .contains(&self.order.payment_method)
     }
 
-    /// As what the order is booked. What is in the books already stays what it is.
+    /// As what the order is booked. What is in the books already stays what it is; so does what was there
+    /// until it was voided or somebody deleted it.
     pub(super) fn kind(&self, known: &References) -> PostingKind {
-        for kind in [PostingKind::SalesReceipt, PostingKind::Invoice] {
-            if known.links.contains_key(&self.key(kind)) {
-                return kind;
-            }
+        let is_there = |kind: &PostingKind| known.links.contains_key(&self.key(*kind));
+        let was_there = |kind: &PostingKind| known.once.contains(&self.key(*kind));
+        let once = SALES.into_iter().find(is_there);
+        if let Some(kind) = once.or_else(|| SALES.into_iter().find(was_there)) {
+            return kind;
         }
         match self.rules.orders.post_as {
             PostOrderAs::SalesReceipt => PostingKind::SalesReceipt,

@@ -36,7 +36,9 @@
 //! | `unsupported_order` | `a_number_that_does_not_fit_is_held` |
 //! | `unwanted_in_books` | `an_order_that_goes_back_to_pending_is_held_and_a_retry_voids_it` |
 //! | `voided_before` | `a_cancelled_order_that_is_restored_is_held_until_the_voided_document_is_gone` |
+//! | `waits_for_invoice` | `a_payment_of_more_than_its_invoice_waits_until_the_change_is_decided` |
 //! | `waits_for_order` | `a_refund_that_is_read_before_its_order_waits_for_it` |
+//! | `waits_for_payment` | `an_invoice_is_not_voided_while_its_payment_is_deposited` |
 //! | `waits_for_reference` | `a_name_that_is_taken_twice_is_held_until_somebody_renames_one` |
 //! | left out by hand, then paid | `an_invoice_that_was_left_out_is_not_posted_as_a_receipt_once_it_is_paid` |
 //! | of unknown outcome, then paid | `an_invoice_that_may_be_in_the_books_is_not_posted_as_a_receipt_before_somebody_looked` |

@@ -23,8 +23,9 @@
 //! | fees only to an account of expenses | `fees_are_booked_to_an_account_of_expenses_alone` |
 //! | the transaction number, cut to 21 and whole in the memo | `a_transaction_number_is_cut_for_its_field_and_whole_in_the_memo` |
 //! | an invoice's money | `the_payment_of_an_invoice_goes_to_the_gateways_account` |
+//! | a payment that is not wanted any more | `a_payment_that_is_not_wanted_any_more_is_taken_back_as_a_cancelled_sale_is` |
 
-use daybook::domain::{GatewayFees, GatewayRules, MappingRules};
+use daybook::domain::{GatewayFees, GatewayRules, IfPosted, MappingRules, Wish};
 use kit::{PostingKind, StreamName};
 use sandbox::company::{
     CompanyContents, CompanyOptions, CompanyServer, Document, Kind, Limits, Regime,
@@ -303,5 +304,26 @@ async fn fees_are_booked_to_an_account_of_expenses_alone() {
         assert_eq!(found[0].key, "payments.stripe.fee_account");
         assert!(found[0].reason.contains("`Expense`"), "{found:?}");
         assert_eq!(problems(account, GatewayFees::Off), [], "it is not used");
+    }
+}
+
+#[tokio::test]
+async fn a_payment_that_is_not_wanted_any_more_is_taken_back_as_a_cancelled_sale_is() {
+    for on_cancel in [IfPosted::Void, IfPosted::Hold, IfPosted::Ignore] {
+        let mut world = us(rules(|rules| rules.orders.on_cancel = on_cancel)).await;
+        let order = |paid: serde_json::Value| {
+            let order = mug(1).with("/payment_method", "bacs");
+            order.with("/date_paid_gmt", paid).done()
+        };
+        world.take(StreamName::Orders, &order(json!(null)));
+        world.take(StreamName::Orders, &order(json!("2026-11-20T12:00:00")));
+        let drafts = world.plan(StreamName::Orders, &order(json!(null)));
+        let payment = drafts
+            .iter()
+            .find(|draft| draft.key.kind == PostingKind::Payment);
+        let Wish::Exclude { if_posted, .. } = &payment.unwrap().wish else {
+            panic!("{payment:?}");
+        };
+        assert_eq!(*if_posted, on_cancel);
     }
 }

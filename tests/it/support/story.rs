@@ -30,7 +30,12 @@ impl Story {
 
     /// The same order, to be paid on delivery, in the books as an invoice.
     pub(crate) async fn invoiced() -> Self {
-        let world = quiet_store("").start().await;
+        Self::invoiced_by("").await
+    }
+
+    /// The same with these lines of the pipeline.
+    pub(crate) async fn invoiced_by(mapping: &str) -> Self {
+        let world = quiet_store(mapping).start().await;
         let cart = Cart::new()
             .gateway(Gateway::CashOnDelivery)
             .bill_to(ana())

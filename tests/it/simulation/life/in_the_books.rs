@@ -6,6 +6,7 @@
 //! | edited in the books and left so | `a_document_that_is_left_as_somebody_made_it` |
 //! | only its version rose | `a_document_whose_version_rose_by_itself_is_updated_after_one_look` |
 //! | deleted in the books | `a_document_that_somebody_deleted_is_made_again_on_retry` |
+//! | deleted in the books, then changed again | `a_document_that_somebody_deleted_stays_away_whatever_the_store_changes` |
 //! | deleted in the books, cancelled in the store | `a_deleted_document_of_a_cancelled_order_needs_nothing` |
 //! | voided in the books | `a_document_that_somebody_voided_is_not_revived` |
 //! | a customer or item merged into another | `a_customer_that_was_merged_is_the_one_it_was_merged_into`, `an_item_that_was_merged_is_the_one_it_was_merged_into` |
@@ -83,6 +84,24 @@ async fn a_document_that_somebody_deleted_is_made_again_on_retry() {
     assert_eq!(books.documents_numbered(number), []);
     story.is_retried().await;
     assert_ne!(story.receipt().id, first.id);
+    story.is_up_to_date().await;
+}
+
+#[tokio::test]
+async fn a_document_that_somebody_deleted_stays_away_whatever_the_store_changes() {
+    let story = Story::posted("").await;
+    let books = story.world.books();
+    books
+        .delete(Kind::SalesReceipt, &story.receipt().id)
+        .unwrap();
+    story.is_edited().await;
+    story.gets_status("completed").await;
+    story
+        .happens(|shop, id| shop.set_note(id, "ring twice").unwrap())
+        .await;
+    assert_eq!(story.held().await, ["deleted_in_books"]);
+    assert_eq!(books.documents(), []);
+    story.is_retried().await;
     story.is_up_to_date().await;
 }
 

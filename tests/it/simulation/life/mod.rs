@@ -6,6 +6,7 @@ mod found_at_night;
 mod in_the_books;
 mod in_the_store;
 mod paid_back;
+mod paid_invoices;
 mod periods_and_deposits;
 
 use daybook::domain::{PostingState, RunOptions, SyncStatus};

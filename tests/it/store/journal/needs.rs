@@ -1,12 +1,12 @@
 //! What an order needs before it can be sent: its customer, made once; and the order of a refund.
 
-use daybook::domain::{Needs, PostingState, Wish};
+use daybook::domain::{IfPosted, Needs, PostingState, Wish};
 use daybook::store::{ChangeKind, PlannedRecord, Release, Settlement};
 
 use super::release;
 use crate::store::world::{
-    World, document, draft, guest_key, hold, journal, look, posted, receipt, record, route,
-    sale_key, sale_of, send,
+    World, cancelled, document, draft, guest_key, hold, journal, look, posted, receipt, record,
+    route, sale, sale_key, sale_of, send, wished,
 };
 
 crate::store::on_both![
@@ -16,6 +16,7 @@ crate::store::on_both![
     a_held_guest_stays_held_until_the_mapping_knows_better,
     a_guest_whose_names_are_taken_is_planned_afresh_when_released,
     refunds_know_their_order,
+    what_was_in_the_books_once_is_known_when_it_is_voided_or_deleted,
 ];
 
 async fn an_adopted_customer_is_known_from_then_on(world: World) {
@@ -179,4 +180,27 @@ async fn refunds_know_their_order(world: World) {
         (&parent.key, parent.state),
         (&sale_key("1043"), PostingState::Posted)
     );
+}
+
+async fn what_was_in_the_books_once_is_known_when_it_is_voided_or_deleted(world: World) {
+    let store = world.open().await;
+    let deleted = Settlement::Gone(hold("deleted_in_books"));
+    let voided = Settlement::Reversed(receipt("772"));
+    let edit = |id: &str| sale(id, "b");
+    let cancel = |id: &str| wished(id, "b", cancelled(IfPosted::Void));
+    for (order, change, end) in [("1", edit("1"), deleted), ("2", cancel("2"), voided)] {
+        posted(&store, order, "a", &format!("77{order}")).await;
+        let ids = journal(&store, &[change]).await.to_post;
+        send(&store, &format!("change of {order}"), &ids, &end).await;
+    }
+    // of this one nothing was ever there
+    let ids = journal(&store, &[sale("3", "a")]).await.to_post;
+    let refused = Settlement::Held(hold("refused_by_quickbooks"));
+    send(&store, "refused", &ids, &refused).await;
+    let needs = Needs {
+        once: ["1", "2", "3", "4"].map(sale_key).into(),
+        ..Needs::default()
+    };
+    let known = store.references(&route(), &needs).await.unwrap();
+    assert_eq!(known.once, ["1", "2"].map(sale_key).into());
 }
