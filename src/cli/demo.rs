@@ -12,7 +12,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::output::{Exit, Stopped, complain, line, table};
-use super::{DemoArguments, Global, run, setup, sync};
+use super::{DemoArguments, Global, reconcile, run, setup, sync};
 use crate::config::Config;
 use crate::domain::{PipelineName, Route, RunOptions, Trigger};
 use crate::engine::Progress;
@@ -343,7 +343,7 @@ pub(super) fn equation(sums: &Reconciliation) -> String {
                 total.excluded,
                 total.difference,
             ];
-            cells.extend(figures.map(|figure| format!("{figure:.2}")));
+            cells.extend(figures.map(|it| reconcile::figure(it, total.currency)));
             cells
         })
         .collect();

@@ -80,7 +80,7 @@ impl Run<'_> {
         Ok(self.store.set_swept(&self.pipeline.route).await?)
     }
 
-    fn stop_here(&self) -> Result<(), RunError> {
+    pub(super) fn stop_here(&self) -> Result<(), RunError> {
         if self.stop.is_cancelled() {
             return Err(RunError::Stopped);
         }
@@ -153,7 +153,7 @@ impl Run<'_> {
     }
 
     /// Orders that the store has deleted for good: what is in the books stays, and people are told.
-    async fn deleted(&self, sync: &SyncId, ids: &[&str]) -> Result<(), RunError> {
+    pub(super) async fn deleted(&self, sync: &SyncId, ids: &[&str]) -> Result<(), RunError> {
         let route = &self.pipeline.route;
         let mapping = self.mapping().await?;
         let mut page = Vec::new();

@@ -27,7 +27,7 @@ const INSERT: &str = "INSERT INTO plans (id, pipeline, source, realm, fingerprin
 const FORGET: &str = "DELETE FROM plans WHERE pipeline = $1 AND approved_at IS NULL AND id NOT IN \
      (SELECT id FROM plans WHERE pipeline = $2 AND approved_at IS NULL ORDER BY id DESC LIMIT $3)";
 const SAME: &str = "SELECT id, pipeline, source, realm, content, created_at, approved_at FROM plans \
-     WHERE pipeline = $1 AND fingerprint = $2 ORDER BY id DESC LIMIT 1";
+     WHERE pipeline = $1 AND fingerprint = $2 AND approved_at IS NULL ORDER BY id DESC LIMIT 1";
 const BY_ID: &str = "SELECT id, pipeline, source, realm, content, created_at, approved_at \
      FROM plans WHERE id = $1";
 const LATEST: &str = "SELECT id, pipeline, source, realm, content, created_at, approved_at \
@@ -264,7 +264,7 @@ fn entry(loaded: &Loaded) -> Option<PlanEntry> {
         number: posting.number.clone(),
         date: posting.date,
         amount: money.map(|money| money.amount).or(posting.expected.total),
-        currency: money.map(|money| money.currency),
+        currency: money.map(|money| money.currency).or(currency_of(posting)),
         fingerprint: posting.fingerprint.clone(),
         intent: posting.intent,
     })
