@@ -80,11 +80,13 @@ pub(super) async fn run(global: &Global, arguments: &ReconcileArguments) -> Resu
         report.complain();
     }
     // one document can be too high by what another is too low
-    Ok(if report.sums.differing.is_empty() && report.unreadable.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Partial
-    })
+    Ok(
+        if report.sums.differing.is_empty() && report.unreadable.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Partial
+        },
+    )
 }
 
 async fn report<'a>(
@@ -138,7 +140,9 @@ impl Report<'_> {
                         .documents
                         .iter()
                         .filter(|it| it.currency == sum.currency && it.group == sum.group)
-                        .filter(|it| it.term == term || term == Term::Posted && !it.posted.is_zero())
+                        .filter(|it| {
+                            it.term == term || term == Term::Posted && !it.posted.is_zero()
+                        })
                         .collect();
                     group.insert(format!("{}_orders", term.as_str()), json!(documents));
                 }

@@ -28,14 +28,16 @@ pub(super) async fn run(global: &Global) -> Result<Exit, Stopped> {
     Ok(signal.exit())
 }
 
-/// Opens the port.
-pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, Stopped> {
+/// Opens the port; `chosen_in` says where another can be chosen.
+pub(super) async fn listen(address: SocketAddr, chosen_in: &str) -> Result<TcpListener, Stopped> {
     TcpListener::bind(address).await.map_err(|error| {
         Stopped::new(
             Exit::Failed,
             format!("{address} cannot be listened on: {error}"),
         )
-        .with_remedy("end the program that uses the port, or choose another in `server.listen`")
+        .with_remedy(format!(
+            "end the program that uses the port, or choose another in {chosen_in}"
+        ))
     })
 }
 

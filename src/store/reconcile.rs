@@ -409,8 +409,10 @@ impl Figures {
         let store_tax = columns.maybe_decimal()?;
         let (total, tax) = (columns.maybe_decimal()?, columns.maybe_decimal()?);
         // what waits to be changed or voided is there as well
-        let in_books = Term::of(state) == Term::Posted || columns.count()? > 0;
-        let of_books = |amount: Option<Decimal>| amount.filter(|_| in_books).map(|it| signed(kind, it));
+        let waits_in_books = columns.count()? > 0;
+        let in_books = Term::of(state) == Term::Posted || waits_in_books;
+        let of_books =
+            |amount: Option<Decimal>| amount.filter(|_| in_books).map(|it| signed(kind, it));
         Ok(Self {
             kind,
             state,

@@ -19,8 +19,8 @@ use super::refund_amounts::Figures;
 use super::resolved::Resolved;
 use super::settle::{Settled, Task, settle};
 use crate::domain::{
-    AmountOnly, Document, Draft, Facets, Hold, IfPosted, LinkKey, MapError, MappingRules, Needs, Parent,
-    PostRefundAs, PostingState, References, SourceKind, Wish, cause,
+    AmountOnly, Document, Draft, Facets, Hold, IfPosted, LinkKey, MapError, MappingRules, Needs,
+    Parent, PostRefundAs, PostingState, References, SourceKind, Wish, cause,
 };
 
 /// One refund with the rules it is mapped by.
