@@ -23,7 +23,7 @@ pub(super) async fn run(global: &Global) -> Result<Exit, Stopped> {
     let world = setup::world()?;
     let clock = world.clock.clone();
     let program = wiring::build(&config, world).await?;
-    let listener = listen(config.server.listen).await?;
+    let listener = listen(config.server.listen, "`server.listen`").await?;
     let signal = serve(&program, listener, access(&config.server), clock).await?;
     Ok(signal.exit())
 }

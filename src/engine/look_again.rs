@@ -13,7 +13,7 @@ use crate::domain::{SourceKind, SyncId};
 use crate::store::DELETED;
 
 /// So many orders are asked for together.
-const TOGETHER: usize = 100;
+pub(super) const TOGETHER: usize = 100;
 
 impl Run<'_> {
     /// Reads the orders of a plan, and those its refunds are of, and plans anew what is not as it was.

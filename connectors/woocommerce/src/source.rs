@@ -98,6 +98,17 @@ impl WooCommerce {
         Ok(delivery.records)
     }
 
+    async fn order_again(&self, id: &str) -> Result<Option<Record>, Failure> {
+        let Ok(id) = id.parse() else {
+            return Ok(None);
+        };
+        match self.order(id).await {
+            Ok(record) => Ok(Some(record)),
+            Err(failure) if failure.code() == "not_found" => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// One look at a list, and the walk's step over it.
     pub(crate) async fn look(&self, list: &List, walk: &mut Walk) -> Result<Part, Failure> {
         let question = list.question(walk, self.settings.page_size);
@@ -220,17 +231,6 @@ impl Source for WooCommerce {
 
     fn outline(&self, order: &Record) -> Option<Fingerprint> {
         outline_of(&order.body)
-    }
-
-    async fn order_again(&self, id: &str) -> Result<Option<Record>, Failure> {
-        let Ok(id) = id.parse() else {
-            return Ok(None);
-        };
-        match self.order(id).await {
-            Ok(record) => Ok(Some(record)),
-            Err(failure) if failure.code() == "not_found" => Ok(None),
-            Err(failure) => Err(failure),
-        }
     }
 
     async fn orders_again(&self, ids: &[String]) -> Result<Vec<Record>, Failure> {
