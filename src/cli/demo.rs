@@ -12,7 +12,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::output::{Exit, Stopped, complain, line, table};
-use super::{DemoArguments, Global, run, setup, sync};
+use super::{DemoArguments, Global, reconcile, run, setup, sync};
 use crate::config::Config;
 use crate::domain::{PipelineName, Route, RunOptions, Trigger};
 use crate::engine::Progress;
@@ -50,7 +50,11 @@ pub(super) async fn run(global: &Global, arguments: &DemoArguments) -> Result<Ex
     let systems = start(arguments).await?;
     let config = configuration(&systems, arguments, folder.path())?;
     crate::telemetry::start(&config.log);
-    let listener = run::listen(arguments.listen).await?;
+    let listener = if arguments.once {
+        None // nothing is served
+    } else {
+        Some(run::listen(arguments.listen, "`--listen`").await?)
+    };
     let world = setup::world()?;
     let clock = world.clock.clone();
     let program = wiring::build(&config, world).await?;
@@ -62,14 +66,14 @@ pub(super) async fn run(global: &Global, arguments: &DemoArguments) -> Result<Ex
     }
     let progress = sync_all(&program, global.json).await?;
     report(&program, &systems, &progress, global.json).await?;
-    if arguments.once {
+    let Some(listener) = listener else {
         program.store.close().await;
         return Ok(if progress.trouble.is_some() {
             Exit::Failed
         } else {
             Exit::Done
         });
-    }
+    };
     let address = listener.local_addr().unwrap_or(arguments.listen);
     complain(&format!(
         "\nThe pages are at http://{address} until you press Ctrl-C."
@@ -343,7 +347,7 @@ pub(super) fn equation(sums: &Reconciliation) -> String {
                 total.excluded,
                 total.difference,
             ];
-            cells.extend(figures.map(|figure| format!("{figure:.2}")));
+            cells.extend(figures.map(|it| reconcile::figure(it, total.currency)));
             cells
         })
         .collect();

@@ -30,6 +30,9 @@ pub(super) async fn draw_up(global: &Global, arguments: &PlanArguments) -> Resul
     let held = held(&program.store, &name).await?;
     program.store.close().await;
     if !progress.ended_well() {
+        if global.json {
+            line(&unread(&progress).to_string());
+        }
         return Ok(stopped(&progress, signal));
     }
     if global.json {
@@ -60,7 +63,12 @@ pub(super) async fn apply(global: &Global, arguments: &ApplyArguments) -> Result
     let rows = program.store.posting_rows(&ids).await?;
     program.store.close().await;
     match applied {
-        Applied::Stopped(progress) => Ok(stopped(&progress, signal)),
+        Applied::Stopped(progress) => {
+            if global.json {
+                line(&unread(&progress).to_string());
+            }
+            Ok(stopped(&progress, signal))
+        }
         Applied::Changed(changes) => {
             refuse(global, &plan, &changes);
             Ok(Exit::Failed)
@@ -93,6 +101,17 @@ fn stopped(progress: &Progress, signal: Option<setup::Signal>) -> Exit {
     sync::exit(progress, signal)
 }
 
+/// The same for programs: there is no plan then.
+fn unread(progress: &Progress) -> Value {
+    let trouble = progress.trouble.as_ref();
+    json!({
+        "plan_id": null,
+        "status": progress.status,
+        "error": trouble.map(ToString::to_string),
+        "remedy": trouble.map(|trouble| trouble.remedy().to_string()),
+    })
+}
+
 /// What is held or could not be read.
 async fn held(store: &Store, pipeline: &PipelineName) -> Result<Vec<PostingRow>, Stopped> {
     let mut held = Vec::new();
@@ -120,13 +139,13 @@ async fn held(store: &Store, pipeline: &PipelineName) -> Result<Vec<PostingRow>,
 
 fn as_json(plan: Option<&Plan>, held: &[PostingRow]) -> Value {
     let entries = plan.map_or(&[][..], |plan| &plan.entries);
-    let held: Vec<Value> = held
+    let held_rows: Vec<Value> = held
         .iter()
         .map(|row| {
             json!({
                 "id": row.id, "source_kind": row.source_kind, "source_id": row.source_id,
                 "kind": row.kind, "number": row.number, "state": row.state,
-                "amount": row.amount.map(|money| money.amount.to_string()),
+                "amount": row.amount.map(|money| plain(money.amount, Some(money.currency)).to_string()),
                 "currency": row.amount.map(|money| money.currency),
                 "cause": row.cause, "reason": row.reason, "remedy": row.remedy,
             })
@@ -141,6 +160,12 @@ fn as_json(plan: Option<&Plan>, held: &[PostingRow]) -> Value {
             })
         })
         .collect();
+    let held_totals: Vec<Value> = held_totals(held)
+        .into_iter()
+        .map(|(currency, (count, sum))| {
+            json!({ "currency": currency, "count": count, "amount": sum.to_string() })
+        })
+        .collect();
     json!({
         "plan_id": plan.map(|plan| &plan.id),
         "pipeline": plan.map(|plan| &plan.route.pipeline),
@@ -148,7 +173,8 @@ fn as_json(plan: Option<&Plan>, held: &[PostingRow]) -> Value {
         "approved_at": plan.and_then(|plan| plan.approved_at),
         "documents": entries,
         "totals": totals,
-        "held": held,
+        "held": held_rows,
+        "held_totals": held_totals,
     })
 }
 
@@ -163,7 +189,31 @@ fn totals(entries: &[PlanEntry]) -> Totals {
         *count += 1;
         *sum += entry.amount.unwrap_or_default();
     }
+    for ((_, _, currency), (_, sum)) in &mut totals {
+        *sum = plain(*sum, *currency);
+    }
     totals
+}
+
+/// What waits, by currency.
+fn held_totals(held: &[PostingRow]) -> BTreeMap<Currency, (u64, Decimal)> {
+    let mut totals = BTreeMap::new();
+    for money in held.iter().filter_map(|row| row.amount) {
+        let (count, sum): &mut (u64, Decimal) = totals.entry(money.currency).or_default();
+        *count += 1;
+        *sum = plain(*sum + money.amount, Some(money.currency));
+    }
+    totals
+}
+
+/// With the currency's decimals at least; never rounded.
+fn plain(amount: Decimal, currency: Option<Currency>) -> Decimal {
+    let mut plain = amount;
+    let decimals = currency.map_or(0, Currency::decimals);
+    if plain.scale() < decimals {
+        plain.rescale(decimals);
+    }
+    plain
 }
 
 fn print(name: &PipelineName, plan: Option<&Plan>, held: &[PostingRow]) {
@@ -180,6 +230,9 @@ fn print(name: &PipelineName, plan: Option<&Plan>, held: &[PostingRow]) {
     if !held.is_empty() {
         line("");
         line(&held_table(held));
+        for (currency, (count, sum)) in held_totals(held) {
+            line(&format!("held in all: {count} over {sum} {currency}"));
+        }
     }
     if let Some(plan) = plan {
         line("");
@@ -196,7 +249,9 @@ fn entries_table(entries: &[PlanEntry]) -> String {
                 entry.kind.in_words().to_owned(),
                 entry.number.clone(),
                 entry.date.map_or_else(String::new, |date| date.to_string()),
-                entry.amount.map_or_else(String::new, |it| it.to_string()),
+                entry
+                    .amount
+                    .map_or_else(String::new, |it| plain(it, entry.currency).to_string()),
                 entry.currency.map_or_else(String::new, |it| it.to_string()),
             ]
         })

@@ -3,6 +3,7 @@
 
 use clap::ValueEnum;
 use jiff::civil::Date;
+use kit::Currency;
 use rust_decimal::Decimal;
 use serde_json::json;
 
@@ -73,17 +74,19 @@ pub(super) async fn run(global: &Global, arguments: &ReconcileArguments) -> Resu
         line(&report.as_json().to_string());
     } else if arguments.csv {
         report.print_csv();
+        report.complain();
     } else {
         report.print();
+        report.complain();
     }
-    let agrees = |sum: &Reconciled| sum.difference.is_zero();
-    // one group can be too high by what another is too low
-    let sums = report.sums.totals.iter().chain(&report.sums.groups);
-    Ok(if sums.into_iter().all(agrees) {
-        Exit::Done
-    } else {
-        Exit::Partial
-    })
+    // one document can be too high by what another is too low
+    Ok(
+        if report.sums.differing.is_empty() && report.unreadable.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Partial
+        },
+    )
 }
 
 async fn report<'a>(
@@ -118,14 +121,6 @@ async fn report<'a>(
 }
 
 impl Report<'_> {
-    /// The documents of a group.
-    fn of<'r>(&'r self, sum: &'r Reconciled) -> impl Iterator<Item = &'r ReconciledDocument> {
-        self.documents.iter().filter(|document| {
-            document.currency == sum.currency
-                && (document.group == sum.group || sum.group.is_empty())
-        })
-    }
-
     fn by(&self) -> &'static str {
         match self.arguments.by {
             By::Day => "day",
@@ -145,7 +140,9 @@ impl Report<'_> {
                         .documents
                         .iter()
                         .filter(|it| it.currency == sum.currency && it.group == sum.group)
-                        .filter(|it| it.term == term)
+                        .filter(|it| {
+                            it.term == term || term == Term::Posted && !it.posted.is_zero()
+                        })
                         .collect();
                     group.insert(format!("{}_orders", term.as_str()), json!(documents));
                 }
@@ -160,6 +157,7 @@ impl Report<'_> {
             "pipeline": self.arguments.pipeline,
             "groups": groups,
             "totals": self.sums.totals,
+            "differing": self.sums.differing,
             "unreadable": self.unreadable,
         })
     }
@@ -178,34 +176,32 @@ impl Report<'_> {
             line("");
             line(&self.documents_table());
         }
-        for sum in self
-            .sums
-            .totals
-            .iter()
-            .filter(|it| !it.difference.is_zero())
-        {
-            complain(&format!(
-                "store and books differ by {} {}{}",
-                sum.difference,
-                sum.currency,
-                if self.arguments.orders {
-                    ": see the column difference"
-                } else {
-                    "; --orders names the orders"
-                },
-            ));
-            for document in self.of(sum).filter(|it| !it.difference.is_zero()) {
-                complain(&format!(
-                    "  {} {}: the store says {}, the books {}",
-                    document.source_kind, document.number, document.store, document.posted,
-                ));
+    }
+
+    /// Names what differs and what could not be read.
+    fn complain(&self) {
+        for (position, it) in self.sums.differing.iter().enumerate() {
+            if position == 0 {
+                complain("store and books differ");
             }
+            let [store, posted] = [it.store, it.posted].map(|amount| figure(amount, it.currency));
+            let taxes = [it.store_tax, it.posted_tax].map(|tax| figure(tax, it.currency));
+            let [store_tax, posted_tax] = taxes;
+            let says = if it.difference.is_zero() {
+                format!("tax of the store {store_tax}, of the books {posted_tax}")
+            } else {
+                format!("the store says {store}, the books {posted}")
+            };
+            complain(&format!(
+                "  {} {}: {says} {}",
+                it.source_kind, it.number, it.currency
+            ));
         }
         for unread in &self.unreadable {
             complain(&format!(
                 "{} {} could not be read: nobody knows its amount, so it is in no sum. \
-                 `daybook show {} {}` says why",
-                unread.source_kind, unread.number, "order", unread.number,
+                 `daybook show order {}` says why",
+                unread.source_kind, unread.number, unread.number,
             ));
         }
     }
@@ -250,9 +246,10 @@ impl Report<'_> {
                     sum.currency.to_string(),
                     sum.documents.to_string(),
                 ];
-                cells.extend(equation_of(sum).map(figure));
+                cells.extend(equation_of(sum).map(|it| figure(it, sum.currency)));
                 if with_tax {
-                    cells.extend([sum.store_tax, sum.posted_tax].map(figure));
+                    let taxes = [sum.store_tax, sum.posted_tax];
+                    cells.extend(taxes.map(|it| figure(it, sum.currency)));
                 }
                 cells
             })
@@ -291,9 +288,9 @@ impl Report<'_> {
                     it.source_kind.to_string(),
                     it.date.map_or_else(String::new, |date| date.to_string()),
                     it.state.to_string(),
-                    format!("{} {}", figure(it.store), it.currency),
-                    figure(it.posted),
-                    figure(it.difference),
+                    format!("{} {}", figure(it.store, it.currency), it.currency),
+                    figure(it.posted, it.currency),
+                    figure(it.difference, it.currency),
                     why,
                 ]
             })
@@ -306,7 +303,7 @@ impl Report<'_> {
         if self.arguments.orders {
             line(
                 "group,order,source_kind,source_id,posting_id,kind,date,state,term,currency,store,\
-                 posted,difference,store_tax,posted_tax,doc_number,cause,reason",
+                 posted,held,excluded,difference,store_tax,posted_tax,doc_number,cause,reason",
             );
             for it in &self.documents {
                 line(&csv(&document_cells(it)));
@@ -342,6 +339,8 @@ fn document_cells(it: &ReconciledDocument) -> Vec<String> {
         it.currency.to_string(),
         it.store.to_string(),
         it.posted.to_string(),
+        it.held.to_string(),
+        it.excluded.to_string(),
         it.difference.to_string(),
         it.store_tax.to_string(),
         it.posted_tax.to_string(),
@@ -361,11 +360,11 @@ fn equation_of(sum: &Reconciled) -> [Decimal; 5] {
     ]
 }
 
-/// Never rounded: a tenth of a cent is a difference too.
-fn figure(amount: Decimal) -> String {
+/// With the decimals of its currency. Never rounded: a tenth of a cent is a difference too.
+pub(super) fn figure(amount: Decimal, currency: Currency) -> String {
     let mut amount = amount.normalize();
-    if amount.scale() < 2 {
-        amount.rescale(2);
+    if amount.scale() < currency.decimals() {
+        amount.rescale(currency.decimals());
     }
     amount.to_string()
 }

@@ -23,19 +23,21 @@ pub(super) async fn run(global: &Global) -> Result<Exit, Stopped> {
     let world = setup::world()?;
     let clock = world.clock.clone();
     let program = wiring::build(&config, world).await?;
-    let listener = listen(config.server.listen).await?;
+    let listener = listen(config.server.listen, "`server.listen`").await?;
     let signal = serve(&program, listener, access(&config.server), clock).await?;
     Ok(signal.exit())
 }
 
-/// Opens the port.
-pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, Stopped> {
+/// Opens the port; `chosen_in` says where another can be chosen.
+pub(super) async fn listen(address: SocketAddr, chosen_in: &str) -> Result<TcpListener, Stopped> {
     TcpListener::bind(address).await.map_err(|error| {
         Stopped::new(
             Exit::Failed,
             format!("{address} cannot be listened on: {error}"),
         )
-        .with_remedy("end the program that uses the port, or choose another in `server.listen`")
+        .with_remedy(format!(
+            "end the program that uses the port, or choose another in {chosen_in}"
+        ))
     })
 }
 

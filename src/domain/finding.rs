@@ -57,6 +57,7 @@ points! {
     CurrencyOff "currency_off" "The store sells in another currency than the books know.";
     ForeignCurrency "foreign_currency" "The store sells in another currency than the home currency of the books.";
     StatusNotNamed "status_not_named" "A plugin's status is not named, so its orders are held.";
+    StatusUnknown "status_unknown" "A status is named that the store does not have.";
     SharedNumbers "shared_numbers" "Several stores share a company and number their sales or their refunds alike.";
     GatewayAccount "gateway_account" "Money of a gateway goes where that of others goes.";
     GatewayFee "gateway_fee" "What a gateway keeps is unknown.";

@@ -181,6 +181,8 @@ pub struct RunOptions {
     pub retry: bool,
     /// Look at all orders of the open period as well, for what no stamp shows.
     pub sweep: bool,
+    /// Look at the orders of this plan as well, as they are at this moment.
+    pub plan: Option<String>,
 }
 
 impl RunOptions {

@@ -15,6 +15,7 @@ pub mod history;
 mod lease;
 mod left_over;
 mod lists;
+mod look_again;
 mod metered;
 mod outcome;
 mod paid;

@@ -45,8 +45,8 @@ impl Engine {
         Ok(Drawn { progress, plan })
     }
 
-    /// Reads what is new in the store, and, where the plan's documents are still what is wanted, posts
-    /// just those. Safe to repeat after a crash at any point: what was approved is in the journal, by
+    /// Reads what is new in the store and the plan's orders as they are now, and, where the plan's
+    /// documents are still what is wanted, posts just those. Safe to repeat after a crash at any point: what was approved is in the journal, by
     /// intent and hash of the document, and the next run of any process sends it.
     pub async fn apply_plan(
         self: &Arc<Self>,
@@ -55,7 +55,11 @@ impl Engine {
         trigger: Trigger,
     ) -> Result<Applied, StartError> {
         let name = &plan.route.pipeline;
-        let mut run = self.start(name, RunOptions::default(), trigger).await?;
+        let read = RunOptions {
+            plan: Some(plan.id.clone()),
+            ..RunOptions::default()
+        };
+        let mut run = self.start(name, read, trigger).await?;
         let read = run.wait().await;
         if !read.ended_well() {
             return Ok(Applied::Stopped(read));

@@ -101,6 +101,12 @@ impl Run<'_> {
             if result.is_ok() && stream == StreamName::Orders && self.sweeps() {
                 result = self.sweep(poster, &sync).await;
             }
+            if result.is_ok()
+                && stream == StreamName::Orders
+                && let Some(plan) = &self.options.plan
+            {
+                result = self.look_again(poster, &sync, plan).await;
+            }
             if result.is_ok() && stream == StreamName::Orders {
                 result = self.fees(poster, &sync).await;
             }

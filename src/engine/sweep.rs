@@ -12,6 +12,7 @@ use kit::{Cursor, Fingerprint, Outline, Record, StreamName};
 
 use super::error::RunError;
 use super::lists;
+use super::look_again::TOGETHER;
 use super::plan::source_kind;
 use super::post::Poster;
 use super::progress::Phase;
@@ -80,7 +81,7 @@ impl Run<'_> {
         Ok(self.store.set_swept(&self.pipeline.route).await?)
     }
 
-    fn stop_here(&self) -> Result<(), RunError> {
+    pub(super) fn stop_here(&self) -> Result<(), RunError> {
         if self.stop.is_cancelled() {
             return Err(RunError::Stopped);
         }
@@ -125,7 +126,7 @@ impl Run<'_> {
         Ok(changed.map(|outline| outline.id.clone()).collect())
     }
 
-    /// Reads orders again, one by one, and plans them; those that are gone are told of.
+    /// Reads orders again and plans them; those that are gone are told of.
     async fn read_again(
         &self,
         poster: &Poster<'_>,
@@ -134,13 +135,13 @@ impl Run<'_> {
     ) -> Result<(), RunError> {
         let mut there = Vec::new();
         let mut gone = Vec::new();
-        for id in ids {
+        for asked in ids.chunks(TOGETHER) {
             self.stop_here()?;
-            let again = self.pipeline.source.order_again(id).await;
-            match again.map_err(RunError::source)? {
-                Some(record) => there.push((StreamName::Orders, record)),
-                None => gone.push(id.as_str()),
-            }
+            let again = self.pipeline.source.orders_again(asked).await;
+            let found = again.map_err(RunError::source)?;
+            let is_gone = |id: &&String| found.iter().all(|record| record.id != **id);
+            gone.extend(asked.iter().filter(is_gone).map(String::as_str));
+            there.extend(found.into_iter().map(|record| (StreamName::Orders, record)));
         }
         if !there.is_empty() {
             let mapping = self.mapping().await?;
@@ -154,7 +155,7 @@ impl Run<'_> {
     }
 
     /// Orders that the store has deleted for good: what is in the books stays, and people are told.
-    async fn deleted(&self, sync: &SyncId, ids: &[&str]) -> Result<(), RunError> {
+    pub(super) async fn deleted(&self, sync: &SyncId, ids: &[&str]) -> Result<(), RunError> {
         let route = &self.pipeline.route;
         let mapping = self.mapping().await?;
         let mut page = Vec::new();

@@ -18,7 +18,10 @@ use super::sql::{CHUNK, Columns, Statement, to_json};
 use super::{Loaded, Store, StoreError};
 use crate::domain::{ConnectionName, Intent, PipelineName, PostingState, Realm, Route, SourceKind};
 
-const TO_SEND: &str = "SELECT id, intent, fingerprint FROM postings WHERE state = 'queued' AND intent <> 'undo' \
+const TO_SEND: &str = "SELECT id, intent, fingerprint, (SELECT COUNT(*) FROM links AS l \
+     WHERE l.realm = postings.realm AND l.source = postings.source \
+     AND l.source_kind = postings.source_kind AND l.source_id = postings.source_id \
+     AND l.kind = postings.kind AND l.voided = 0) FROM postings WHERE state = 'queued' AND intent <> 'undo' \
      AND pipeline = $1 AND CAST(realm AS TEXT) = $2 AND CAST(source AS TEXT) = $3 \
      ORDER BY level, id";
 const INSERT: &str = "INSERT INTO plans (id, pipeline, source, realm, fingerprint, content, \
@@ -27,7 +30,7 @@ const INSERT: &str = "INSERT INTO plans (id, pipeline, source, realm, fingerprin
 const FORGET: &str = "DELETE FROM plans WHERE pipeline = $1 AND approved_at IS NULL AND id NOT IN \
      (SELECT id FROM plans WHERE pipeline = $2 AND approved_at IS NULL ORDER BY id DESC LIMIT $3)";
 const SAME: &str = "SELECT id, pipeline, source, realm, content, created_at, approved_at FROM plans \
-     WHERE pipeline = $1 AND fingerprint = $2 ORDER BY id DESC LIMIT 1";
+     WHERE pipeline = $1 AND fingerprint = $2 AND approved_at IS NULL ORDER BY id DESC LIMIT 1";
 const BY_ID: &str = "SELECT id, pipeline, source, realm, content, created_at, approved_at \
      FROM plans WHERE id = $1";
 const LATEST: &str = "SELECT id, pipeline, source, realm, content, created_at, approved_at \
@@ -248,12 +251,7 @@ impl Store {
 /// What a queued posting is in a plan.
 fn entry(loaded: &Loaded) -> Option<PlanEntry> {
     let posting = &loaded.posting;
-    let action = match (posting.intent, &loaded.link) {
-        (Intent::Undo, _) => return None, // what came out wrong is taken back without being asked
-        (Intent::Void, _) => PlanAction::Void,
-        (Intent::Post, Some(_)) => PlanAction::Change,
-        (Intent::Post, None) => PlanAction::Make,
-    };
+    let action = action(posting.intent, loaded.link.is_some())?;
     let money = posting.store_amount;
     Some(PlanEntry {
         id: posting.id.clone(),
@@ -264,35 +262,55 @@ fn entry(loaded: &Loaded) -> Option<PlanEntry> {
         number: posting.number.clone(),
         date: posting.date,
         amount: money.map(|money| money.amount).or(posting.expected.total),
-        currency: money.map(|money| money.currency),
+        currency: money
+            .map(|money| money.currency)
+            .or(posting.expected.currency),
         fingerprint: posting.fingerprint.clone(),
         intent: posting.intent,
     })
 }
 
+/// What is done with a posting; `None` where it came out wrong, which is taken back without being asked.
+fn action(intent: Intent, in_books: bool) -> Option<PlanAction> {
+    match intent {
+        Intent::Undo => None,
+        Intent::Void => Some(PlanAction::Void),
+        Intent::Post if in_books => Some(PlanAction::Change),
+        Intent::Post => Some(PlanAction::Make),
+    }
+}
+
 /// What is queued, as far as it tells one plan from another.
 struct Wished {
     id: PostingId,
-    intent: String,
+    intent: Intent,
     fingerprint: String,
+    action: Option<PlanAction>,
 }
 
 impl Wished {
-    fn parts(&self) -> [&str; 3] {
-        [self.id.as_str(), &self.intent, &self.fingerprint]
+    fn parts(&self) -> [&str; 4] {
+        [
+            self.id.as_str(),
+            self.intent.as_str(),
+            &self.fingerprint,
+            self.action.map_or("", PlanAction::as_str),
+        ]
     }
 }
 
 fn wish(row: &AnyRow) -> Result<Wished, StoreError> {
     let mut columns = Columns::of(row);
+    let (id, intent) = (PostingId::new(columns.text()?), columns.parsed()?);
     Ok(Wished {
-        id: PostingId::new(columns.text()?),
-        intent: columns.text()?,
+        id,
+        intent,
         fingerprint: columns.text()?,
+        action: action(intent, columns.count()? > 0),
     })
 }
 
-fn fingerprint_of<'w>(wishes: impl Iterator<Item = [&'w str; 3]>) -> Fingerprint {
+fn fingerprint_of<'w>(wishes: impl Iterator<Item = [&'w str; 4]>) -> Fingerprint {
     let mut digest = Sha256::new();
     for part in wishes.flatten() {
         digest.update(part);
@@ -357,11 +375,12 @@ fn change(entry: &PlanEntry, found: Option<&Loaded>) -> Option<String> {
 }
 
 impl PlanEntry {
-    fn wish(&self) -> [&str; 3] {
+    fn wish(&self) -> [&str; 4] {
         [
             self.id.as_str(),
             self.intent.as_str(),
             self.fingerprint.as_str(),
+            self.action.as_str(),
         ]
     }
 

@@ -9,14 +9,18 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use sqlx::any::AnyRow;
 
-use super::sql::{Columns, Statement, from_json};
+use super::sql::{CHUNK, Columns, Statement, from_json};
 use super::{Store, StoreError};
 use crate::domain::{PipelineName, PostingState, SourceKind};
 
 /// What every figure is made of, behind the group's column.
 macro_rules! figures {
     () => {
-        ", kind, state, amount, currency, tax, books_total, books_tax"
+        ", kind, state, amount, currency, tax, books_total, books_tax, \
+         CASE WHEN state IN ('posted', 'reversed') THEN 0 ELSE (SELECT COUNT(*) FROM links AS l \
+         WHERE l.realm = postings.realm AND l.source = postings.source \
+         AND l.source_kind = postings.source_kind AND l.source_id = postings.source_id \
+         AND l.kind = postings.kind AND l.voided = 0) END"
     };
 }
 // what became a document of another kind counts as that
@@ -27,7 +31,7 @@ const DOCUMENTS: &str = " FROM postings WHERE amount IS NOT NULL \
      AND o.source = postings.source AND o.source_kind = postings.source_kind \
      AND o.source_id = postings.source_id AND o.record_fingerprint IS NOT NULL \
      AND o.amount IS NOT NULL))";
-const SUMS: &str = figures!();
+const SUMS: &str = concat!(figures!(), ", id");
 // much more to read: only where each document is shown
 const EACH: &str = concat!(
     figures!(),
@@ -67,10 +71,11 @@ pub struct Reconciled {
     /// What the store says; refunds are negative.
     #[serde(with = "rust_decimal::serde::str")]
     pub store: Decimal,
-    /// What the books said when it was posted.
+    /// What the books hold, as they last said.
     #[serde(with = "rust_decimal::serde::str")]
     pub posted: Decimal,
-    /// What waits: held, failed, queued, or in a call.
+    /// What waits: held, failed, queued, or in a call. Of what is in the books and waits to be changed,
+    /// only the rest.
     #[serde(with = "rust_decimal::serde::str")]
     pub held: Decimal,
     /// What does not belong into the books, or was voided there.
@@ -94,6 +99,8 @@ pub struct Reconciliation {
     pub groups: Vec<Reconciled>,
     /// The whole period, by currency.
     pub totals: Vec<Reconciled>,
+    /// What is in the books otherwise than in the store, in amount or tax: also where the sums agree.
+    pub differing: Vec<ReconciledDocument>,
 }
 
 /// Where a document stands in the equation.
@@ -156,10 +163,16 @@ pub struct ReconciledDocument {
     /// What the store says; a refund is negative.
     #[serde(with = "rust_decimal::serde::str")]
     pub store: Decimal,
-    /// What the books said when it was posted, as signed as the store's amount.
+    /// What the books hold, as signed as the store's amount.
     #[serde(with = "rust_decimal::serde::str")]
     pub posted: Decimal,
-    /// The store's amount less what stands in its figure: zero unless books and store differ.
+    /// What of it waits.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub held: Decimal,
+    /// What of it is left out.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub excluded: Decimal,
+    /// The store's amount less these three: zero unless books and store differ.
     #[serde(with = "rust_decimal::serde::str")]
     pub difference: Decimal,
     /// The store's tax.
@@ -200,6 +213,7 @@ impl Store {
         pipeline: Option<&PipelineName>,
     ) -> Result<Reconciliation, StoreError> {
         let mut groups = BTreeMap::new();
+        let mut differing = Vec::new();
         let mut connection = self.readers.acquire().await?;
         documents(SUMS, from, to, by, pipeline)
             .each(&mut connection, |row| {
@@ -210,9 +224,13 @@ impl Store {
                 let sum = currencies.entry(figures.currency);
                 sum.or_insert_with(|| Reconciled::nothing(figures.currency))
                     .add(&figures);
+                if figures.differs() {
+                    differing.push(columns.text()?);
+                }
                 Ok(())
             })
             .await?;
+        drop(connection);
         // tax codes are shown otherwise than they are stored
         let mut shown = BTreeMap::new();
         let mut totals = BTreeMap::new();
@@ -235,7 +253,27 @@ impl Store {
         Ok(Reconciliation {
             groups: shown.into_values().collect(),
             totals: totals.into_values().collect(),
+            differing: self.named(&differing, by).await?,
         })
+    }
+
+    /// The documents of these ids.
+    async fn named(
+        &self,
+        ids: &[String],
+        by: GroupBy,
+    ) -> Result<Vec<ReconciledDocument>, StoreError> {
+        let mut found = Vec::new();
+        let mut connection = self.readers.acquire().await?;
+        for chunk in ids.chunks(CHUNK) {
+            let statement = documents(EACH, Date::MIN, Date::MAX, by, None).push(" AND id IN ");
+            let rows = statement.list(chunk.iter().map(String::as_str));
+            for row in &rows.fetch(&mut connection).await? {
+                found.push(document(row, by)?);
+            }
+        }
+        in_order(&mut found);
+        Ok(found)
     }
 
     /// The documents behind [`Self::reconcile`], by group, then by day and number.
@@ -254,15 +292,7 @@ impl Store {
                 Ok(())
             })
             .await?;
-        found.sort_by(|left, right| {
-            let key = |it: &ReconciledDocument| (it.currency, it.date, it.number.len());
-            (&left.group, key(left), &left.number, &left.id).cmp(&(
-                &right.group,
-                key(right),
-                &right.number,
-                &right.id,
-            ))
-        });
+        in_order(&mut found);
         Ok(found)
     }
 
@@ -333,6 +363,18 @@ fn documents(
     statement
 }
 
+fn in_order(documents: &mut [ReconciledDocument]) {
+    documents.sort_by(|left, right| {
+        let key = |it: &ReconciledDocument| (it.currency, it.date, it.number.len());
+        (&left.group, key(left), &left.number, &left.id).cmp(&(
+            &right.group,
+            key(right),
+            &right.number,
+            &right.id,
+        ))
+    });
+}
+
 /// A group as people read it.
 fn shown_group(by: GroupBy, group: &str) -> Result<String, StoreError> {
     if by != GroupBy::Tax {
@@ -348,9 +390,12 @@ struct Figures {
     state: PostingState,
     currency: Currency,
     store: Decimal,
+    /// What the books hold of it.
     posted: Decimal,
-    store_tax: Decimal,
-    posted_tax: Decimal,
+    /// `None` where the store does not say it.
+    store_tax: Option<Decimal>,
+    /// `None` where the books hold nothing or did not say it.
+    posted_tax: Option<Decimal>,
 }
 
 impl Figures {
@@ -360,31 +405,77 @@ impl Figures {
         let amount = columns
             .maybe_money()?
             .ok_or_else(|| StoreError::unreadable("an amount without a currency"))?;
-        let store_tax = columns.maybe_decimal()?.unwrap_or_default();
-        // documents that give money back have positive totals in the books
-        let sign = match kind {
-            PostingKind::RefundReceipt | PostingKind::CreditMemo => Decimal::NEGATIVE_ONE,
-            PostingKind::Customer
-            | PostingKind::Item
-            | PostingKind::SalesReceipt
-            | PostingKind::Invoice
-            | PostingKind::Payment
-            | PostingKind::Expense => Decimal::ONE,
-        };
-        let mut books = || Ok::<_, StoreError>(columns.maybe_decimal()?.unwrap_or_default() * sign);
-        let (total, tax) = (books()?, books()?);
-        let in_books = Term::of(state) == Term::Posted;
-        let if_there = |amount| if in_books { amount } else { Decimal::ZERO };
+        let currency = amount.currency;
+        let store_tax = columns.maybe_decimal()?;
+        let (total, tax) = (columns.maybe_decimal()?, columns.maybe_decimal()?);
+        // what waits to be changed or voided is there as well
+        let waits_in_books = columns.count()? > 0;
+        let in_books = Term::of(state) == Term::Posted || waits_in_books;
+        let of_books =
+            |amount: Option<Decimal>| amount.filter(|_| in_books).map(|it| signed(kind, it));
         Ok(Self {
             kind,
             state,
-            currency: amount.currency,
-            store: amount.amount,
-            posted: if_there(total),
-            store_tax,
-            posted_tax: if_there(tax),
+            currency,
+            store: plain(amount.amount, currency),
+            posted: plain(of_books(total).unwrap_or_default(), currency),
+            store_tax: store_tax.map(|tax| plain(tax, currency)),
+            posted_tax: of_books(tax).map(|tax| plain(tax, currency)),
         })
     }
+
+    /// What of the store's amount is not in the books.
+    fn rest(&self) -> Decimal {
+        self.store - self.posted
+    }
+
+    /// Tax of the store and of the books, as far as it is in the books.
+    fn taxes(&self) -> (Decimal, Decimal) {
+        let posted = self.posted_tax.unwrap_or_default();
+        match Term::of(self.state) {
+            Term::Posted => (self.store_tax.unwrap_or_default(), posted),
+            Term::Held | Term::Excluded => (posted, posted), // the rest of it waits as well
+        }
+    }
+
+    /// Whether the books hold it otherwise than the store, and nothing waits to settle that.
+    fn differs(&self) -> bool {
+        Term::of(self.state) == Term::Posted && (!self.rest().is_zero() || self.tax_differs())
+    }
+
+    /// A document whose tax is a line of its own has none in the books. The store's tax can have more
+    /// decimals than its currency.
+    fn tax_differs(&self) -> bool {
+        let (Some(store), Some(books)) = (self.store_tax, self.posted_tax) else {
+            return false;
+        };
+        let cent = Decimal::new(1, self.currency.decimals());
+        !books.is_zero() && (store - books).abs() >= cent
+    }
+}
+
+/// Documents that give money back have positive totals in the books.
+fn signed(kind: PostingKind, amount: Decimal) -> Decimal {
+    match kind {
+        PostingKind::RefundReceipt | PostingKind::CreditMemo if !amount.is_zero() => -amount,
+        PostingKind::RefundReceipt
+        | PostingKind::CreditMemo
+        | PostingKind::Customer
+        | PostingKind::Item
+        | PostingKind::SalesReceipt
+        | PostingKind::Invoice
+        | PostingKind::Payment
+        | PostingKind::Expense => amount,
+    }
+}
+
+/// With the currency's decimals at least; never rounded.
+fn plain(amount: Decimal, currency: Currency) -> Decimal {
+    let mut plain = amount;
+    if plain.scale() < currency.decimals() {
+        plain.rescale(currency.decimals());
+    }
+    plain
 }
 
 fn document(row: &AnyRow, by: GroupBy) -> Result<ReconciledDocument, StoreError> {
@@ -393,6 +484,8 @@ fn document(row: &AnyRow, by: GroupBy) -> Result<ReconciledDocument, StoreError>
     let figures = Figures::read(&mut columns)?;
     let term = Term::of(figures.state);
     let date = columns.maybe_date()?;
+    let zero = plain(Decimal::ZERO, figures.currency);
+    let of = |wanted: Term| if term == wanted { figures.rest() } else { zero };
     Ok(ReconciledDocument {
         group,
         id: PostingId::new(columns.text()?),
@@ -406,12 +499,11 @@ fn document(row: &AnyRow, by: GroupBy) -> Result<ReconciledDocument, StoreError>
         currency: figures.currency,
         store: figures.store,
         posted: figures.posted,
-        difference: match term {
-            Term::Posted => figures.store - figures.posted,
-            Term::Held | Term::Excluded => Decimal::ZERO,
-        },
-        store_tax: figures.store_tax,
-        posted_tax: figures.posted_tax,
+        held: of(Term::Held),
+        excluded: of(Term::Excluded),
+        difference: of(Term::Posted),
+        store_tax: figures.store_tax.unwrap_or(zero),
+        posted_tax: figures.posted_tax.unwrap_or(zero),
         doc_number: columns.maybe_text()?,
         cause: columns.maybe_text()?,
         reason: columns.maybe_text()?,
@@ -420,32 +512,33 @@ fn document(row: &AnyRow, by: GroupBy) -> Result<ReconciledDocument, StoreError>
 
 impl Reconciled {
     fn nothing(currency: Currency) -> Self {
+        let zero = plain(Decimal::ZERO, currency);
         Self {
             group: String::new(),
             currency,
             documents: 0,
-            store: Decimal::ZERO,
-            posted: Decimal::ZERO,
-            held: Decimal::ZERO,
-            excluded: Decimal::ZERO,
-            difference: Decimal::ZERO,
-            store_tax: Decimal::ZERO,
-            posted_tax: Decimal::ZERO,
+            store: zero,
+            posted: zero,
+            held: zero,
+            excluded: zero,
+            difference: zero,
+            store_tax: zero,
+            posted_tax: zero,
         }
     }
 
     fn add(&mut self, document: &Figures) {
         self.documents += 1;
         self.store += document.store;
+        self.posted += document.posted;
         match Term::of(document.state) {
-            Term::Posted => {
-                self.posted += document.posted;
-                self.store_tax += document.store_tax;
-                self.posted_tax += document.posted_tax;
-            }
-            Term::Held => self.held += document.store,
-            Term::Excluded => self.excluded += document.store,
+            Term::Posted => {}
+            Term::Held => self.held += document.rest(),
+            Term::Excluded => self.excluded += document.rest(),
         }
+        let (store_tax, posted_tax) = document.taxes();
+        self.store_tax += store_tax;
+        self.posted_tax += posted_tax;
         self.difference = self.store - self.posted - self.held - self.excluded;
     }
 

@@ -17,6 +17,10 @@ const RECORDS: &str = "SELECT o.source_kind, o.source_id, o.record_fingerprint, 
      JOIN documents AS d ON d.posting_id = o.id WHERE o.realm = ? AND o.source = ? \
      AND o.source_kind = 'order' AND o.record_fingerprint IS NOT NULL AND d.record IS NOT NULL \
      AND o.source_id IN ";
+// the casts keep SQLite from walking all orders of the store
+const NUMBERED: &str = "SELECT DISTINCT source_id FROM postings WHERE CAST(realm AS TEXT) = ? \
+     AND CAST(source AS TEXT) = ? AND source_kind = 'order' AND record_fingerprint IS NOT NULL \
+     AND number IN ";
 // money of a closed order can have gone back in the open period
 const ORDERS: &str = "SELECT id, source_id FROM postings WHERE realm = $1 AND source = $2 \
      AND source_kind = 'order' AND record_fingerprint IS NOT NULL \
@@ -52,6 +56,29 @@ impl Store {
             }
         }
         Ok(records)
+    }
+
+    /// The ids of the orders in the journal that have these numbers.
+    pub async fn orders_numbered(
+        &self,
+        route: &Route,
+        numbers: &[&str],
+    ) -> Result<Vec<String>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let mut ids = Vec::with_capacity(numbers.len());
+        for chunk in numbers.chunks(256) {
+            let rows = Statement::new(NUMBERED)
+                .bind(route.realm.as_str())
+                .bind(route.source.as_str())
+                .list(chunk.iter().copied())
+                .push(" ORDER BY source_id")
+                .fetch(&mut connection)
+                .await?;
+            for row in &rows {
+                ids.push(Columns::of(row).text()?);
+            }
+        }
+        Ok(ids)
     }
 
     /// The ids of the orders in the journal that are dated this day or later (or not at all), or have a

@@ -138,8 +138,9 @@ pub trait Source: Send + Sync {
     async fn outlines(&self, since: Option<Timestamp>, from: &Cursor) -> Result<Outlines, Failure>;
     /// The outline of an order as received; `None` where it has none.
     fn outline(&self, order: &Record) -> Option<Fingerprint>;
-    /// An order as it is now, whatever its status; `None` where the source no longer has it.
-    async fn order_again(&self, id: &str) -> Result<Option<Record>, Failure>;
+    /// Orders as they are now, whatever their status and however young their last change; those that the
+    /// source no longer has are left out.
+    async fn orders_again(&self, ids: &[String]) -> Result<Vec<Record>, Failure>;
     /// Reaches the system and checks credentials, permissions and version. Says in one sentence what
     /// was found.
     async fn check(&self) -> Result<String, Failure>;

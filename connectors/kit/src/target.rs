@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, PostingId, RequestId};
+use crate::{Currency, Failure, PostingId, RequestId};
 
 /// What a posting is in the books.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -158,6 +158,9 @@ pub struct Expected {
         with = "rust_decimal::serde::str_option"
     )]
     pub total: Option<Decimal>,
+    /// The currency of the total.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
     /// The tax in it.
     #[serde(
         default,

@@ -15,6 +15,7 @@ fn member(operation: Operation) -> Member {
             doc_number: Some("1043".to_owned()),
             date: Some(jiff::civil::date(2026, 11, 2)),
             total: Some("58.20".parse().unwrap()),
+            currency: None,
             tax: None,
             form: None,
             marker: Some("WooCommerce order 1043".to_owned()),

@@ -15,7 +15,7 @@ use crate::client::Client;
 use crate::cursor::{self, OrdersCursor, ProductsCursor, RefundsCursor};
 use crate::list::{Delivery, List, ORDERS, PRODUCTS, REFUNDS, TRASH};
 use crate::outlines::outline_of;
-use crate::walk::{Look, Step, Walk};
+use crate::walk::{Head, Look, Step, Walk};
 
 /// How often the bin is looked into.
 const TRASH_EVERY: Duration = Duration::from_secs(15 * 60);
@@ -43,7 +43,7 @@ pub struct WooCommerce {
 
 /// What one look at a list brought.
 pub(crate) struct Part {
-    pub(crate) heads: Vec<crate::walk::Head>,
+    pub(crate) heads: Vec<Head>,
     pub(crate) step: Step,
     pub(crate) look: Look,
     pub(crate) remaining: Option<u64>,
@@ -77,6 +77,36 @@ impl WooCommerce {
                 format!("order {id} came without an id"),
             )
         })
+    }
+
+    /// The orders of these ids that the list shows; at most a page of them is asked for.
+    async fn listed(&self, ids: &[String]) -> Result<Vec<Record>, Failure> {
+        if ids.is_empty() {
+            return Ok(Vec::new()); // an empty `include` asks for all orders
+        }
+        let question = [
+            ("include", ids.join(",")),
+            ("per_page", ids.len().to_string()),
+            ("status", "any".to_owned()),
+            ("dp", "6".to_owned()),
+        ];
+        let read = |items: &[&RawValue], _| items.iter().map(|json| ORDERS.head(json)).collect();
+        let heads: Vec<Head> = self.client.list(ORDERS.path, &question, read).await?;
+        let places: Vec<usize> = (0..heads.len()).collect();
+        let mut delivery = Delivery::default();
+        delivery.add_heads(heads, &places);
+        Ok(delivery.records)
+    }
+
+    async fn order_again(&self, id: &str) -> Result<Option<Record>, Failure> {
+        let Ok(id) = id.parse() else {
+            return Ok(None);
+        };
+        match self.order(id).await {
+            Ok(record) => Ok(Some(record)),
+            Err(failure) if failure.code() == "not_found" => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// One look at a list, and the walk's step over it.
@@ -203,15 +233,20 @@ impl Source for WooCommerce {
         outline_of(&order.body)
     }
 
-    async fn order_again(&self, id: &str) -> Result<Option<Record>, Failure> {
-        let Ok(id) = id.parse() else {
-            return Ok(None);
-        };
-        match self.order(id).await {
-            Ok(record) => Ok(Some(record)),
-            Err(failure) if failure.code() == "not_found" => Ok(None),
-            Err(failure) => Err(failure),
+    async fn orders_again(&self, ids: &[String]) -> Result<Vec<Record>, Failure> {
+        let mut found = Vec::with_capacity(ids.len());
+        for asked in ids.chunks(usize::try_from(self.settings.page_size).unwrap_or(1).max(1)) {
+            let listed = self.listed(asked).await?;
+            // what is in the bin is in no list of the others
+            let missing = asked
+                .iter()
+                .filter(|id| listed.iter().all(|record| record.id != **id));
+            for id in missing {
+                found.extend(self.order_again(id).await?);
+            }
+            found.extend(listed);
         }
+        Ok(found)
     }
 
     async fn check(&self) -> Result<String, Failure> {

@@ -102,7 +102,7 @@ impl Question {
     /// Whether it agrees.
     fn answer(&self) -> String {
         let totals = &self.sums.totals;
-        let differs = totals.iter().any(|sum| !sum.difference.is_zero());
+        let differs = !self.sums.differing.is_empty();
         let waits = totals.iter().any(|sum| !sum.held.is_zero());
         said::answer(&self.title(), differs, waits, self.unread)
     }

@@ -100,6 +100,7 @@ pub(super) fn write(
             doc_number: Some(form.names.doc_number),
             date: Some(form.date),
             total: Some(form.total),
+            currency: Some(form.currency),
             tax: Some(settled.tax),
             form: Some(tax_form),
             marker: Some(form.names.marker),

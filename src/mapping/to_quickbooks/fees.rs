@@ -352,6 +352,7 @@ impl Expense<'_> {
                 doc_number: Some(self.number),
                 date: Some(self.date),
                 total: Some(self.amount),
+                currency: Some(self.currency),
                 tax: None,
                 form: Some(format!(
                     "{} in {}",

@@ -119,6 +119,7 @@ fn payment(sale: &Sale<'_>, known: &References) -> Result<Document, Hold> {
             doc_number: None,
             date: Some(date),
             total: Some(total),
+            currency: Some(order.currency),
             tax: None,
             form: Some(format!(
                 "{} in {}",

@@ -68,7 +68,7 @@ use self::resolved::Resolved;
 pub use self::told::told;
 use crate::domain::{
     ClosedPeriod, ConnectionName, Draft, FeesOfDay, MapError, Mapping, MappingRules, Needs,
-    References,
+    References, Wish,
 };
 
 /// Maps the records of one pipeline.
@@ -164,18 +164,19 @@ impl Mapping for ToQuickBooks {
             }
             StreamName::Orders => {
                 let order = woocommerce::parse_order(body).map_err(|it| malformed(&it))?;
-                Ok(self.sale(&order).drafts(known))
+                Ok(dated(self.sale(&order).drafts(known), known))
             }
             StreamName::Refunds => {
                 let refund = woocommerce::parse_refund(body).map_err(|it| malformed(&it))?;
-                PaidBack::new(&refund, &self.rules, &self.books)?.drafts(known)
+                let drafts = PaidBack::new(&refund, &self.rules, &self.books)?.drafts(known)?;
+                Ok(dated(drafts, known))
             }
         }
     }
 
     fn deleted(&self, order: &Record, known: &References) -> Result<Vec<Draft>, MapError> {
         let order = woocommerce::parse_order(order.body.get()).map_err(|it| malformed(&it))?;
-        Ok(self.sale(&order).deleted(known))
+        Ok(dated(self.sale(&order).deleted(known), known))
     }
 
     fn fees_of_day(&self, store: &ConnectionName, fees: &FeesOfDay, known: &References) -> Draft {
@@ -189,4 +190,19 @@ impl Mapping for ToQuickBooks {
     fn moves_closed(&self) -> bool {
         self.rules.orders.closed_period == ClosedPeriod::FirstOpenDay
     }
+}
+
+/// The drafts with the day on which each stands in the books: that of its document, which is not its true
+/// day where that was closed.
+fn dated(mut drafts: Vec<Draft>, known: &References) -> Vec<Draft> {
+    for draft in &mut drafts {
+        let stands = match &draft.wish {
+            Wish::Post(document) => document.expected.date,
+            Wish::Adopt(_) | Wish::Exclude { .. } | Wish::Hold(_) => {
+                known.links.get(&draft.key).and_then(|link| link.date)
+            }
+        };
+        draft.date = stands.or(draft.date);
+    }
+    drafts
 }

@@ -126,6 +126,11 @@ impl<'a> PaidBack<'a> {
                 Ok((document, codes, warning)) => {
                     drafts.append(&mut made);
                     let mut draft = self.primary(&sale, kind, Wish::Post(document), codes);
+                    // what was paid back without a line has a tax that the store does not say
+                    let in_proportion = self.rules.refunds.amount_only == AmountOnly::Proportional;
+                    if warning.is_some() && in_proportion {
+                        draft.facets.tax = None;
+                    }
                     draft.warning = warning;
                     draft
                 }

@@ -8,20 +8,24 @@
 //! | from the journal, without reading QuickBooks | `the_store_is_what_is_posted_held_and_left_out_however_it_is_grouped` |
 //! | for any period | `a_period_has_what_is_dated_in_it` |
 //! | what is in the books otherwise is shown as a difference | `an_edit_that_is_ignored_shows_as_a_difference` |
+//! | differences that cancel are named, each with its order | `differences_that_cancel_are_named_document_by_document` |
+//! | what is in the books counts as posted while its change waits | `what_waits_to_be_changed_counts_as_posted_as_far_as_the_books_hold_it` |
+//! | the day is that of the books | `what_was_moved_to_the_first_open_day_counts_on_that_day` |
 
 use std::collections::BTreeMap;
 
 use daybook::domain::MappingRules;
 use daybook::engine::Tripwire;
-use daybook::store::{GroupBy, Reconciled, Term};
+use daybook::store::{GroupBy, Reconciled, ReconciledDocument, Reconciliation, Term};
 use jiff::civil::{Date, date};
 use kit::StreamName;
 use rust_decimal::Decimal;
+use sandbox::store::{Cart, RefundRequest};
 use serde_json::{Value, json};
 
 use super::{posted, us};
 use crate::mapping::orders::{OrderBuilder, refund};
-use crate::support::{Setup, Story, World, quiet_store};
+use crate::support::{Setup, Story, World, ana, quiet_store};
 
 const ALL: [GroupBy; 4] = [
     GroupBy::Day,
@@ -240,4 +244,89 @@ async fn documents_of_the_same_rates_are_one_group_in_whatever_order_the_store_n
         let (back, _) = world.one(StreamName::Refunds, &back.to_string());
         assert_eq!(back.facets.tax_codes, set, "refund of order {id}");
     }
+}
+
+/// All days, by day.
+async fn all(world: &World) -> (Reconciliation, Vec<ReconciledDocument>) {
+    let program = world.open(Tripwire::none()).await;
+    let (first, last) = (Date::MIN, Date::MAX);
+    let sums = program
+        .store
+        .reconcile(first, last, GroupBy::Day, None)
+        .await;
+    let documents = program
+        .store
+        .reconciled_documents(first, last, GroupBy::Day, None)
+        .await;
+    program.store.close().await;
+    (sums.unwrap(), documents.unwrap())
+}
+
+const IGNORE: &str = "[pipelines.mapping.orders]\non_edit = \"ignore\"";
+
+#[tokio::test]
+async fn differences_that_cancel_are_named_document_by_document() {
+    let world = quiet_store(IGNORE).start().await;
+    world.an_hour_ago(|shop| {
+        for mugs in [1, 3] {
+            let cart = Cart::new().bill_to(ana()).line("MUG-001", mugs);
+            shop.place_paid_order(&cart).unwrap();
+        }
+    });
+    world.run().await;
+    let sold = world.shop().orders();
+    world.an_hour_ago(|shop| {
+        shop.set_quantity(sold[0].id, 0, 3).unwrap();
+        shop.set_quantity(sold[1].id, 0, 1).unwrap();
+    });
+    world.run().await;
+    let (sums, _) = all(&world).await;
+    assert!(sums.totals.iter().chain(&sums.groups).all(is_even));
+    let named: Vec<_> = sums
+        .differing
+        .iter()
+        .map(|it| (it.number.clone(), it.difference))
+        .collect();
+    let by = sold[1].total - sold[0].total;
+    assert_eq!(
+        named,
+        [(sold[0].number.clone(), by), (sold[1].number.clone(), -by)]
+    );
+}
+
+#[tokio::test]
+async fn what_waits_to_be_changed_counts_as_posted_as_far_as_the_books_hold_it() {
+    let story = Story::posted("").await;
+    story.world.books().close_books(Some(date(2026, 12, 31)));
+    story.is_edited().await;
+    assert_eq!(story.held().await, ["closed_period"]);
+    let (mut sums, documents) = all(&story.world).await;
+    let total = sums.totals.remove(0);
+    let (was, is) = (story.order.total, story.total());
+    assert_eq!(
+        (total.store, total.posted, total.held, total.excluded),
+        (is, was, is - was, Decimal::ZERO)
+    );
+    assert!(is_even(&total));
+    assert_eq!(sums.differing, []);
+    let it = &documents[0];
+    assert_eq!((it.term, it.posted, it.held), (Term::Held, was, is - was));
+}
+
+#[tokio::test]
+async fn what_was_moved_to_the_first_open_day_counts_on_that_day() {
+    let rule = "[pipelines.mapping.orders]\nclosed_period = \"first_open_day\"";
+    let story = Story::sold(quiet_store(rule)).await;
+    story.world.books().close_books(Some(date(2026, 12, 31)));
+    story.world.run().await;
+    story
+        .happens(|shop, id| {
+            shop.refund(id, &RefundRequest::everything()).unwrap();
+        })
+        .await;
+    let (sums, documents) = all(&story.world).await;
+    let days: Vec<_> = documents.iter().map(|it| it.date).collect();
+    assert_eq!(days, [Some(date(2027, 1, 1)); 2]);
+    let groups: Vec<_> = sums.groups.iter().map(|it| it.group.as_str()).collect();
+    assert_eq!(groups, ["2027-01-01"]);
 }

@@ -1,5 +1,7 @@
 //! `daybook plan` and `daybook apply`: seen before it is posted.
 
+use sandbox::store::{Fault, Matcher};
+
 use super::shell::Shell;
 use crate::support::{check_invariants, plain_store};
 
@@ -77,4 +79,35 @@ async fn without_review_there_is_nothing_to_approve() {
     said.complains(2, &["posts by itself", "posting = \"review\""]);
     let said = reviewed(1).await.run(&["apply", "nope"]).await;
     said.complains(1, &["there is no plan nope", "`daybook plan`"]);
+}
+
+#[tokio::test]
+async fn what_is_held_has_its_total() {
+    let shell = reviewed(1).await;
+    let order = shell.world.shop().orders()[0].clone();
+    shell.world.an_hour_ago(|shop| {
+        shop.set_status(order.id, "packed").unwrap();
+    });
+    let said = shell.run(&["plan"]).await;
+    let total = format!("held in all: 1 over {:.2} USD", order.total);
+    said.tells(0, &[&total]);
+    let report = shell.run(&["plan", "--json"]).await.json();
+    let total = serde_json::json!({
+        "currency": "USD", "count": 1, "amount": format!("{:.2}", order.total),
+    });
+    assert_eq!(report["held_totals"], serde_json::json!([total]));
+}
+
+#[tokio::test]
+async fn a_plan_whose_run_failed_says_so_in_json_too() {
+    let shell = reviewed(1).await;
+    shell
+        .world
+        .shop()
+        .plan_fault(Matcher::path("/orders").always(), Fault::KeyRevoked);
+    let said = shell.run(&["plan", "--json"]).await;
+    assert_ne!(said.code, 0, "{said:#?}");
+    let report = said.json();
+    assert!(report["plan_id"].is_null());
+    assert!(!report["error"].as_str().unwrap().is_empty(), "{report}");
 }

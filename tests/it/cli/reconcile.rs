@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 use sandbox::company::{Effect, Fault, When};
+use sandbox::store::{Fault as ShopFault, Malformation, Matcher};
 use serde_json::Value;
 
 use super::shell::{Said, Shell};
@@ -162,12 +163,31 @@ async fn a_difference_ends_with_3_and_names_the_order() {
         "order {}: the store says {now:.2}, the books {:.2}",
         order.number, order.total
     );
-    said.complains(3, &["store and books differ by", "--orders"]);
-    let said = shell.run(&["reconcile", "--orders"]).await;
+    said.complains(3, &["store and books differ", &says]);
+    let said = shell.run(&["reconcile", "--orders", "--csv"]).await;
     said.complains(3, &[&says]);
     let said = shell.run(&["reconcile", "--json"]).await;
     let difference = decimal(&said.json()["totals"][0]["difference"]);
     assert_eq!((said.code, difference), (3, now - order.total));
+    assert_eq!(said.json()["differing"][0]["number"], order.number);
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_ends_with_3_in_every_form() {
+    let shell = Shell::with_plain_orders(2).await;
+    shell.world.shop().plan_fault(
+        Matcher::path("/orders").with_query("per_page=100").always(),
+        ShopFault::Malformed(Malformation::NullTotal),
+    );
+    assert_eq!(shell.run(&["sync"]).await.code, 3);
+    let said = shell.run(&["reconcile", "--json"]).await;
+    assert_eq!((said.code, said.err.as_str()), (3, ""));
+    let report = said.json();
+    let unread = &report["unreadable"][0]["number"];
+    let says = format!("order {} could not be read", unread.as_str().unwrap());
+    for form in [&["reconcile"][..], &["reconcile", "--csv"]] {
+        shell.run(form).await.complains(3, &[&says]);
+    }
 }
 
 #[tokio::test]

@@ -6,14 +6,18 @@ use daybook::store::{Plan, PlanAction, Release};
 use kit::PostingKind;
 use rust_decimal::Decimal;
 use sandbox::company::{Effect, Fault, Kind, When};
-use sandbox::store::RefundRequest;
+use sandbox::store::{RefundRequest, StoreHandle};
 
 use crate::support::{World, check_invariants, plain_store};
 
 /// A store with paid orders of one mug each, whose pipeline waits for approval.
 async fn reviewed(orders: usize) -> World {
+    reviewed_in(false, orders).await
+}
+
+async fn reviewed_in(real_time: bool, orders: usize) -> World {
     let mut setup = plain_store();
-    setup.real_time = false;
+    setup.real_time = real_time;
     "posting = \"review\"".clone_into(&mut setup.mapping);
     let world = setup.start().await;
     world.sell_mugs(orders);
@@ -130,6 +134,89 @@ async fn a_plan_whose_order_changed_in_the_store_is_refused_and_says_what_change
     apply(&world, &plan, Tripwire::none()).await;
     assert_eq!(receipts(&world), 3);
     check_invariants(&world).await;
+}
+
+/// On a clock on which nothing settles by itself and the bin is not looked into again.
+#[tokio::test]
+async fn a_plan_is_held_against_the_store_of_this_moment() {
+    type Change = fn(&StoreHandle, u64);
+    let moments: [(Change, &str); 3] = [
+        (
+            |shop, id| shop.trash(id).unwrap(),
+            "is left out now: status trash",
+        ),
+        (
+            |shop, id| shop.delete_for_good(id).unwrap(),
+            "is left out now: deleted for good in the store",
+        ),
+        (
+            |shop, id| shop.set_quantity(id, 0, 3).unwrap(),
+            "amounts to 60.42 USD now",
+        ),
+    ];
+    for (change, says) in moments {
+        let world = reviewed_in(true, 2).await;
+        let plan = draw_up(&world).await.unwrap();
+        let order = world.shop().orders()[0].clone();
+        change(&world.shop(), order.id);
+        let applied = apply(&world, &plan, Tripwire::none()).await;
+        let Applied::Changed(changes) = applied else {
+            panic!("{says}: {applied:?}")
+        };
+        let said: Vec<_> = changes
+            .iter()
+            .map(|it| (it.planned.number.as_str(), it.now.as_str()))
+            .collect();
+        assert_eq!(said, [(order.number.as_str(), says)]);
+        assert_eq!(written(&world), 0, "{says}");
+        let next = draw_up(&world).await.unwrap();
+        let applied = apply(&world, &next, Tripwire::none()).await;
+        assert!(matches!(applied, Applied::Done(_)), "{says}: {applied:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refund_of_a_plan_that_was_deleted_meanwhile_is_refused() {
+    let world = reviewed_in(true, 2).await;
+    let order = world.shop().orders()[0].clone();
+    let mut refund = 0;
+    world.an_hour_ago(|shop| {
+        refund = shop
+            .refund(order.id, &RefundRequest::amount_only(order.total))
+            .unwrap();
+    });
+    let plan = draw_up(&world).await.unwrap();
+    world.shop().delete_refund(order.id, refund).unwrap();
+    let applied = apply(&world, &plan, Tripwire::none()).await;
+    let Applied::Changed(changes) = applied else {
+        panic!("{applied:?}")
+    };
+    let of_refund = changes
+        .iter()
+        .find(|it| it.planned.kind == PostingKind::RefundReceipt);
+    assert_eq!(
+        of_refund.map(|it| it.now.as_str()),
+        Some("is left out now: it was deleted in the store")
+    );
+    assert_eq!(written(&world), 0);
+}
+
+#[tokio::test]
+async fn a_change_that_comes_to_what_was_once_made_is_a_change() {
+    let world = reviewed(1).await;
+    let first = draw_up(&world).await.unwrap();
+    apply(&world, &first, Tripwire::none()).await;
+    let order = world.shop().orders()[0].clone();
+    world.an_hour_ago(|shop| shop.set_quantity(order.id, 0, 2).unwrap());
+    let second = draw_up(&world).await.unwrap();
+    apply(&world, &second, Tripwire::none()).await;
+    world.an_hour_ago(|shop| shop.set_quantity(order.id, 0, 1).unwrap());
+    let third = draw_up(&world).await.unwrap();
+    assert_ne!(third.id, first.id);
+    assert_eq!(
+        documents(&third),
+        [(PlanAction::Change, order.number, order.total)]
+    );
 }
 
 #[tokio::test]

@@ -4,12 +4,14 @@ use daybook::domain::{IfPosted, PostingState, Wish};
 use daybook::store::{Approval, PlanAction, Settlement};
 
 use super::world::{
-    World, cancelled, hold, journal, look, posted, receipt, route, sale, sale_key, send, usd,
-    wished,
+    World, cancelled, document, draft, hold, journal, look, posted, receipt, route, sale, sale_key,
+    sale_of, send, usd, wished,
 };
 
 super::on_both![
     a_plan_names_what_is_queued_and_what_is_done_with_it,
+    what_only_follows_a_sale_has_the_currency_of_its_document,
+    a_plan_that_was_approved_is_not_drawn_up_again,
     an_approval_is_of_just_what_was_planned,
     an_approval_of_something_else_approves_nothing,
     what_was_sent_as_planned_is_as_planned,
@@ -47,6 +49,38 @@ async fn a_plan_names_what_is_queued_and_what_is_done_with_it(world: World) {
     let latest = store.latest_plan(&route().pipeline).await.unwrap().unwrap();
     assert_eq!(latest.id, plan.id);
     assert_eq!(store.plan("nope").await.unwrap(), None);
+}
+
+async fn what_only_follows_a_sale_has_the_currency_of_its_document(world: World) {
+    let store = world.open().await;
+    let mut wanted = document("payment", &[]);
+    wanted.expected.currency = Some("EUR".parse().unwrap());
+    let mut payment = draft(sale_key("1"), Wish::Post(wanted));
+    payment.store_amount = None;
+    journal(&store, &[sale_of("1", "a", vec![payment])]).await;
+    let plan = store.draw_up_plan(&route()).await.unwrap().unwrap();
+    let money = plan.entries[0].money().map(|money| money.to_string());
+    assert_eq!(money.as_deref(), Some("58.20 EUR"));
+}
+
+async fn a_plan_that_was_approved_is_not_drawn_up_again(world: World) {
+    let store = world.open().await;
+    let ids = journal(&store, &[sale("1", "a")]).await.to_post;
+    let first = store.draw_up_plan(&route()).await.unwrap().unwrap();
+    let _ = store.approve_plan(&first, "page").await.unwrap();
+    send(&store, "one", &ids, &Settlement::Posted(receipt("771"))).await;
+    journal(&store, &[sale("1", "b")]).await;
+    let second = store.draw_up_plan(&route()).await.unwrap().unwrap();
+    assert_eq!(second.entries[0].action, PlanAction::Change);
+    let again = store.draw_up_plan(&route()).await.unwrap().unwrap();
+    assert_eq!(again.id, second.id);
+    // the very document that was once made, now a change of the one in the books
+    let _ = store.approve_plan(&second, "page").await.unwrap();
+    send(&store, "two", &ids, &Settlement::Posted(receipt("771"))).await;
+    journal(&store, &[sale("1", "a")]).await;
+    let third = store.draw_up_plan(&route()).await.unwrap().unwrap();
+    assert_ne!(third.id, first.id);
+    assert_eq!(third.entries[0].action, PlanAction::Change);
 }
 
 async fn an_approval_is_of_just_what_was_planned(world: World) {

@@ -2,12 +2,12 @@
 
 use daybook::domain::{Hold, IfPosted, PipelineName, PostingState, SourceKind, Wish};
 use daybook::store::{GroupBy, PostingFilter, Settlement, Store};
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use kit::PostingKind;
 
 use super::world::{
     World, cancelled, decimal, document, draft, guest_key, hold, journal, posted, receipt, route,
-    sale, sale_of, send, usd, wished,
+    sale, sale_key, sale_of, send, usd, wished,
 };
 
 super::on_both![
@@ -17,6 +17,7 @@ super::on_both![
     what_waits_is_grouped_by_cause,
     counts_and_the_oldest_say_what_is_missing,
     store_and_books_are_reconciled_to_the_cent,
+    a_tax_that_is_otherwise_in_the_books_is_named_though_the_total_agrees,
     what_people_did_is_noted,
 ];
 
@@ -276,6 +277,37 @@ async fn store_and_books_are_reconciled_to_the_cent(world: World) {
     }
     let empty = store.reconcile(date(2026, 10, 1), date(2026, 10, 31), GroupBy::Day, None);
     assert!(empty.await.unwrap().totals.is_empty());
+}
+
+async fn a_tax_that_is_otherwise_in_the_books_is_named_though_the_total_agrees(world: World) {
+    let store = world.open().await;
+    // a tax that is a line is none for the books, and some old records do not say their tax
+    for (id, of_store, of_books) in [
+        ("1", Some("4.20"), Some("4.21")),
+        ("2", Some("4.20"), Some("4.20")),
+        ("3", Some("4.2049"), Some("4.20")),
+        ("4", Some("4.20"), Some("0")),
+        ("5", None, Some("4.20")),
+        ("6", Some("4.20"), None),
+    ] {
+        let mut draft = draft(sale_key(id), Wish::Post(document(id, &[])));
+        draft.facets.tax = of_store.map(decimal);
+        let ids = journal(&store, &[sale_of(id, "a", vec![draft])])
+            .await
+            .to_post;
+        let mut receipt = receipt(id);
+        receipt.tax = of_books.map(decimal);
+        send(&store, id, &ids, &Settlement::Posted(receipt)).await;
+    }
+    let all = store.reconcile(Date::MIN, Date::MAX, GroupBy::Tax, None);
+    let all = all.await.unwrap();
+    assert!(all.totals.iter().all(|it| it.difference.is_zero()));
+    let named: Vec<_> = all
+        .differing
+        .iter()
+        .map(|it| (it.source_id.as_str(), it.store_tax, it.posted_tax))
+        .collect();
+    assert_eq!(named, [("1", decimal("4.20"), decimal("4.21"))]);
 }
 
 async fn what_people_did_is_noted(world: World) {

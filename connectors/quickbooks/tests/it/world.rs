@@ -121,6 +121,7 @@ impl World {
                 doc_number: Some(number.to_owned()),
                 date: Some(date),
                 total: Some(total),
+                currency: None,
                 tax: Some(Decimal::ZERO),
                 form: None,
                 marker: Some(note),

@@ -73,6 +73,9 @@ fn what(options: &RunOptions) -> String {
     if options.sweep {
         add(", with all orders of the open period");
     }
+    if options.plan.is_some() {
+        add(", with the orders of a plan as they are now");
+    }
     if let Some(day) = options.since {
         add(&format!(", dated {day} or later"));
     }

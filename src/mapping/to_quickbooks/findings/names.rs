@@ -23,6 +23,11 @@ const DISCOUNT: &[&str] = &[
     "Cost of Goods Sold",
 ];
 
+/// What QuickBooks takes as the account that money goes to.
+const DEPOSIT: &[&str] = &["Bank", "Other Current Asset"];
+/// What is said of a name that was only found by its likeness.
+const NEAREST: &str = "the nearest that fits, if it is meant";
+
 pub(super) fn findings(seen: Seen<'_>) -> Vec<Finding> {
     let accounts: Vec<(String, Finding)> = wanted_accounts(seen)
         .iter()
@@ -35,23 +40,99 @@ pub(super) fn findings(seen: Seen<'_>) -> Vec<Finding> {
         .iter()
         .flatten()
         .filter(|problem| !said(problem))
-        .map(unresolved)
+        .map(|problem| unresolved(problem, seen))
         .collect();
     findings.extend(accounts.into_iter().map(|(_, finding)| finding));
     findings
 }
 
-fn unresolved(problem: &Problem) -> Finding {
+fn unresolved(problem: &Problem, seen: Seen<'_>) -> Finding {
     let mut finding = error(
         Point::UnresolvedName,
         problem.to_string(),
         "No run begins before it is settled.",
         "Correct it in the configuration, or make in QuickBooks what is missing.",
     );
-    if let (Some(nearest), Some((section, key))) = (&problem.nearest, place_of(&problem.key)) {
-        finding.lines = vec![Line::text(section, key, nearest)];
-    }
+    finding.lines = suggested(problem, seen).into_iter().collect();
     finding
+}
+
+/// A line that settles the problem. What is only the nearest waits for somebody to say that it is meant.
+fn suggested(problem: &Problem, seen: Seen<'_>) -> Option<Line> {
+    let (section, key) = place_of(&problem.key)?;
+    let line = |value: &str| Line::text(section, key, value);
+    if let Some(nearest) = &problem.nearest {
+        let Some(fits) = account_for(&problem.key, seen) else {
+            return Some(line(nearest).later().noted(NEAREST));
+        };
+        let name = named(&problem.key, seen)?;
+        let account = nearest_account(&name, seen, &*fits)?;
+        return Some(line(&account.name).later().noted(NEAREST));
+    }
+    match problem.key.as_str() {
+        "tax.mode" => Some(line("auto")),
+        "tracking.class" | "tracking.location" => Some(
+            line("")
+                .later()
+                .noted("instead of switching it on in QuickBooks"),
+        ),
+        "discounts.post_as" => Some(
+            line("net")
+                .later()
+                .noted("instead of switching discounts on in QuickBooks"),
+        ),
+        _ => None,
+    }
+}
+
+/// Which accounts can stand at this place; `None` where none stands there.
+fn account_for<'s>(path: &str, seen: Seen<'s>) -> Option<Box<dyn Fn(&Account) -> bool + 's>> {
+    let of_kinds = |kinds: &'static [&'static str]| {
+        Box::new(move |account: &Account| kinds.contains(&account.kind.as_str())) as Box<_>
+    };
+    if path.starts_with("payments.") {
+        return match path.rsplit_once('.')?.1 {
+            "deposit_to" => Some(of_kinds(DEPOSIT)),
+            "fee_account" => Some(of_kinds(EXPENSE)),
+            _ => None,
+        };
+    }
+    let wanted = wanted_accounts(seen);
+    let wanted = wanted.into_iter().find(|wanted| wanted.path() == path)?;
+    Some(Box::new(move |account| wanted.fits(account)))
+}
+
+/// What the rules name at a place of an account.
+fn named(path: &str, seen: Seen<'_>) -> Option<String> {
+    let Some(rest) = path.strip_prefix("payments.") else {
+        let wanted = wanted_accounts(seen);
+        let wanted = wanted.into_iter().find(|wanted| wanted.path() == path)?;
+        return Some(wanted.name.to_owned());
+    };
+    let (gateway, key) = rest.rsplit_once('.')?;
+    let payments = &seen.rules.payments;
+    let rules = match gateway {
+        "default" => &payments.default,
+        gateway => payments.gateways.get(gateway)?,
+    };
+    match key {
+        "deposit_to" => rules.deposit_to.clone(),
+        _ => rules.fee_account.clone(),
+    }
+}
+
+/// The account whose name is nearest among those that fit.
+fn nearest_account<'s>(
+    name: &str,
+    seen: Seen<'s>,
+    fits: &dyn Fn(&Account) -> bool,
+) -> Option<&'s Account> {
+    let folded = name.to_lowercase();
+    let close = |account: &Account| strsim::jaro_winkler(&folded, &account.name.to_lowercase());
+    let active = seen.books.accounts.iter().filter(|it| it.active);
+    active
+        .filter(|account| fits(account))
+        .max_by(|left, right| close(left).total_cmp(&close(right)))
 }
 
 /// Section and key as the configuration writes them.
@@ -198,15 +279,9 @@ impl Wanted<'_> {
             "What is owed to the tax office would not stand among the liabilities."
                 .clone_into(&mut finding.why);
         }
-        let active = seen.books.accounts.iter().filter(|it| it.active);
-        let nearest = active
-            .filter(|account| self.fits(account))
-            .max_by(|left, right| {
-                let close = |account: &Account| strsim::jaro_winkler(self.name, &account.name);
-                close(left).total_cmp(&close(right))
-            });
-        if let Some(nearest) = nearest {
-            finding.lines = vec![Line::text(self.section, self.key, &nearest.name)];
+        if let Some(nearest) = nearest_account(self.name, seen, &|account| self.fits(account)) {
+            let line = Line::text(self.section, self.key, &nearest.name);
+            finding.lines = vec![line.later().noted(NEAREST)];
         }
         Some(finding)
     }

@@ -27,6 +27,7 @@ const PREFIX: usize = 6;
 pub(super) fn findings(seen: Seen<'_>) -> Vec<Finding> {
     let all = [
         not_seen(seen),
+        misspelt(seen),
         statuses(seen),
         currency(seen),
         numbers(seen),
@@ -68,6 +69,51 @@ fn not_seen(seen: Seen<'_>) -> Option<Finding> {
         "Let the key belong to a shop manager or administrator (WooCommerce, Settings, Advanced, REST API), with \
          the permission \"Read\".",
     ))
+}
+
+/// Statuses that the mapping names and the store does not have.
+fn misspelt(seen: Seen<'_>) -> Option<Finding> {
+    let there = seen.store?.statuses.as_ref()?;
+    let there: Vec<&str> = there.iter().map(|status| status.slug.as_str()).collect();
+    let named = &seen.rules.orders.statuses;
+    let is_there = |slug: &str| OWN.contains(&slug) || there.contains(&slug);
+    let unknown: Vec<&str> = named
+        .iter()
+        .map(String::as_str)
+        .filter(|slug| !is_there(slug))
+        .collect();
+    if unknown.is_empty() {
+        return None;
+    }
+    let mut finding = error(
+        Point::StatusUnknown,
+        format!(
+            "the store has no status {}, which `orders.statuses` names",
+            listed(&unknown)
+        ),
+        "Orders in the status that is meant are left out or held.",
+        "Write it as the store does: a slug, without `wc-`.",
+    );
+    let mut slugs: Vec<&str> = Vec::new();
+    for slug in named {
+        let near = if is_there(slug) {
+            Some(slug.as_str())
+        } else {
+            let all = OWN.iter().chain(&there).copied();
+            let close = |it: &&str| strsim::jaro_winkler(slug, it);
+            all.max_by(|left, right| close(left).total_cmp(&close(right)))
+        };
+        slugs.extend(near.filter(|near| !slugs.contains(near)));
+    }
+    let slugs: Vec<String> = slugs.into_iter().map(quoted).collect();
+    finding.lines = vec![Line {
+        section: "orders".to_owned(),
+        key: "statuses".to_owned(),
+        value: format!("[{}]", slugs.join(", ")),
+        note: Some("with the nearest that the store has, if they are meant".to_owned()),
+        ready: false,
+    }];
+    Some(finding)
 }
 
 fn statuses(seen: Seen<'_>) -> Option<Finding> {
@@ -166,13 +212,7 @@ fn numbers(seen: Seen<'_>) -> Option<Finding> {
         "Give the documents of each store a prefix of their own, sales and refunds.",
     );
     let apart = if same_sales {
-        let source = seen.around.source.chars();
-        let prefix: String = source
-            .filter(char::is_ascii_alphanumeric)
-            .take(PREFIX)
-            .collect::<String>()
-            .to_uppercase();
-        format!("{prefix}-{{number}}")
+        format!("{}-{{number}}", prefix(seen, &alike))
     } else {
         sales.clone()
     };
@@ -185,6 +225,39 @@ fn numbers(seen: Seen<'_>) -> Option<Finding> {
         finding.lines.push(Line::text("refunds", "number", &number));
     }
     Some(finding)
+}
+
+/// A prefix that no other store has, nor gets where it is asked for one in its turn.
+fn prefix(seen: Seen<'_>, alike: &[&str]) -> String {
+    let neighbours = &seen.around.neighbours;
+    let is_taken = |prefix: &str| {
+        let prefix = format!("{prefix}-");
+        neighbours
+            .iter()
+            .any(|it| it.orders.starts_with(&prefix))
+    };
+    let mut sources: Vec<&str> = alike.to_vec();
+    sources.push(&seen.around.source);
+    sources.sort_unstable();
+    sources.dedup();
+    let mut given: Vec<String> = Vec::new();
+    for source in sources {
+        let letters = source.chars().filter(char::is_ascii_alphanumeric);
+        let name = letters.collect::<String>().to_uppercase();
+        let head = |length: usize| name.chars().take(length).collect::<String>();
+        let tail: String = name.chars().skip(name.len().saturating_sub(2)).collect();
+        let numbered = (1..100).map(|number| format!("{}{number}", head(PREFIX - 2)));
+        let mut candidates = [head(PREFIX), format!("{}{tail}", head(PREFIX - 2))]
+            .into_iter()
+            .chain(numbered);
+        let free = candidates.find(|it| !it.is_empty() && !is_taken(it) && !given.contains(it));
+        let free = free.unwrap_or_default();
+        if source == seen.around.source {
+            return free;
+        }
+        given.push(free);
+    }
+    String::new()
 }
 
 fn closed(seen: Seen<'_>) -> Option<Finding> {

@@ -266,7 +266,7 @@ fn of_untaxed(seen: Seen<'_>, codes: &Codes) -> Option<Finding> {
     if let Some(code) = codes.exempt() {
         let share = code.share();
         return (!share.is_zero()).then(|| {
-            error(
+            let mut finding = error(
                 Point::TaxPercentDiffers,
                 format!(
                     "`tax.exempt_code` is `{}`, which is {} %",
@@ -275,7 +275,9 @@ fn of_untaxed(seen: Seen<'_>, codes: &Codes) -> Option<Finding> {
                 ),
                 "Lines without tax would be taxed in the books, so their orders are held.",
                 "Name a code without tax there: zero-rated, exempt or out of scope.",
-            )
+            );
+            finding.lines = exempt_code(seen).into_iter().collect();
+            finding
         });
     }
     let mut finding = error(
@@ -286,15 +288,19 @@ fn of_untaxed(seen: Seen<'_>, codes: &Codes) -> Option<Finding> {
         "Name it as `tax.exempt_code`. Zero-rated, exempt and out of scope are different things in a tax \
          return: ask the bookkeeper which it is.",
     );
-    let mut candidates = untaxed(seen.books).into_iter();
-    if let Some(first) = candidates.next() {
-        let others: Vec<String> = candidates.map(|code| code.name).collect();
-        let line = Line::text("tax", "exempt_code", &first.name);
-        finding.lines = vec![if others.is_empty() {
-            line
-        } else {
-            line.noted(format!("or {}", listed(&others)))
-        }];
-    }
+    finding.lines = exempt_code(seen).into_iter().collect();
     Some(finding)
+}
+
+/// A code without tax, beside which others stand.
+fn exempt_code(seen: Seen<'_>) -> Option<Line> {
+    let mut candidates = untaxed(seen.books).into_iter();
+    let first = candidates.next()?;
+    let others: Vec<String> = candidates.map(|code| code.name).collect();
+    let line = Line::text("tax", "exempt_code", &first.name);
+    Some(if others.is_empty() {
+        line
+    } else {
+        line.noted(format!("or {}", listed(&others)))
+    })
 }

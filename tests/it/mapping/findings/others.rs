@@ -2,7 +2,7 @@
 
 use daybook::domain::{
     Finding, GatewayFees, GatewayRules, MissingProduct, Point, PostDiscountAs, ProductType,
-    ShippingItem, Weight,
+    ShippingItem, TaxMode, Weight,
 };
 use daybook::mapping::to_quickbooks::{Around, Neighbour, findings};
 use jiff::Timestamp;
@@ -66,11 +66,11 @@ async fn names_and_accounts_that_do_not_fit_come_with_the_nearest_that_do() {
         .collect();
     let lines = daybook::domain::finding::toml(errors.iter().copied());
     for line in [
-        "[pipelines.mapping.shipping]\nincome_account = \"Shipping Income\"\n",
-        "[pipelines.mapping.payments.ppcp-gateway]\ndeposit_to = \"Checking\"\n",
-        "[pipelines.mapping.products]\nincome_account = \"Sales of Product Income\"\n\
-         expense_account = \"Cost of Goods Sold\"\n",
-        "[pipelines.mapping.discounts]\naccount = \"",
+        "# [pipelines.mapping.shipping]\n# income_account = \"Shipping Income\"   # the nearest",
+        "# [pipelines.mapping.payments.ppcp-gateway]\n# deposit_to = \"Checking\"   # the nearest",
+        "# [pipelines.mapping.products]\n# income_account = \"Sales of Product Income\"   # the",
+        "# expense_account = \"Cost of Goods Sold\"   # the nearest",
+        "# [pipelines.mapping.discounts]\n# account = \"",
     ] {
         assert!(lines.contains(line), "`{line}` is not in {lines}");
     }
@@ -93,6 +93,94 @@ async fn stock_of_today_is_to_be_adjusted_once_where_items_are_made_with_it() {
     rules.products.missing = MissingProduct::Generic;
     let found = compare(&rules, &books, &store);
     assert!(found.iter().all(|it| it.point != Point::StockCounted));
+}
+
+#[tokio::test]
+async fn a_name_that_is_missing_is_never_taken_for_one_of_another_type() {
+    let store = recorded(RecordedStore::Us).await;
+    let contents =
+        CompanyContents::fresh(Regime::UsAst).with_account("Stripe Clearing", "Bank", "Checking");
+    let fresh = books(contents).await;
+    let mut spoilt = rules("America/New_York");
+    spoilt.discounts.account = "Accounts Payable".to_owned();
+    let paypal = GatewayRules {
+        deposit_to: Some("PayPal Clearing".to_owned()),
+        ..GatewayRules::default()
+    };
+    let gateways = &mut spoilt.payments.gateways;
+    gateways.insert("ppcp-gateway".to_owned(), paypal);
+    let found = compare(&spoilt, &fresh, &store);
+    let errors: Vec<&Finding> = found
+        .iter()
+        .filter(|it| it.point == Point::UnresolvedName)
+        .collect();
+    assert_eq!(errors.len(), 2, "{errors:?}");
+    let lines: Vec<_> = errors.iter().flat_map(|it| &it.lines).collect();
+    for line in &lines {
+        assert!(!line.ready, "{line:?}");
+        let accounts = fresh.accounts.iter();
+        let mut named = accounts.filter(|it| line.value == format!("\"{}\"", it.name));
+        let kind = named.next().unwrap().kind.as_str();
+        if line.key == "deposit_to" {
+            assert_eq!(kind, "Bank", "{line:?}");
+        } else {
+            assert!(
+                kind.contains("Income") || kind.contains("Expense"),
+                "{line:?} {kind}"
+            );
+        }
+    }
+    assert_eq!(lines.len(), 2);
+}
+
+#[tokio::test]
+async fn a_setting_that_does_not_fit_the_company_comes_with_the_line_that_does() {
+    let store = recorded(RecordedStore::Uk).await;
+    let fresh = books(CompanyContents::fresh(Regime::Uk)).await;
+    let mut spoilt = rules("Europe/London");
+    spoilt.tax.mode = TaxMode::UsManual;
+    spoilt.tracking.class = "Web".to_owned();
+    let found = compare(&spoilt, &fresh, &store);
+    let errors = found.iter().filter(|it| it.weight == Weight::Error);
+    let lines = daybook::domain::finding::toml(errors);
+    for line in [
+        "[pipelines.mapping.tax]\nmode = \"auto\"\n",
+        "# [pipelines.mapping.tracking]\n# class = \"\"   # instead of switching it on in QuickBooks\n",
+    ] {
+        assert!(lines.contains(line), "`{line}` is not in {lines}");
+    }
+    let mut taxed = rules("Europe/London");
+    taxed.tax.exempt_code = "20.0% S".to_owned();
+    let found = compare(&taxed, &fresh, &store);
+    let line = about(&found, Point::TaxPercentDiffers).toml();
+    assert!(
+        line.starts_with("[pipelines.mapping.tax]\nexempt_code = \""),
+        "{line}"
+    );
+    assert!(
+        !line.starts_with("[pipelines.mapping.tax]\nexempt_code = \"20"),
+        "{line}"
+    );
+}
+
+#[tokio::test]
+async fn a_status_that_the_store_does_not_have_is_an_error_with_the_nearest() {
+    let store = recorded(RecordedStore::Us).await;
+    let fresh = books(CompanyContents::fresh(Regime::UsAst)).await;
+    let mut misspelt = rules("America/New_York");
+    misspelt.orders.statuses = ["procesing", "completed"].map(str::to_owned).to_vec();
+    let found = compare(&misspelt, &fresh, &store);
+    let unknown = about(&found, Point::StatusUnknown);
+    assert_eq!(unknown.weight, Weight::Error);
+    assert!(
+        unknown.what.contains("no status `procesing`"),
+        "{unknown:?}"
+    );
+    assert!(
+        unknown
+            .toml()
+            .contains("# statuses = [\"processing\", \"completed\"]")
+    );
 }
 
 #[tokio::test]
@@ -271,6 +359,34 @@ async fn stores_that_share_a_company_need_numbers_of_their_own() {
         about(&found, Point::SharedNumbers).toml(),
         "[pipelines.mapping.orders]\nnumber = \"OUTLET-{number}\"\n\
          [pipelines.mapping.refunds]\nnumber = \"OUTLET-{number}-R{refund_id}\"\n"
+    );
+    // names that begin alike get prefixes that do not
+    let prefix = |own: &str, others: &[&str]| {
+        let around = Around {
+            source: own.to_owned(),
+            neighbours: others
+                .iter()
+                .map(|other| Neighbour {
+                    source: (*other).to_owned(),
+                    orders: "{number}".to_owned(),
+                    refunds: "{number}-R{refund_id}".to_owned(),
+                })
+                .collect(),
+        };
+        let found = findings(&of_new_york, &fresh, Some(&store), &around, now);
+        about(&found, Point::SharedNumbers).lines[0].value.clone()
+    };
+    assert_eq!(
+        [
+            prefix("store_uk", &["store_us", "store_us2"]),
+            prefix("store_us", &["store_uk", "store_us2"]),
+            prefix("store_us2", &["store_uk", "store_us"]),
+        ],
+        [
+            "\"STOREU-{number}\"",
+            "\"STORUS-{number}\"",
+            "\"STORS2-{number}\""
+        ]
     );
     // a refund has the order's bare number unless its own template says otherwise
     of_new_york.orders.number = "OUTLET-{number}".to_owned();
