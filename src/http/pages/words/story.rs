@@ -172,6 +172,7 @@ pub(in super::super) fn done_by(action: &str, actor: &str, kind: &str) -> String
         "page" => "on these pages",
         "api" => "by the API",
         "command" | "command line" => "by command",
+        "daybook" => "by itself",
         other => other,
     };
     format!("{action} {actor}: {kind}")
