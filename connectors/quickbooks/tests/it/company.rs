@@ -468,12 +468,15 @@ async fn customers_are_found_by_name_whatever_is_in_it() {
         tally(
             &world
                 .books
-                .find(&call.members, jiff::Timestamp::MAX)
+                .find(&call.members, jiff::Timestamp::MIN)
                 .await
                 .unwrap()
         ),
         (1, 0, 0)
     );
+    // somebody else's, where nothing was sent before it was made
+    let found = world.books.find(&call.members, jiff::Timestamp::MAX).await;
+    assert!(matches!(found.unwrap()[0], Found::Namesake(_)));
     world.company.add_vendor("Acme").unwrap();
     let call = world
         .books
@@ -502,7 +505,7 @@ async fn many_long_names_are_asked_for_in_several_questions() {
         .unwrap();
     let found = world
         .books
-        .find(&members, jiff::Timestamp::MAX)
+        .find(&members, jiff::Timestamp::MIN)
         .await
         .unwrap();
     assert_eq!(tally(&found), (2, 28, 0));
