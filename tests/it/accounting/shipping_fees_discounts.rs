@@ -239,5 +239,6 @@ async fn a_fee_taxed_by_a_rate_of_nothing_ends_no_run() {
         .fee("-2.00", &[(1, "-0.16")])
         .done();
     let (sale, became) = world.one(StreamName::Orders, &order);
-    assert_eq!(became, held("total_mismatch"), "{:?}", sale.wish);
+    assert_eq!(became, posted("7.84", "-0.16"), "as the store has it");
+    assert_eq!(amounts(&body(&sale)), ["0.00", "10.00", "-2.00"]);
 }

@@ -2,6 +2,8 @@
 //! unit, under the code that the rules give its rates. Total and tax alone would not show a line under
 //! another code of the same percentage, nor two lines that changed places.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -21,7 +23,10 @@ pub(super) fn compare(
     let papers = search::papers(paper, figures, regime);
     let explained = |pieces: &Vec<Piece>| {
         let sold = sold(made, pieces, figures, regime);
-        are_alike(&booked, &sold, Decimal::new(1, paper.decimals))
+        let (lessens, costs): (Vec<&Line>, Vec<&Line>) = sold.iter().partition(|it| it.lessens());
+        let (lessened, booked): (Vec<&Line>, Vec<&Line>) =
+            booked.iter().partition(|it| it.lessens());
+        are_alike(&booked, &costs, paper) && come_to_the_same(&lessened, &lessens, paper)
     };
     if papers.iter().any(explained) {
         return Ok(());
@@ -32,8 +37,23 @@ pub(super) fn compare(
     ))
 }
 
-/// A line: its code, and what it can come to.
-type Line = (String, Vec<Decimal>);
+/// A line: the codes it can have, and what it can come to.
+#[derive(Debug)]
+struct Line {
+    codes: Vec<String>,
+    amounts: Vec<Decimal>,
+}
+
+impl Line {
+    fn lessens(&self) -> bool {
+        self.amounts[0] < Decimal::ZERO
+    }
+
+    fn is(&self, other: &Self, unit: Decimal) -> bool {
+        let near = |amount: &Decimal| (self.amounts[0] - amount).abs() <= unit;
+        other.codes.contains(&self.codes[0]) && other.amounts.iter().any(near)
+    }
+}
 
 /// With the tax in them, as it is shown.
 fn with_tax(made: &Value) -> bool {
@@ -70,8 +90,10 @@ fn booked(made: &Value, figures: &Figures, regime: &Regime) -> Vec<Line> {
             } else {
                 &line["Amount"]
             };
-            let code = if known { code } else { "" };
-            (code.to_owned(), vec![amount(comes_to)])
+            Line {
+                codes: vec![if known { code } else { "" }.to_owned()],
+                amounts: vec![amount(comes_to)],
+            }
         })
         .collect()
 }
@@ -80,34 +102,90 @@ fn sold(made: &Value, pieces: &[Piece], figures: &Figures, regime: &Regime) -> V
     pieces
         .iter()
         .map(|piece| {
-            let code = match regime.how {
-                _ if !has_codes(made, figures, regime) => String::new(),
-                How::Codes => piece.code.to_string(),
-                _ if piece.code == 0 => "NON".to_owned(),
-                _ => "TAX".to_owned(),
+            let codes = match regime.how {
+                _ if !has_codes(made, figures, regime) => vec![String::new()],
+                How::Codes => {
+                    let codes = [Some(piece.code), piece.or_code];
+                    codes.iter().flatten().map(ToString::to_string).collect()
+                }
+                _ if piece.code == 0 => vec!["NON".to_owned()],
+                _ => vec!["TAX".to_owned()],
             };
-            let comes_to = match (with_tax(made), discount(made)) {
+            let amounts = match (with_tax(made), discount(made)) {
                 (true, _) => &piece.grosses,
                 (false, true) => &piece.before,
                 (false, false) => &piece.nets,
             };
-            (code, comes_to.clone())
+            let amounts = amounts.clone();
+            Line { codes, amounts }
         })
         .collect()
 }
 
-/// Whether the lines can be put side by side.
-fn are_alike(booked: &[Line], sold: &[Line], unit: Decimal) -> bool {
-    let ordered = |lines: &[Line]| {
-        let mut lines = lines.to_vec();
-        lines.sort_by(|left, right| (&left.0, &left.1[0]).cmp(&(&right.0, &right.1[0])));
-        lines
-    };
-    let (booked, sold) = (ordered(booked), ordered(sold));
-    let near = |of: &Decimal, to: &Decimal| (of - to).abs() <= unit;
+/// Whether each booked line can be put beside a line of its own that was sold.
+fn are_alike(booked: &[&Line], sold: &[&Line], paper: &Paper) -> bool {
+    let unit = Decimal::new(1, paper.decimals);
+    let mut taken: Vec<Option<usize>> = vec![None; sold.len()];
     booked.len() == sold.len()
-        && booked
-            .iter()
-            .zip(&sold)
-            .all(|(one, other)| one.0 == other.0 && other.1.iter().any(|it| near(it, &one.1[0])))
+        && (0..booked.len()).all(|at| {
+            let mut seen = vec![false; sold.len()];
+            place(at, booked, sold, unit, &mut taken, &mut seen)
+        })
+}
+
+/// Puts a booked line beside one that was sold; another that stands there moves on, if it can.
+fn place(
+    at: usize,
+    booked: &[&Line],
+    sold: &[&Line],
+    unit: Decimal,
+    taken: &mut [Option<usize>],
+    seen: &mut [bool],
+) -> bool {
+    for beside in 0..sold.len() {
+        if seen[beside] || !booked[at].is(sold[beside], unit) {
+            continue;
+        }
+        seen[beside] = true;
+        let free = match taken[beside] {
+            None => true,
+            Some(other) => place(other, booked, sold, unit, taken, seen),
+        };
+        if free {
+            taken[beside] = Some(at);
+            return true;
+        }
+    }
+    false
+}
+
+/// A fee below zero is shared out among all the order has. The order does not say how much of it is on what
+/// bears no tax for which reason, so only what is on each code with a tax is compared, and the rest as one.
+fn come_to_the_same(booked: &[&Line], sold: &[&Line], paper: &Paper) -> bool {
+    let sums = |lines: &[&Line]| {
+        let mut sums: BTreeMap<String, Decimal> = BTreeMap::new();
+        for line in lines {
+            let code = &line.codes[0];
+            let code = if bears_tax(code, paper) { code } else { "" };
+            *sums.entry(code.to_owned()).or_default() += line.amounts[0];
+        }
+        sums
+    };
+    let unit = Decimal::new(1, paper.decimals) * Decimal::from(booked.len().max(sold.len()));
+    let (booked, sold) = (sums(booked), sums(sold));
+    booked.keys().chain(sold.keys()).all(|code| {
+        let of = |sums: &BTreeMap<String, Decimal>| sums.get(code).copied().unwrap_or_default();
+        (of(&booked) - of(&sold)).abs() <= unit
+    })
+}
+
+fn bears_tax(code: &str, paper: &Paper) -> bool {
+    let id = code.parse().ok();
+    match id.and_then(|id| paper.tables.code(id)) {
+        Some(code) => code.rates.iter().any(|(rate, _)| {
+            let rate = paper.tables.rate(*rate);
+            rate.is_some_and(|rate| !rate.percent.is_zero())
+        }),
+        None => code == "TAX",
+    }
 }

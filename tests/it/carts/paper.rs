@@ -18,6 +18,8 @@ pub(super) struct Piece {
     pub(super) grosses: Vec<Decimal>,
     /// The company's code; 0 where there is none, or outside the US none is needed.
     pub(super) code: usize,
+    /// Another one it may have: what is shipped with zero-rated goods can be either.
+    pub(super) or_code: Option<usize>,
 }
 
 /// All pieces of a document.
@@ -132,6 +134,7 @@ impl Paper {
                         nets: vec![net],
                         grosses,
                         code,
+                        or_code: None,
                     });
                 }
                 return;
@@ -140,13 +143,26 @@ impl Paper {
         let known = share.unwrap_or(read);
         let nets = vec![known.net];
         let grosses = vec![known.net + read.tax, known.net + known.exact_tax()];
-        let code = self.code(&key(of), regime);
+        let rates = key(of);
+        let zero_rated = |line: &Value| key(line).is_empty() && line["tax_class"] == "zero-rate";
+        let zero = regime.zero_class.filter(|_| rates.is_empty());
+        let zero = zero.and_then(|name| self.tables.code_named(name));
+        let (code, or_code) = match (zero, list) {
+            (Some(zero), "line_items") if zero_rated(of) => (zero, None),
+            (Some(zero), "shipping_lines" | "fee_lines")
+                if lines(order, "line_items").iter().any(zero_rated) =>
+            {
+                (self.code(&rates, regime), Some(zero))
+            }
+            _ => (self.code(&rates, regime), None),
+        };
         let before = known.before.unwrap_or(known.net);
         self.pieces.push(Piece {
             before: vec![before],
             nets,
             grosses,
             code,
+            or_code,
         });
     }
 

@@ -41,6 +41,8 @@ pub(super) struct Regime {
     pub(super) untaxed: bool,
     /// Sets of rates and the codes of the company; "" is no tax.
     pub(super) codes: &'static [(&'static str, &'static str)],
+    /// The code of goods in the class `zero-rate` on which the store charges no rate at all.
+    pub(super) zero_class: Option<&'static str>,
     /// Of a million documents so many may be held; `None`: any number.
     pub(super) held: Option<u64>,
 }
@@ -203,6 +205,7 @@ const BASE: Regime = Regime {
     untaxed_goods: 80,
     untaxed: false,
     codes: BRITISH_CODES,
+    zero_class: Some("0.0% Z"),
     held: FEW,
 };
 
@@ -214,6 +217,7 @@ pub(super) const US_AUTOMATED: Regime = Regime {
     shops: &[california, new_york],
     classes: &[("", &["1"]), ("", &["1"]), ("reduced-rate", &["2"])],
     codes: &[],
+    zero_class: None,
     held: Some(0),
     ..BASE
 };
@@ -232,6 +236,7 @@ pub(super) const US_MANUAL: Regime = Regime {
     shops: &[one_rate],
     classes: ONE,
     codes: &[("1", "California")],
+    zero_class: None,
     held: None,
     ..BASE
 };
@@ -268,6 +273,7 @@ pub(super) const CANADA_HST: Regime = Regime {
     shops: &[ontario],
     classes: TWO_AND_ZERO,
     codes: &[("", "Exempt"), ("1+2", "HST ON"), ("3", "Zero-rated")],
+    zero_class: None,
     ..BASE
 };
 
@@ -327,6 +333,7 @@ pub(super) const AUSTRALIA: Regime = Regime {
     shops: &[australia],
     classes: &[("", &["1"]), ("", &["1"]), ("zero-rate", &["2"])],
     codes: &[("", "Out of Scope"), ("1", "GST"), ("2", "GST free")],
+    zero_class: Some("GST free"),
     ..BASE
 };
 

@@ -66,6 +66,7 @@ fn unassigned(paper: &Paper, rest: Decimal, regime: &Regime) -> Piece {
         nets: vec![rest],
         grosses: vec![rest],
         code: code.unwrap_or_default(),
+        or_code: None,
     }
 }
 
