@@ -264,6 +264,14 @@ mod tests {
     }
 
     #[test]
+    fn an_absurd_total_stays_wrong_and_can_be_added_up() {
+        let text = r#"{"SalesReceipt":{"Id":"7","TotalAmt":70000000000000000000000000000}}"#;
+        let written: Written = serde_json::from_str(text).unwrap();
+        let total = written.entity.unwrap().0.receipt().unwrap().total;
+        assert_eq!(total, Some(Decimal::from(1_000_000_000_000_000_u64)));
+    }
+
+    #[test]
     fn a_good_answer_without_a_document_is_no_receipt() {
         let text = include_str!("../tests/recorded/void_journalentry_http_200_empty_noop.json");
         let written: Written = serde_json::from_str(&body(text)).unwrap();

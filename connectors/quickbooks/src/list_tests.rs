@@ -126,3 +126,13 @@ fn no_rows_are_an_empty_list() {
     let answer: Answered<Entry> = serde_json::from_str(&body).unwrap();
     assert!(answer.response.rows.is_empty());
 }
+
+#[test]
+fn a_tax_rate_that_nothing_can_be_computed_with_is_not_kept() {
+    let rate = |percent: &str| {
+        let row = format!(r#"{{"Id":"3","SyncToken":"0","Name":"VAT","RateValue":{percent}}}"#);
+        entry(ListKind::TaxRate, serde_json::from_str(&row).unwrap())
+    };
+    assert!(rate("1000").is_ok() && rate("-20").is_ok());
+    assert!(rate("7000000000000000000000000000").is_err());
+}

@@ -369,7 +369,7 @@ impl World {
 
     /// Adds an item that somebody made in the books.
     pub(crate) fn add_item_entry(&mut self, id: &str, name: &str, sku: &str, kind: &str) {
-        self.add_item(quickbooks::ItemEntry {
+        self.add_item(&quickbooks::ItemEntry {
             id: id.to_owned(),
             name: name.to_owned(),
             sku: sku.to_owned(),
@@ -381,7 +381,7 @@ impl World {
 
     /// The same, whose sales are booked to this account.
     pub(crate) fn add_item_of_account(&mut self, id: &str, name: &str, account: &str) {
-        self.add_item(quickbooks::ItemEntry {
+        self.add_item(&quickbooks::ItemEntry {
             id: id.to_owned(),
             name: name.to_owned(),
             kind: "Service".to_owned(),
@@ -391,14 +391,14 @@ impl World {
         });
     }
 
-    fn add_item(&mut self, body: quickbooks::ItemEntry) {
+    fn add_item(&mut self, body: &quickbooks::ItemEntry) {
         self.lists.push(ListEntry {
             kind: ListKind::Item,
             id: body.id.clone(),
             name: body.name.clone(),
             key: body.sku.clone(),
             sync_token: "0".to_owned(),
-            body: serde_json::to_string(&body).expect("it is JSON"),
+            body: serde_json::to_string(body).expect("it is JSON"),
         });
     }
 }
