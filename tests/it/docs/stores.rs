@@ -17,8 +17,9 @@ HTTP as it was, post it with the whole program into a simulated QuickBooks compa
 document has the store's total and tax to the cent, or there is none.** What is held names its cause (all are in [causes](causes.md)); what is left
 out is no sale. A basket that was never bought is not read at all. `just stores` prints these tables anew.
 
-Where the tax agrees, mostly two computations agree: the store's, and QuickBooks' by the tax code. In the US company with automated tax, and for the British
-orders 21 and 26 by tax lines, QuickBooks takes the tax that it is told; there the tables show only that it was told the store's.
+Where the tax agrees, two computations agree in the British and Canadian companies: the store's, and QuickBooks' by the tax code. The British orders 21 and
+26 and the refund 25 are the exception, whose tax is given by tax lines, and so are all documents of the US companies, where tax is automated: QuickBooks
+takes the tax that it is told, and the tables show that it was told the store's.
 
 The totals and taxes on the left are the store's, those on the right QuickBooks'. Refunds are negative in the store and positive in the books. Where a
 store appears twice, the second table shows what another mapping or another company makes of it.
