@@ -94,10 +94,10 @@ pub(super) fn within_gross<'a>(
 ) -> (Vec<RateTax<'a>>, Vec<Decimal>) {
     let mut taxes = Vec::new();
     for (code, gross) in by_code(amounts.iter().copied()) {
-        add(&mut taxes, code, without_tax(gross, code), None);
+        add(&mut taxes, code, without_tax(code, gross), None);
     }
     let taxes = rounded(taxes, decimals);
-    let net = |(code, gross): &(&Code, Decimal)| round_half_up(without_tax(*gross, code), decimals);
+    let net = |(code, gross): &(&Code, Decimal)| round_half_up(without_tax(code, *gross), decimals);
     let mut nets: Vec<Decimal> = amounts.iter().map(net).collect();
     let gross: Decimal = amounts.iter().map(|(_, amount)| amount).sum();
     let left = gross - total(&taxes) - nets.iter().sum::<Decimal>();
@@ -108,6 +108,12 @@ pub(super) fn within_gross<'a>(
         *net += left;
     }
     (taxes, nets)
+}
+
+/// What is left of a gross amount without its tax; itself where the tax would take all of it.
+fn without_tax(code: &Code, gross: Decimal) -> Decimal {
+    let whole = Decimal::ONE + code.share();
+    gross.checked_div(whole).unwrap_or(gross)
 }
 
 /// All taxes together.
@@ -124,12 +130,6 @@ fn by_code<'a>(amounts: impl IntoIterator<Item = (&'a Code, Decimal)>) -> Vec<(&
         }
     }
     sums
-}
-
-/// A gross amount without the tax of its code; as it is where the code takes away all of it (-100 %).
-fn without_tax(gross: Decimal, code: &Code) -> Decimal {
-    let whole = Decimal::ONE + code.share();
-    gross.checked_div(whole).unwrap_or(gross)
 }
 
 /// Adds the bases of a code's rates. `decimals` rounds the taxes that others are taken of.

@@ -27,7 +27,10 @@ pub(super) fn split(order: &Order, fee: &FeeLine, part: Part) -> Vec<Part> {
         Some(nets) if !fee.total.is_zero() => nets,
         _ => return vec![part],
     };
-    let share = |net: Decimal| round_half_up(part.net * net / fee.total, STORED);
+    let share = |net: Decimal| {
+        let share = (part.net * net).checked_div(fee.total).unwrap_or_default();
+        round_half_up(share, STORED)
+    };
     let told: Decimal = nets.iter().skip(1).map(|(_, net)| share(*net)).sum();
     let largest = (part.net - told, part.exact_tax);
     let whole = nets.len() == 1;
@@ -96,6 +99,12 @@ fn precision(order: &Order, fee: &FeeLine) -> Decimal {
     }
 }
 
+/// What a tax is taken of; `None` where that is no amount.
+fn taken_of(tax: Decimal, share: Decimal) -> Option<Decimal> {
+    let of = tax.checked_div(share)?;
+    (of.abs() < Decimal::from(1_000_000_000_000_u64)).then_some(of)
+}
+
 /// What bears no tax, zero-rated or not taxed at all, by what it costs in the order.
 fn untaxed(
     rest: Decimal,
@@ -157,10 +166,7 @@ fn unseen(fee: &FeeLine, groups: &[Group], rates: &StoreRates<'_>) -> Option<Str
             let both = rate_key([first.rate_id.as_str(), tax.rate_id.as_str()]);
             let shares = rates.by_rate(&both)?;
             let share = |id: &str| shares.iter().find(|it| it.0 == id).map(|it| it.1);
-            // a plugin can charge tax of a rate that says 0 %: no amount is told by it
-            let Some(of) = first.total.checked_div(share(&first.rate_id)?) else {
-                continue;
-            };
+            let of = taken_of(first.total, share(&first.rate_id)?)?;
             let same = (of * share(&tax.rate_id)? - tax.total).abs() <= Decimal::new(5, STORED);
             if same {
                 found.push(&tax.rate_id);
@@ -209,7 +215,7 @@ fn taxed(
         })?;
         let (key, shares) = open.remove(place);
         let tax = left.iter().find(|(known, _)| *known == id)?.1;
-        let net = tax / share;
+        let net = taken_of(tax, share)?;
         for (known, tax) in &mut left {
             let of_group = shares.iter().find(|(id, _)| id == known);
             *tax -= of_group.map_or(Decimal::ZERO, |(_, share)| net * share);
