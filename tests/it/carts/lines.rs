@@ -132,7 +132,7 @@ fn are_alike(booked: &[&Line], sold: &[&Line], paper: &Paper) -> bool {
         booked[at].amounts[0].is_zero() || place(at, booked, sold, unit, &mut taken, &mut seen)
     });
     let mut left = sold.iter().zip(&taken).filter(|(_, by)| by.is_none());
-    all_placed && left.all(|(line, _)| line.amounts[0].abs() < unit)
+    all_placed && left.all(|(line, _)| line.amounts[0].abs() <= unit)
 }
 
 /// Puts a booked line beside one that was sold; another that stands there moves on, if it can.
