@@ -166,10 +166,7 @@ fn unseen(fee: &FeeLine, groups: &[Group], rates: &StoreRates<'_>) -> Option<Str
             let both = rate_key([first.rate_id.as_str(), tax.rate_id.as_str()]);
             let shares = rates.by_rate(&both)?;
             let share = |id: &str| shares.iter().find(|it| it.0 == id).map(|it| it.1);
-            // a plugin can charge tax of a rate that says 0 %: no amount is told by it
-            let Some(of) = taken_of(first.total, share(&first.rate_id)?) else {
-                continue;
-            };
+            let of = taken_of(first.total, share(&first.rate_id)?)?;
             let same = (of * share(&tax.rate_id)? - tax.total).abs() <= Decimal::new(5, STORED);
             if same {
                 found.push(&tax.rate_id);

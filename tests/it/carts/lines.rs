@@ -26,7 +26,7 @@ pub(super) fn compare(
         let (lessens, costs): (Vec<&Line>, Vec<&Line>) = sold.iter().partition(|it| it.lessens());
         let (lessened, booked): (Vec<&Line>, Vec<&Line>) =
             booked.iter().partition(|it| it.lessens());
-        are_alike(&booked, &costs, paper) && come_to_the_same(&lessened, &lessens, paper)
+        are_alike(&booked, &costs, paper) && come_to_the_same(&lessened, &lessens, paper, regime)
     };
     if papers.iter().any(explained) {
         return Ok(());
@@ -122,15 +122,17 @@ fn sold(made: &Value, pieces: &[Piece], figures: &Figures, regime: &Regime) -> V
         .collect()
 }
 
-/// Whether each booked line can be put beside a line of its own that was sold.
+/// Whether each booked line can be put beside a line of its own that was sold, and nothing is left; but what
+/// comes to nothing may be a line or none.
 fn are_alike(booked: &[&Line], sold: &[&Line], paper: &Paper) -> bool {
     let unit = Decimal::new(1, paper.decimals);
     let mut taken: Vec<Option<usize>> = vec![None; sold.len()];
-    booked.len() == sold.len()
-        && (0..booked.len()).all(|at| {
-            let mut seen = vec![false; sold.len()];
-            place(at, booked, sold, unit, &mut taken, &mut seen)
-        })
+    let all_placed = (0..booked.len()).all(|at| {
+        let mut seen = vec![false; sold.len()];
+        booked[at].amounts[0].is_zero() || place(at, booked, sold, unit, &mut taken, &mut seen)
+    });
+    let mut left = sold.iter().zip(&taken).filter(|(_, by)| by.is_none());
+    all_placed && left.all(|(line, _)| line.amounts[0].abs() <= unit)
 }
 
 /// Puts a booked line beside one that was sold; another that stands there moves on, if it can.
@@ -160,13 +162,15 @@ fn place(
 }
 
 /// A fee below zero is shared out among all the order has. The order does not say how much of it is on what
-/// bears no tax for which reason, so only what is on each code with a tax is compared, and the rest as one.
-fn come_to_the_same(booked: &[&Line], sold: &[&Line], paper: &Paper) -> bool {
+/// bears no tax for which reason, so only what is on each code with a tax is compared, and the rest as one; in an
+/// automated US company, whose tax is given whatever bears it, all of it.
+fn come_to_the_same(booked: &[&Line], sold: &[&Line], paper: &Paper, regime: &Regime) -> bool {
     let sums = |lines: &[&Line]| {
         let mut sums: BTreeMap<String, Decimal> = BTreeMap::new();
         for line in lines {
             let code = &line.codes[0];
-            let code = if bears_tax(code, paper) { code } else { "" };
+            let told = regime.how != How::Automated && bears_tax(code, paper);
+            let code = if told { code } else { "" };
             *sums.entry(code.to_owned()).or_default() += line.amounts[0];
         }
         sums
