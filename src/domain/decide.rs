@@ -191,6 +191,7 @@ fn post(document: &Document, fingerprint: &Fingerprint, standing: &Standing) -> 
         },
         PostingState::Posted => match &standing.books {
             Books::Ours(posted) if posted == fingerprint => Decision::Keep,
+            Books::Ours(posted) if is_no_document(posted) => Decision::Queue(Intent::Post),
             Books::Ours(_) => edited(document.on_edit),
             Books::Adopted | Books::Nothing => Decision::Keep,
             Books::Voided => voided_before(),
@@ -212,6 +213,7 @@ fn post_again(on_edit: OnEdit, in_books: bool, known: &Known, standing: &Standin
         Books::Adopted => Decision::Settle,
         Books::Ours(_) if in_books => Decision::Settle,
         _ if waits_for_somebody(standing) => Decision::Keep,
+        Books::Ours(posted) if is_no_document(posted) => Decision::Queue(Intent::Post),
         // another change in the store, not a retry by hand: the configuration still asks for a hold
         Books::Ours(_) if waits => edited(OnEdit::Hold),
         // what did not agree with the store must not stay as it is
@@ -222,6 +224,12 @@ fn post_again(on_edit: OnEdit, in_books: bool, known: &Known, standing: &Standin
         Books::Voided if standing.released => Decision::Queue(Intent::Post),
         Books::Voided => voided_before(),
     }
+}
+
+/// What the books hold was never wanted so: it came out wrong, or lost what it stood on. To put that right
+/// is no edit of the store.
+fn is_no_document(posted: &Fingerprint) -> bool {
+    posted.as_str().is_empty()
 }
 
 fn edited(on_edit: OnEdit) -> Decision {
