@@ -194,6 +194,7 @@ fn post(document: &Document, fingerprint: &Fingerprint, standing: &Standing) -> 
             // a change that was left out is none any more
             Books::Ours(posted) if posted == fingerprint && known.is_left_out() => Decision::Settle,
             Books::Ours(posted) if posted == fingerprint => Decision::Keep,
+            Books::Ours(posted) if is_no_document(posted) => Decision::Queue(Intent::Post),
             // somebody asked for the change
             Books::Ours(_) if standing.released && document.on_edit == OnEdit::Hold => {
                 Decision::Queue(Intent::Post)
@@ -219,6 +220,7 @@ fn post_again(on_edit: OnEdit, in_books: bool, known: &Known, standing: &Standin
         Books::Adopted => Decision::Settle,
         Books::Ours(_) if in_books => Decision::Settle,
         _ if waits_for_somebody(standing) => Decision::Keep,
+        Books::Ours(posted) if is_no_document(posted) => Decision::Queue(Intent::Post),
         // another change in the store, not a retry by hand: the configuration still asks for a hold
         Books::Ours(_) if waits => edited(OnEdit::Hold),
         // what did not agree with the store must not stay as it is
@@ -229,6 +231,12 @@ fn post_again(on_edit: OnEdit, in_books: bool, known: &Known, standing: &Standin
         Books::Voided if standing.released => Decision::Queue(Intent::Post),
         Books::Voided => voided_before(),
     }
+}
+
+/// What the books hold was never wanted so: it came out wrong, or lost what it stood on. To put that right
+/// is no edit of the store.
+fn is_no_document(posted: &Fingerprint) -> bool {
+    posted.as_str().is_empty()
 }
 
 fn edited(on_edit: OnEdit) -> Decision {

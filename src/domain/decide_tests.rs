@@ -283,6 +283,22 @@ fn what_waits_for_invoice_or_payment_was_decided_before() {
 }
 
 #[test]
+fn what_was_never_wanted_as_it_is_in_the_books_is_put_right_whatever_is_done_with_edits() {
+    for state in ["posted", "held"] {
+        for on_edit in [OnEdit::Update, OnEdit::Hold, OnEdit::Ignore] {
+            let standing = Standing {
+                known: known(state),
+                books: Books::Ours(Fingerprint::new("")),
+                record_unchanged: false,
+                released: false,
+            };
+            let decision = decide(&document(on_edit), &Fingerprint::new("wished"), &standing);
+            assert_eq!(decision, Decision::Queue(Intent::Post), "{state}");
+        }
+    }
+}
+
+#[test]
 fn what_somebody_left_out_stays_left_out() {
     let standing = |state: &str, in_books: &str, why: &str| Standing {
         known: known(state).map(|known| Known {

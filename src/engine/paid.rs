@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use super::error::RunError;
 use super::run::Run;
 use crate::domain::{
-    EXCLUDED_BY_HAND, Hold, Intent, LinkKey, WAITS_FOR_INVOICE, WAITS_FOR_PAYMENT,
+    EXCLUDED_BY_HAND, Hold, Intent, LinkKey, PostingState, WAITS_FOR_INVOICE, WAITS_FOR_PAYMENT,
 };
 use crate::store::Loaded;
 
@@ -30,7 +30,9 @@ impl Run<'_> {
             .map(|loaded| (loaded.posting.key.clone(), loaded))
             .collect();
         let early = postings.iter().filter_map(|loaded| {
-            let hold = obstacle(loaded, others.get(&other(loaded)?)?)?;
+            let other = others.get(&other(loaded)?)?;
+            let queued = loaded.posting.state == PostingState::Queued;
+            let hold = obstacle(loaded, other).filter(|_| queued)?;
             Some((loaded.posting.id.clone(), hold))
         });
         Ok(early.collect())

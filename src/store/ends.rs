@@ -42,6 +42,10 @@ const REMOVE_LINK: &str = "DELETE FROM links WHERE realm = $1 AND source = $2 \
      AND source_kind = $3 AND source_id = $4 AND kind = $5";
 const GONE: &str = "UPDATE postings SET target_id = NULL, sync_token = NULL, doc_number = NULL, \
      books_total = NULL, books_tax = NULL WHERE id IN ";
+// with a fingerprint that is equal to no document
+const LOOSEN_PAYMENT: &str = "UPDATE links SET fingerprint = '' WHERE realm = $1 AND source = $2 \
+     AND source_kind = $3 AND source_id = $4 AND kind = 'payment' AND voided = 0 \
+     AND $5 = 'invoice'";
 const ANSWER: &str = "UPDATE call_members SET outcome = v.column2, answer = v.column3, \
      answered_at = ? FROM (";
 const ANSWERED: &str = ") AS v WHERE call_members.call_id = ? AND call_members.slot = v.column1";
@@ -344,18 +348,22 @@ async fn update_links(
     Ok(())
 }
 
+/// There is nothing to refer to any more. The payment of an invoice that is gone stands on nothing, and
+/// is no longer as it was sent.
 async fn remove_link(
     connection: &mut AnyConnection,
     member: &OpenMember,
 ) -> Result<(), StoreError> {
-    sqlx::query(REMOVE_LINK)
-        .bind(member.realm.as_str())
-        .bind(&member.source)
-        .bind(member.key.source_kind.as_str())
-        .bind(&member.key.source_id)
-        .bind(member.key.kind.as_str())
-        .execute(connection)
-        .await?;
+    for statement in [REMOVE_LINK, LOOSEN_PAYMENT] {
+        sqlx::query(statement)
+            .bind(member.realm.as_str())
+            .bind(&member.source)
+            .bind(member.key.source_kind.as_str())
+            .bind(&member.key.source_id)
+            .bind(member.key.kind.as_str())
+            .execute(&mut *connection)
+            .await?;
+    }
     Ok(())
 }
 

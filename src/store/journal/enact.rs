@@ -276,35 +276,6 @@ pub(super) fn beside(
     }
 }
 
-/// What is decided of a payment that is in the books by what becomes of its invoice: one that is made
-/// anew gets the payment, which stood on the one that is gone.
-pub(super) fn with_its_invoice(
-    existing: &HashMap<LinkKey, Existing>,
-    draft: &Draft,
-    decision: Decision,
-) -> Decision {
-    let key = &draft.key;
-    if key.kind != PostingKind::Payment || decision != Decision::Keep {
-        return decision;
-    }
-    let invoice = LinkKey::new(key.source_kind, key.source_id.clone(), PostingKind::Invoice);
-    let is_made_anew = existing.get(&invoice).is_some_and(|invoice| {
-        invoice.known.state == PostingState::Queued
-            && invoice.known.intent == Intent::Post
-            && matches!(invoice.books, Books::Nothing | Books::Voided)
-    });
-    let is_there = existing.get(key).is_some_and(|payment| {
-        payment.known.state == PostingState::Posted
-            && matches!(payment.books, Books::Ours(_))
-            && !payment.known.is_left_out()
-    });
-    if is_made_anew && is_there {
-        Decision::Queue(Intent::Post)
-    } else {
-        decision
-    }
-}
-
 /// As what else an order or a refund is booked.
 pub(super) fn other_kind(kind: PostingKind) -> Option<PostingKind> {
     match kind {

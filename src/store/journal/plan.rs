@@ -6,7 +6,7 @@ use kit::{Fingerprint, PostingId, PostingKind, Receipt};
 
 use super::enact::{
     Effects, beside, change_of, enact, fingerprint_of, fresh, is_fee_theirs, is_held_by_hand,
-    is_left_out, is_own, is_released, other_kind, record_of, refused_number, with_its_invoice,
+    is_left_out, is_own, is_released, other_kind, record_of, refused_number,
 };
 use super::{Change, ChangeKind, Journaled, PlannedRecord};
 use crate::domain::{
@@ -163,7 +163,6 @@ impl<'p> Plan<'p> {
             released: known.is_some_and(|existing| is_released(existing, draft.key.source_kind)),
         };
         let decision = decide(&draft.wish, &fingerprint, &standing);
-        let decision = with_its_invoice(&self.existing, draft, decision);
         let (decision, why) = match beside(&self.existing, draft, &decision) {
             Some((decision, hold)) => (decision, Some(hold)),
             None => (decision, None),
