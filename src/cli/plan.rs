@@ -108,7 +108,7 @@ fn unread(progress: &Progress) -> Value {
         "plan_id": null,
         "status": progress.status,
         "error": trouble.map(ToString::to_string),
-        "remedy": trouble.map(|trouble| trouble.remedy().to_string()),
+        "remedy": trouble.map(|trouble| trouble.remedy()),
     })
 }
 
