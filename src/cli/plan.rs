@@ -11,7 +11,7 @@ use super::output::{Exit, Stopped, complain, line, table};
 use super::{ApplyArguments, Global, PlanArguments, setup, sync};
 use crate::config::{Config, PostingMode};
 use crate::domain::{PipelineName, PostingState, Trigger};
-use crate::engine::{Applied, Drawn, Progress};
+use crate::engine::{Applied, Drawn, Progress, RunError};
 use crate::store::{Plan, PlanAction, PlanChange, PlanEntry, PostingFilter, PostingRow, Store};
 use crate::wiring;
 
@@ -108,7 +108,7 @@ fn unread(progress: &Progress) -> Value {
         "plan_id": null,
         "status": progress.status,
         "error": trouble.map(ToString::to_string),
-        "remedy": trouble.map(|trouble| trouble.remedy().to_string()),
+        "remedy": trouble.map(RunError::remedy),
     })
 }
 

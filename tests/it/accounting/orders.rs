@@ -368,8 +368,8 @@ async fn a_closed_day_is_held_or_moved_to_the_first_open_one() {
     );
     assert_eq!(
         draft.date,
-        Some(date(2026, 11, 5)),
-        "the store's day counts in the reconciliation"
+        Some(date(2026, 12, 1)),
+        "the day of the books counts in the reconciliation"
     );
 }
 

@@ -238,7 +238,7 @@ async fn what_is_found_is_printed_with_what_to_do_and_the_lines_to_paste() {
         2,
         &[
             "there is no account `Sale of Product Income` in QuickBooks: the nearest are `Sales of Product",
-            "income_account = \"Sales of Product Income\"\n",
+            "# income_account = \"Sales of Product Income\"   # the nearest that fits, if it is meant\n",
         ],
     );
 }

@@ -151,7 +151,7 @@ async fn a_plan_is_held_against_the_store_of_this_moment() {
         ),
         (
             |shop, id| shop.set_quantity(id, 0, 3).unwrap(),
-            "amounts to 60.42 USD now",
+            "amounts to 60.43 USD now",
         ),
     ];
     for (change, says) in moments {

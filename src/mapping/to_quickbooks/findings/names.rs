@@ -85,10 +85,13 @@ fn suggested(problem: &Problem, seen: Seen<'_>) -> Option<Line> {
     }
 }
 
+/// Whether an account can stand at a place.
+type Fits<'s> = Box<dyn Fn(&Account) -> bool + 's>;
+
 /// Which accounts can stand at this place; `None` where none stands there.
-fn account_for<'s>(path: &str, seen: Seen<'s>) -> Option<Box<dyn Fn(&Account) -> bool + 's>> {
+fn account_for<'s>(path: &str, seen: Seen<'s>) -> Option<Fits<'s>> {
     let of_kinds = |kinds: &'static [&'static str]| {
-        Box::new(move |account: &Account| kinds.contains(&account.kind.as_str())) as Box<_>
+        Box::new(move |account: &Account| kinds.contains(&account.kind.as_str())) as Fits<'s>
     };
     if path.starts_with("payments.") {
         return match path.rsplit_once('.')?.1 {

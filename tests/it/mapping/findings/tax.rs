@@ -179,7 +179,7 @@ async fn tax_that_the_books_do_not_know_is_an_error_unless_it_is_a_line() {
     assert_eq!(account.weight, Weight::Remark);
     assert_eq!(
         account.toml(),
-        "[pipelines.mapping.tax]\naccount = \"Sales Tax Payable\"\n"
+        "# [pipelines.mapping.tax]\n# account = \"Sales Tax Payable\"   # the nearest that fits, if it is meant\n"
     );
 
     // a store that charges none asks for none
