@@ -181,7 +181,7 @@ impl References {
     /// Notes what a record was found to be, so that the next one of its page knows.
     pub fn note_adopted(&mut self, drafts: &[Draft]) {
         for draft in drafts {
-            if let Wish::Adopt(receipt) = &draft.wish {
+            if let Wish::Adopt(receipt) | Wish::Move(receipt) = &draft.wish {
                 let entry = (draft.key.kind, receipt.target_id.clone());
                 self.linked
                     .entry(entry)

@@ -198,7 +198,7 @@ fn dated(mut drafts: Vec<Draft>, known: &References) -> Vec<Draft> {
     for draft in &mut drafts {
         let stands = match &draft.wish {
             Wish::Post(document) => document.expected.date,
-            Wish::Adopt(_) | Wish::Exclude { .. } | Wish::Hold(_) => {
+            Wish::Adopt(_) | Wish::Move(_) | Wish::Exclude { .. } | Wish::Hold(_) => {
                 known.links.get(&draft.key).and_then(|link| link.date)
             }
         };
