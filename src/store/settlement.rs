@@ -153,7 +153,11 @@ pub(super) fn settle(member: &InCall, settlement: &Settlement) -> After {
         Settlement::Gone(_) if member.sent_intent == Intent::Undo => reversed(member),
         Settlement::Gone(hold) => {
             let after = if member.wanted.intent == Intent::Void {
-                After::new(PostingState::Excluded, Intent::Post, None)
+                After::new(
+                    PostingState::Excluded,
+                    Intent::Post,
+                    Some(unwanted(Some(hold))),
+                )
             } else {
                 // whatever the store changed meanwhile: it is made anew only if somebody asks for it
                 After::new(PostingState::Held, Intent::Post, Some(hold.clone()))

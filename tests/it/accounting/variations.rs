@@ -119,7 +119,7 @@ async fn a_line_of_a_deleted_variation_goes_to_the_generic_item() {
         let order = OrderBuilder::new(id).raw_line(tee_line(0, name)).done();
         let (sale, became) = world.one(StreamName::Orders, &order);
         assert_eq!(became, posted("19.00", "0"));
-        assert_eq!(sold_as(&sale), ["generic_item"]);
+        assert_eq!(sold_as(&sale), ["generic_item:woocommerce sales"]);
         assert_eq!(
             body(&sale)["Line"][0]["Description"],
             format!("T-Shirt - {name}")
@@ -141,7 +141,7 @@ async fn a_line_of_a_deleted_variation_that_was_met_before_its_product_is_no_oth
     // the product's record says so, and leaves what is in the books
     assert!(matches!(take(&mut world, &tee()), Became::Excluded(_)));
     let (second, _) = world.one(StreamName::Orders, &order(2, "S"));
-    assert_eq!(sold_as(&second), ["generic_item"]);
+    assert_eq!(sold_as(&second), ["generic_item:woocommerce sales"]);
     let again = world
         .plan(StreamName::Orders, &order(1, "M"))
         .pop()
@@ -179,5 +179,5 @@ async fn a_posted_line_keeps_its_item_and_so_does_its_refund() {
     // what was not posted goes to the generic item
     let other = OrderBuilder::new(2).raw_line(lamp(0)).done();
     let (other, _) = world.one(StreamName::Orders, &other);
-    assert_eq!(sold_as(&other), ["generic_item"]);
+    assert_eq!(sold_as(&other), ["generic_item:woocommerce sales"]);
 }

@@ -232,9 +232,7 @@ fn prefix(seen: Seen<'_>, alike: &[&str]) -> String {
     let neighbours = &seen.around.neighbours;
     let is_taken = |prefix: &str| {
         let prefix = format!("{prefix}-");
-        neighbours
-            .iter()
-            .any(|it| it.orders.starts_with(&prefix))
+        neighbours.iter().any(|it| it.orders.starts_with(&prefix))
     };
     let mut sources: Vec<&str> = alike.to_vec();
     sources.push(&seen.around.source);
