@@ -7,7 +7,7 @@ use daybook::domain::{
     SyncId, SyncMode, SyncStatus, TenantId, Trigger,
 };
 use daybook::store::{Commit, NewBatch, NewSync, ReadTo, RunFilter, Store};
-use kit::{Cursor, StreamName};
+use kit::{Clock, Cursor, StreamName};
 
 use super::world::{World, route};
 
@@ -260,6 +260,7 @@ async fn the_run_that_ended_last_may_be_an_older_one(world: World) {
     let began = store.batch(&runs[0]).await.unwrap().unwrap().started_at;
     assert_eq!(store.first_start(&name).await.unwrap(), Some(began));
     let finish = async |run: &BatchId, status| {
+        world.clock.sleep(Duration::from_millis(5)).await; // ends are kept to the millisecond
         let finished = store.finish_batch(run, "me", status, None).await;
         assert_eq!(finished.unwrap(), Commit::Done);
         store.batch(run).await.unwrap().unwrap().completed_at
